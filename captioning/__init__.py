@@ -1,0 +1,1 @@
+"""Captioning from Scratch: what a notebook imports."""

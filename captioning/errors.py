@@ -1,0 +1,9 @@
+"""The one exception for input that we cannot use."""
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used.
+
+    The message names the thing, what was expected and what came, and what to do next; the
+    command line prints it without a traceback and exits with code 1.
+    """

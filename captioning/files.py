@@ -1,0 +1,58 @@
+"""Where our files live, and how they are written: whole or not at all."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pooch
+
+from captioning.errors import InputError
+
+
+def cache_folder() -> Path:
+    """Return the folder for downloads and generated data.
+
+    It is ``$CAPTIONING_HOME`` where that is set, else the operating system's cache folder.
+    """
+    return Path(os.environ.get("CAPTIONING_HOME") or pooch.os_cache("captioning-from-scratch"))
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
+
+    Whatever happens in the block (an exception, Ctrl-C, a full disk), ``path`` is the old file or
+    the new one, never a part of either.
+
+    Raises:
+        InputError: the folder cannot be written, or the disk is full.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        # mkstemp makes the file private; give it the mode that open() would have given.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise InputError(
+                f"cannot write {path}: the disk is full. The file that was there before is unchanged; "
+                "free some space, or choose another folder, and run the command again."
+            ) from error
+        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
+            raise InputError(f"cannot write {path}: permission denied. Choose another folder.") from error
+        raise
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
