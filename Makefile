@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.python
 	touch $@
 
 $(VENV)/.torch: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet 'torch==2.13.0' || $(BIN)/python -m pip install --quiet --editable '.[torch]'
+	$(BIN)/python -m pip install --quiet --editable '.[torch]'
 	touch $@
 
 demo: $(VENV)/.installed

@@ -1,0 +1,1 @@
+"""The reference: every layer of the captioner in NumPy, one module per topic."""
