@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solutions.shapes import require_shape, shapes
+from solutions.shapes import require_floats, require_shape, shapes
 
 
 @shapes(w="D M", b="M")
@@ -18,8 +18,7 @@ def affine_forward(x, w, b):
         out: ``(N, M)``.
         cache: what ``affine_backward`` needs.
     """
-    if x.dtype.kind not in "fc":
-        raise TypeError(f"affine_forward: x has dtype {x.dtype}, expected floats: x.astype(np.float64)")
+    require_floats("affine_forward", "x", x)
     if x[0].size != w.shape[0]:
         raise ValueError(
             f"affine_forward: x has shape {x.shape}, {x[0].size} numbers a row; w has shape {w.shape}"
@@ -61,8 +60,7 @@ def relu_forward(x):
         out: of the shape of ``x``.
         cache: what ``relu_backward`` needs.
     """
-    if x.dtype.kind not in "fc":
-        raise TypeError(f"relu_forward: x has dtype {x.dtype}, expected floats: x.astype(np.float64)")
+    require_floats("relu_forward", "x", x)
     ### BEGIN SOLUTION
     out = np.maximum(x, 0)
     ### END SOLUTION

@@ -300,8 +300,10 @@ def beam_search(model, features, beam_width=5, length_penalty=1.0, max_length=30
         state = _select(state, (np.arange(N)[:, None] * K + parents).ravel())
         logits, state = model.step(chosen.ravel(), state)
     ### END SOLUTION
-    best_words = words[:, 0]
-    decoded = Decoded(best_words, log_probs[:, 0], replay(model, features, best_words) if trace else None)
+    longest = max(prefix.shape[1], lengths[:, 0].max())  # other beams may be longer than the best
+    best_words = words[:, 0, :longest]
+    best_log_probs = log_probs[:, 0, :longest]
+    decoded = Decoded(best_words, best_log_probs, replay(model, features, best_words) if trace else None)
     return decoded, Beams(words, scores, steps)
 
 

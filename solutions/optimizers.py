@@ -6,7 +6,7 @@ hyperparameters and what the rule remembers; it returns the new parameter and th
 
 import numpy as np
 
-from solutions.shapes import require_shape
+from solutions.shapes import require_floats, require_shape
 
 
 def sgd_momentum(w, dw, config=None):
@@ -130,6 +130,7 @@ def dropout_forward(x, dropout_param):
         out: of the shape of ``x``; in mode "test" it is ``x``.
         cache: what ``dropout_backward`` needs.
     """
+    require_floats("dropout_forward", "x", x)
     mode, p = dropout_param["mode"], dropout_param["p"]
     if mode not in {"train", "test"}:
         raise ValueError(f"the dropout mode is {mode!r}, expected 'train' or 'test'")
@@ -142,7 +143,7 @@ def dropout_forward(x, dropout_param):
         mask = (dropout_param["rng"].random(x.shape) < p).astype(x.dtype) / x.dtype.type(p)
         out = x * mask
     ### END SOLUTION
-    return out, mask
+    return out, (mask, x.shape)
 
 
 def dropout_backward(dout, cache):
@@ -155,7 +156,8 @@ def dropout_backward(dout, cache):
     Returns:
         dx: of the shape of ``x``.
     """
-    mask = cache
+    mask, x_shape = cache
+    require_shape("dout", dout, x_shape)
     ### BEGIN SOLUTION
     dx = dout if mask is None else dout * mask
     ### END SOLUTION

@@ -12,11 +12,12 @@ def shapes(**specs):
 
     ``@shapes(x="N D", Wx="D 4H", b="4H", y="int N")`` binds ``N`` and ``D`` to the sizes of ``x``;
     every later argument must then agree. ``4H`` is four times ``H``. Arrays are of floating-point
-    numbers (complex ones too, for complex-step differentiation) unless the spec begins with ``int``.
+    numbers (complex ones too, for complex-step differentiation) unless the spec begins with ``int``
+    or ``bool``.
 
     Raises (when the decorated layer is called):
         ValueError: a shape does not fit; the message gives the shape that came and the one expected.
-        TypeError: an argument is no array, or integers where a layer needs floats (or the reverse).
+        TypeError: an argument is no array, or one of another kind, say of integers for floats.
     """
 
     def decorate(layer):
@@ -42,28 +43,37 @@ def require_shape(name, array, expected):
         raise ValueError(f"{name} has shape {np.shape(array)}, expected {tuple(expected)}")
 
 
+def require_floats(layer, name, array):
+    """Raise ``TypeError`` unless an argument of ``layer`` is an array of floats (or complex numbers)."""
+    _require_kind(layer, name, array, "float")
+
+
+_KINDS = {"float": "fc", "int": "iu", "bool": "b"}
+
+
+def _require_kind(layer, name, array, kind):
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{layer}: {name} is a {type(array).__name__}, expected a NumPy array")
+    if array.dtype.kind not in _KINDS[kind]:
+        hint = f": {name}.astype(np.float64)" if kind == "float" else ""
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, expected {kind}s{hint}")
+
+
 @functools.cache
 def _parse(spec):
-    """Split ``"D 4H"`` into ``((1, "D"), (4, "H"))``, and tell whether integers are meant."""
+    """Split ``"D 4H"`` into ``((1, "D"), (4, "H"))``, and tell which kind of numbers is meant."""
     tokens = spec.split()
-    integers = tokens[0] == "int"
+    kind = tokens.pop(0) if tokens[0] in _KINDS else "float"
     axes = []
-    for token in tokens[integers:]:
+    for token in tokens:
         factor, symbol = re.findall(r"^(\d*)([A-Za-z]\w*)$", token)[0]
         axes.append((int(factor or 1), symbol))
-    return tuple(axes), integers
+    return tuple(axes), kind
 
 
 def _check_argument(layer, name, array, spec, sizes):
-    axes, integers = _parse(spec)
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"{layer}: {name} is a {type(array).__name__}, expected a NumPy array")
-    if integers and array.dtype.kind not in "iu":
-        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, expected integers")
-    if not integers and array.dtype.kind not in "fc":
-        raise TypeError(
-            f"{layer}: {name} has dtype {array.dtype}, expected floats: {name}.astype(np.float64)"
-        )
+    axes, kind = _parse(spec)
+    _require_kind(layer, name, array, kind)
     if array.ndim == len(axes):
         for size, (factor, symbol) in zip(array.shape, axes, strict=True):
             if symbol not in sizes and size % factor == 0:

@@ -39,7 +39,8 @@ def temporal_affine_backward(dout, cache):
         dx ``(N, T, D)``, dw ``(D, M)``, db ``(M,)``.
     """
     affine_cache, (N, T, D) = cache
-    require_shape("dout", dout, (N, T, dout.shape[-1]))
+    _, w = affine_cache
+    require_shape("dout", dout, (N, T, w.shape[1]))
     ### BEGIN SOLUTION
     dx, dw, db = affine_backward(dout.reshape(N * T, -1), affine_cache)
     dx = dx.reshape(N, T, D)
@@ -47,7 +48,7 @@ def temporal_affine_backward(dout, cache):
     return dx, dw, db
 
 
-@shapes(x="N T V", y="int N T")
+@shapes(x="N T V", y="int N T", mask="bool N T")
 def temporal_softmax_loss(x, y, mask):
     """Compute the cross-entropy of the right words, summed over time and averaged over the minibatch.
 
@@ -63,9 +64,7 @@ def temporal_softmax_loss(x, y, mask):
         loss: a number.
         dx: gradient of the loss ``(N, T, V)``; 0 where the mask is False.
     """
-    N, T, V = x.shape
-    if mask.shape != (N, T) or mask.dtype != bool:
-        raise ValueError(f"temporal_softmax_loss: mask is {mask.dtype} {mask.shape}, expected bool {(N, T)}")
+    N, _, V = x.shape
     if y.min() < 0 or y.max() >= V:
         raise ValueError(
             f"temporal_softmax_loss: y holds words {y.min()} to {y.max()}; the vocabulary has 0 to {V - 1}"

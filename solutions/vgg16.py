@@ -226,8 +226,9 @@ def vgg16_load(path, dtype=np.float32):
     try:
         with h5py.File(path, "r") as file:
             for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
-                if _keras_name(name) in file:
-                    arrays = {key.split(":")[0][-1]: array for key, array in file[_keras_name(name)].items()}
+                layer = _keras_name(name)
+                if layer in file:  # its arrays are called block1_conv1_W_1:0 and block1_conv1_b_1:0
+                    arrays = {key.removeprefix(f"{layer}_")[:1]: array for key, array in file[layer].items()}
                     params[f"{name}_w"] = np.asarray(arrays["W"], dtype=dtype)
                     params[f"{name}_b"] = np.asarray(arrays["b"], dtype=dtype)
     except (OSError, KeyError) as error:

@@ -171,6 +171,9 @@ def load_word_vectors(path, word_to_idx, W):
                 raise ValueError(
                     f"{path}, line {number}: {word!r} has {len(values)} numbers, expected {W.shape[1]}"
                 )
-            W[word_to_idx[word]] = np.array(values, dtype=W.dtype)
+            try:
+                W[word_to_idx[word]] = np.array(values, dtype=W.dtype)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from error
             found.add(word)
     return W, len(found)

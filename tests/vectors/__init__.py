@@ -1,0 +1,1 @@
+"""What PyTorch computes, stored: the tests that read it need no PyTorch."""
