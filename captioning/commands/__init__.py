@@ -1,0 +1,1 @@
+"""The commands of `captioning`, a module each; `captioning.cli` assembles them."""

@@ -1,0 +1,229 @@
+"""``captioning data``: get the data, and see which are there."""
+
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from captioning.commands.shared import folder_option, json_option, note, print_json, resumable
+from captioning.datasets.coco_layout import CAPTIONS_FILE, CaptionData
+from captioning.datasets.downloads import DOWNLOADS, get, status
+from captioning.datasets.transfer import size_text
+
+source_option = click.option(
+    "--source",
+    metavar="URL",
+    envvar="CAPTIONING_SOURCE",
+    show_envvar=True,
+    help="Download from this folder of a web server instead, a mirror in your network say.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Get data and weights, and see which are there.
+
+    Real data are not part of the project: these commands fetch them from where they are published.
+
+    Example: captioning data get coco
+    """
+
+
+@command.group("get")
+def get_group() -> None:
+    """Get a set of data, or weights.
+
+    A download that was interrupted is carried on; what is there already is only checked. Without a
+    connection, the command says what to download by hand and where to put it.
+
+    Example: captioning data get vgg16
+    """
+
+
+@get_group.command("coco")
+@folder_option
+@source_option
+@json_option
+def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
+    """COCO 2014: captions and features (1 GB).
+
+    They are the 2014 training and validation sets as CS231n prepared them: captions as numbers, and VGG16's
+    features with and without PCA. Unpacked they take some 2.3 GB more.
+
+    Example: captioning data get coco --folder /data
+    """
+    (path,) = _get("coco", folder, source)
+    data = CaptionData(path)
+    if as_json:
+        print_json({"name": "coco", "paths": [path]})
+        return
+    click.echo(f"{path} is ready.")
+    for split in data.splits:
+        click.echo(f"{split}: {len(data.captions(split))} captions of {data.n_images(split)} images")
+
+
+@get_group.command("flickr8k")
+@folder_option
+@source_option
+@json_option
+def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
+    """Flickr8k: photos and captions (1.1 GB).
+
+    Unpacked they take as much again.
+
+    Example: captioning data get flickr8k
+    """
+    paths = _get("flickr8k", folder, source)
+    if as_json:
+        print_json({"name": "flickr8k", "paths": paths})
+        return
+    click.echo(f"{' and '.join(map(str, paths))} are ready. To train on them, make features next:")
+    click.echo(f"    captioning features {paths[1]} --weights FILE --out flickr8k.h5")
+    click.echo("    captioning data prepare flickr8k --features flickr8k.h5")
+
+
+@get_group.command("vgg16")
+@folder_option
+@source_option
+@json_option
+def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
+    """VGG16: weights trained on ImageNet (0.6 GB).
+
+    They are Keras's: a file with the fully connected layers, for features, and one without.
+
+    Example: captioning data get vgg16
+    """
+    paths = _get("vgg16", folder, source)
+    if as_json:
+        print_json({"name": "vgg16", "paths": paths})
+        return
+    click.echo(f"{' and '.join(map(str, paths))} are ready. For the features of a folder of photos:")
+    click.echo(f"    captioning features PHOTOS_FOLDER --weights {paths[0]} --out photos.h5")
+
+
+def _get(name: str, folder: Path, source: str | None) -> list[Path]:
+    with resumable():
+        return get(name, folder, source, say=note)
+
+
+@command.group("prepare")
+def prepare_group() -> None:
+    """Turn data into the files that `captioning train` reads.
+
+    Example: captioning data prepare flickr8k --features flickr8k.h5 --pca 512
+    """
+
+
+@prepare_group.command("flickr8k")
+@click.option(
+    "--features",
+    "features_file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="What `captioning features` made of the folder Flickr8k_Dataset.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default="flickr8k/captions in the folder of all data",
+    help="The folder to write.",
+)
+@click.option(
+    "--pca",
+    "n_components",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Fit a PCA to the training photos; keep N.",
+)
+@click.option(
+    "--min-count",
+    metavar="N",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Words that occur less often in the training captions become <UNK>.",
+)
+@click.option(
+    "--max-length",
+    metavar="N",
+    type=click.IntRange(1),
+    default=15,
+    show_default=True,
+    help="Captions are cut after so many words.",
+)
+@click.option("--partial", is_flag=True, help="Leave photos out that have no features.")
+@folder_option
+@json_option
+def prepare_flickr8k(
+    features_file: Path,
+    out: Path | None,
+    n_components: int | None,
+    min_count: int,
+    max_length: int,
+    partial: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Flickr8k: captions as numbers, beside the features of their photos.
+
+    Example: captioning data prepare flickr8k --features flickr8k.h5 --pca 512
+    """
+    # Needs the layers, which not every installation has; the other commands do not.
+    from captioning.datasets.flickr8k import write_flickr8k  # noqa: PLC0415
+
+    out = out or folder / "flickr8k" / "captions"
+    sizes = write_flickr8k(
+        folder / "flickr8k" / "Flickr8k_text",
+        features_file,
+        out,
+        min_count=min_count,
+        max_length=max_length,
+        n_components=n_components,
+        partial=partial,
+    )
+    if as_json:
+        splits = {
+            split: {"captions": captions, "photos": photos} for split, (captions, photos) in sizes.items()
+        }
+        print_json({"folder": out, "splits": splits})
+        return
+    click.echo(f"{out} is ready.")
+    for split, (captions, photos) in sizes.items():
+        click.echo(f"{split}: {captions} captions of {photos} photos")
+
+
+@command.command("list")
+@folder_option
+@json_option
+def list_data(folder: Path, as_json: bool) -> None:
+    """List the data: what there is, how much of it is here, and where.
+
+    Example: captioning data list
+    """
+    states = {name: status(name, folder) for name in DOWNLOADS}
+    sizes = {name: _size(folder / name) for name in DOWNLOADS}
+    captions = sorted(path.parent for path in folder.glob(f"**/{CAPTIONS_FILE}"))
+    if as_json:
+        rows = [
+            {"name": name, "state": state, "bytes": sizes[name], "notes": notes}
+            for name, (state, notes) in states.items()
+        ]
+        print_json({"folder": folder, "data": rows, "captions": captions})
+        return
+    click.echo(f"In {folder}:\n")
+    table = [
+        (name, state, size_text(sizes[name]) if sizes[name] else "", DOWNLOADS[name].about)
+        for name, (state, _) in states.items()
+    ]
+    click.echo(tabulate(table, headers=("name", "state", "on disk", "what it is"), disable_numparse=True))
+    for name, (_, notes) in states.items():
+        for line in notes:
+            click.echo(f"\n{name}: {line}; `captioning data get {name}` carries on.")
+    if captions:
+        click.echo("\nCaptions and features to train on:")
+        for path in captions:
+            click.echo(f"    {path}")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

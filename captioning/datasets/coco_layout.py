@@ -1,0 +1,320 @@
+"""Captions and image features in the files of CS231n's ``coco_captioning``: one reader for all data.
+
+A folder holds
+
+- ``coco2014_captions.h5``: per split ``{split}_captions`` ``(K, T)`` integers, ``<START>`` words
+  ``<END>`` ``<NULL>``..., and ``{split}_image_idxs`` ``(K,)``, the row of the features that each
+  caption describes;
+- ``coco2014_vocab.json``: ``idx_to_word``, a list, and its inverse ``word_to_idx``;
+- ``{split}2014_vgg16_fc7.h5`` or, after PCA, ``{split}2014_vgg16_fc7_pca.h5``: ``features`` ``(N, D)``;
+- ``{split}2014_urls.txt``: a line per row of the features.
+
+The names say COCO 2014 whatever the data are, because ten years of readers have them built in.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from captioning.errors import InputError
+from captioning.files import atomic_write
+from captioning.hdf5 import get_dataset, open_hdf5, readable
+
+SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")
+NULL, START, END, UNKNOWN = range(4)
+
+CAPTIONS_FILE = "coco2014_captions.h5"
+VOCABULARY_FILE = "coco2014_vocab.json"
+
+
+def features_file(split: str, pca_features: bool) -> str:
+    """Return the name of a split's file of features."""
+    return f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
+
+
+def urls_file(split: str) -> str:
+    """Return the name of the file that lists a split's photos."""
+    return f"{split}2014_urls.txt"
+
+
+class CaptionData:
+    """Captions and image features in the layout of CS231n's coco_captioning files.
+
+    Captions are kept in memory (27 MB for COCO); features stay on disk (1.3 GB for COCO without PCA)
+    and are read as they are asked for.
+
+    Attributes:
+        folder: where the files are.
+        word_to_idx, idx_to_word: the vocabulary; words 0 to 3 are ``<NULL>``, ``<START>``, ``<END>``,
+            ``<UNK>``.
+        splits: the names of the splits, such as ``("train", "val")``.
+        input_dim: the number of columns of the features.
+    """
+
+    def __init__(self, folder: Path, *, pca_features: bool = True) -> None:
+        """Open the files and check everything that can be checked without reading the features.
+
+        Args:
+            folder: the folder that holds the files.
+            pca_features: read the features after PCA; otherwise those of the layer itself.
+
+        Raises:
+            InputError: a file is missing, is no HDF5 file or was cut off; the vocabulary lacks the
+                special words; captions have another shape or type, hold a word that is not in the
+                vocabulary or no word at all, or describe an image that has no features.
+        """
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise InputError(
+                f"{self.folder} is not a folder. Expected the folder of {CAPTIONS_FILE}; "
+                "`captioning data list` shows which data there are, `captioning data get` gets them."
+            )
+        self.idx_to_word, self.word_to_idx = _read_vocabulary(self.folder / VOCABULARY_FILE)
+        self._captions, self._image_idxs = _read_captions(self.folder / CAPTIONS_FILE, len(self.idx_to_word))
+        self.splits = tuple(self._captions)
+        self._features = {split: _open_features(self.folder, split, pca_features) for split in self.splits}
+        for split in self.splits:
+            self._check_image_idxs(split)
+        columns = {split: features.shape[1] for split, features in self._features.items()}
+        self.input_dim = columns[self.splits[0]]
+        if len(set(columns.values())) > 1:
+            raise InputError(
+                f"{self.folder}: the features of the splits have different numbers of columns: {columns}. "
+                "Expected features from one network (and one PCA) for all of them."
+            )
+
+    def captions(self, split: str) -> np.ndarray:
+        """Return the captions of a split, ``(K, T)`` int32: ``<START> ... <END> <NULL>...``."""
+        return self._captions[self._known(split)]
+
+    def image_idxs(self, split: str) -> np.ndarray:
+        """Return, for each caption of a split, the row of the features it describes: ``(K,)`` int32."""
+        return self._image_idxs[self._known(split)]
+
+    def n_images(self, split: str) -> int:
+        """Return the number of rows that the features of a split have."""
+        return int(self._features[self._known(split)].shape[0])
+
+    def urls(self, split: str) -> list[str]:
+        """Return the address or the file name of each image of a split.
+
+        Raises:
+            InputError: the file is missing, or has another number of lines than there are images.
+        """
+        path = self.folder / urls_file(self._known(split))
+        lines = _read_text(path).splitlines()
+        if len(lines) != self.n_images(split):
+            raise InputError(
+                f"{path} has {len(lines)} lines, but there are features of {self.n_images(split)} images; "
+                "expected a line per image."
+            )
+        return lines
+
+    def features(self, split: str, rows: np.ndarray) -> np.ndarray:
+        """Read the features of some images from disk.
+
+        Args:
+            split: name of the split.
+            rows: ``(B,)`` integers in ``[0, n_images)``, in any order, repeated or not.
+
+        Returns:
+            ``(B, input_dim)`` float32.
+
+        Raises:
+            IndexError: a row does not exist.
+            InputError: the file cannot be read there, or holds NaN or infinity there.
+        """
+        dataset = self._features[self._known(split)]
+        # HDF5 reads rows in rising order, each once.
+        sorted_rows, where = np.unique(rows, return_inverse=True)
+        if len(sorted_rows) and not 0 <= sorted_rows[0] <= sorted_rows[-1] < dataset.shape[0]:
+            raise IndexError(
+                f"{split} has features 0 to {dataset.shape[0] - 1}; "
+                f"asked for {sorted_rows[0]} to {sorted_rows[-1]}"
+            )
+        with readable(dataset.file.filename):
+            values = dataset[sorted_rows].astype(np.float32, copy=False)
+        finite = np.isfinite(values).all(axis=1)
+        if not finite.all():
+            raise InputError(
+                f"{dataset.file.filename}: the features in row {sorted_rows[finite.argmin()]} hold NaN or "
+                "infinity. Expected finite numbers: make this file again, or download it again."
+            )
+        return values[where]
+
+    def minibatches(
+        self, split: str, batch_size: int, rng: np.random.Generator | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Go through the captions of a split once.
+
+        Args:
+            split: name of the split.
+            batch_size: captions in a minibatch; the last one may be smaller.
+            rng: shuffles the captions when given; otherwise they come in the order of the file.
+
+        Yields:
+            captions ``(B, T)`` int32, features ``(B, D)`` float32, image rows ``(B,)`` int32.
+        """
+        captions, image_idxs = self.captions(split), self.image_idxs(split)
+        order = np.arange(len(captions)) if rng is None else rng.permutation(len(captions))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            rows = image_idxs[batch]
+            yield captions[batch], self.features(split, rows), rows
+
+    def _known(self, split: str) -> str:
+        if split not in self._captions:
+            raise InputError(f"{self.folder} has no split {split!r}; it has {', '.join(self.splits)}.")
+        return split
+
+    def _check_image_idxs(self, split: str) -> None:
+        image_idxs, n_images = self._image_idxs[split], self.n_images(split)
+        if image_idxs.min() < 0 or image_idxs.max() >= n_images:
+            raise InputError(
+                f"{self.folder}: features and captions of {split!r} do not belong together. The captions "
+                f"describe images {image_idxs.min()} to {image_idxs.max()}, but "
+                f"{Path(self._features[split].file.filename).name} has rows 0 to {n_images - 1}."
+            )
+
+
+def write_captions_layout(
+    folder: Path,
+    *,
+    captions: dict[str, tuple[np.ndarray, np.ndarray]],
+    features: dict[str, np.ndarray],
+    idx_to_word: list[str],
+    urls: dict[str, list[str]],
+    pca_features: bool = True,
+) -> None:
+    """Write data that ``CaptionData`` reads.
+
+    The captions are written last: a folder that has them is whole.
+
+    Args:
+        folder: made when it does not exist.
+        captions: per split the captions ``(K, T)`` and the row of the features of each ``(K,)``.
+        features: per split ``(N, D)``; a ``h5py.Dataset`` will do.
+        idx_to_word: the words; the first four are ``<NULL>``, ``<START>``, ``<END>``, ``<UNK>``.
+        urls: per split the address or file name of each of the ``N`` images.
+        pca_features: which of the two names the files of features get.
+
+    Raises:
+        InputError: the folder cannot be written, or the disk is full.
+    """
+    for split in captions:
+        with atomic_write(folder / features_file(split, pca_features)) as path, h5py.File(path, "w") as file:
+            file.create_dataset("features", data=features[split], dtype=np.float32)
+        with atomic_write(folder / urls_file(split)) as path:
+            path.write_text("".join(f"{url}\n" for url in urls[split]), encoding="utf-8")
+    vocabulary = {
+        "idx_to_word": list(idx_to_word),
+        "word_to_idx": {word: idx for idx, word in enumerate(idx_to_word)},
+    }
+    with atomic_write(folder / VOCABULARY_FILE) as path:
+        path.write_text(json.dumps(vocabulary), encoding="utf-8")
+    with atomic_write(folder / CAPTIONS_FILE) as path, h5py.File(path, "w") as file:
+        for split, (sentences, image_idxs) in captions.items():
+            file.create_dataset(f"{split}_captions", data=sentences, dtype=np.int32, compression="gzip")
+            file.create_dataset(f"{split}_image_idxs", data=image_idxs, dtype=np.int32)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text file in UTF-8: {error}.") from error
+
+
+def _read_vocabulary(path: Path) -> tuple[list[str], dict[str, int]]:
+    text = _read_text(path)
+    try:
+        vocabulary = json.loads(text)
+        idx_to_word, word_to_idx = vocabulary["idx_to_word"], vocabulary["word_to_idx"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is not a vocabulary: expected JSON with 'idx_to_word' and 'word_to_idx' ({error!r})."
+        ) from error
+    if not (isinstance(idx_to_word, list) and all(isinstance(word, str) for word in idx_to_word)):
+        raise InputError(f"{path} is not a vocabulary: 'idx_to_word' is not a list of words.")
+    if idx_to_word[: len(SPECIAL_WORDS)] != list(SPECIAL_WORDS):
+        raise InputError(
+            f"{path}: the vocabulary begins with {idx_to_word[: len(SPECIAL_WORDS)]}; expected the special "
+            f"words {', '.join(SPECIAL_WORDS)} as words 0 to 3."
+        )
+    if word_to_idx != {word: idx for idx, word in enumerate(idx_to_word)}:
+        raise InputError(f"{path}: 'word_to_idx' is not the inverse of 'idx_to_word'.")
+    return idx_to_word, word_to_idx
+
+
+def _read_captions(path: Path, n_words: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Read and check the captions ``(K, T)`` and image rows ``(K,)`` of every split, as int32."""
+    captions, image_idxs = {}, {}
+    with open_hdf5(path) as file, readable(path):
+        splits = [name.removesuffix("_captions") for name in file if name.endswith("_captions")]
+        if not splits:
+            get_dataset(file, "train_captions")  # says what there is instead
+        # The order in which they are used; HDF5 gives them in the order of the alphabet.
+        for split in sorted(splits, key=lambda split: (split != "train", split != "val", split)):
+            captions[split] = _integers(file, f"{split}_captions", rank=2)
+            image_idxs[split] = _integers(file, f"{split}_image_idxs", rank=1)
+            _check_captions(path, split, captions[split], len(image_idxs[split]), n_words)
+    return captions, image_idxs
+
+
+def _check_captions(path: Path, split: str, captions: np.ndarray, n_idxs: int, n_words: int) -> None:
+    where = f"{path}: '{split}_captions'"
+    if len(captions) == 0 or captions.shape[1] < 3:
+        raise InputError(
+            f"{where} has shape {captions.shape}; expected (K, T), at least one caption, and room for "
+            "<START>, a word and <END>."
+        )
+    if len(captions) != n_idxs:
+        raise InputError(
+            f"{where} has {len(captions)} captions, '{split}_image_idxs' {n_idxs} rows; expected as many."
+        )
+    outside = (captions < 0) | (captions >= n_words)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise InputError(
+            f"{where}: caption {row} holds the word {captions[row, column]}; the vocabulary has words 0 to "
+            f"{n_words - 1}. Do the captions and {VOCABULARY_FILE} belong together?"
+        )
+    without_start = captions[:, 0] != START
+    if without_start.any():
+        raise InputError(f"{where}: caption {without_start.argmax()} does not begin with <START> ({START}).")
+    empty = (captions[:, 1] == END) | (captions[:, 1] == NULL)
+    if empty.any():
+        raise InputError(
+            f"{where}: caption {empty.argmax()} is empty: there is no word between <START> and <END>."
+        )
+
+
+def _integers(file: h5py.File, name: str, rank: int) -> np.ndarray:
+    dataset = get_dataset(file, name)
+    if dataset.dtype.kind not in "iu" or dataset.ndim != rank:
+        raise InputError(
+            f"{file.filename}: {name!r} has shape {dataset.shape} and type {dataset.dtype}; expected "
+            f"integers of shape {'(K, T)' if rank == 2 else '(K,)'}."
+        )
+    return dataset[:].astype(np.int32, copy=False)
+
+
+def _open_features(folder: Path, split: str, pca_features: bool) -> h5py.Dataset:
+    path, other = (folder / features_file(split, pca) for pca in (pca_features, not pca_features))
+    if other.is_file() and not path.is_file():
+        raise InputError(
+            f"{path} is missing. The folder has {other.name}, the features "
+            f"{'without' if pca_features else 'after'} PCA: ask for these (pca_features={not pca_features})."
+        )
+    dataset = get_dataset(open_hdf5(path), "features")
+    if dataset.dtype.kind != "f" or dataset.ndim != 2 or 0 in dataset.shape:
+        raise InputError(
+            f"{path}: 'features' has shape {dataset.shape} and type {dataset.dtype}; expected floats of "
+            "shape (N, D)."
+        )
+    return dataset

@@ -1,0 +1,130 @@
+"""Photos as people have them become squares of pixels, or a message that says why not."""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from captioning.errors import InputError
+from captioning.images import open_photo
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def encode(image: Image.Image, format: str = "PNG", **options) -> bytes:
+    content = io.BytesIO()
+    image.save(content, format, **options)
+    return content.getvalue()
+
+
+def stripes() -> Image.Image:
+    """300 x 100 pixels: a red, a green and a blue square from left to right."""
+    image = Image.new("RGB", (300, 100))
+    for n, colour in enumerate((RED, GREEN, BLUE)):
+        image.paste(colour, (100 * n, 0, 100 * (n + 1), 100))
+    return image
+
+
+def test_a_photo_becomes_a_square_of_uint8(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(encode(stripes(), "JPEG"))
+    square = open_photo(tmp_path / "photo.jpg", size=64)
+    assert square.shape == (64, 64, 3)
+    assert square.dtype == np.uint8
+
+
+def test_the_middle_is_kept_and_nothing_is_squashed():
+    square = open_photo(encode(stripes()), size=50)
+    assert (square[:, 3:-3] == GREEN).all()
+
+
+def test_a_tall_photo_is_cropped_above_and_below():
+    square = open_photo(encode(stripes().rotate(90, expand=True)), size=50)
+    assert (square[3:-3] == GREEN).all()
+
+
+def test_exif_orientation_is_followed():
+    image = Image.new("RGB", (60, 60), RED)
+    image.paste(BLUE, (0, 0, 60, 30))
+    exif = Image.Exif()
+    exif[0x0112] = 3  # the camera was upside down
+    square = open_photo(encode(image, "PNG", exif=exif), size=60)
+    assert (square[:25] == RED).all()
+    assert (square[35:] == BLUE).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "I;16", "I", "F", "PA", "LAB"])
+def test_every_mode_becomes_rgb(mode):
+    white = Image.new("RGB", (40, 40), WHITE)
+    black_above = white.copy()
+    black_above.paste((0, 0, 0), (0, 0, 40, 20))
+    if mode == "I;16":
+        image = Image.fromarray(np.repeat([[0], [40000]], 20, axis=0).repeat(40, axis=1).astype(np.uint16))
+    elif mode == "LAB":
+        image = Image.merge("LAB", (black_above.convert("L"), *[Image.new("L", (40, 40), 128)] * 2))
+    elif mode in {"LA", "PA"}:
+        image = black_above.convert("L").convert(mode)
+    else:
+        image = black_above.convert(mode)
+    square = open_photo(encode(image, "TIFF" if mode not in {"P", "LA", "I;16"} else "PNG"), size=40).astype(
+        int
+    )
+    assert (square[:15] < 30).all()
+    assert (square[25:] > 225).all()
+
+
+def test_transparent_parts_are_white():
+    image = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (0, 0, 40, 20))
+    square = open_photo(encode(image), size=40)
+    assert (square[:18] == BLUE).all()
+    assert (square[22:] == WHITE).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 300), (5000, 1)])
+def test_extreme_sizes(width, height):
+    square = open_photo(encode(Image.new("RGB", (width, height), RED)), size=32)
+    assert (square == RED).all()
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"no\.jpg does not exist"):
+        open_photo(tmp_path / "no.jpg")
+    with pytest.raises(InputError, match=f"{tmp_path.name} cannot be read: Is a directory"):
+        open_photo(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"a letter, not a photo", b"%PDF-1.7 and so on"])
+def test_what_is_no_picture_is_refused(tmp_path, content):
+    (tmp_path / "photo.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=r"photo\.jpg is not a picture"):
+        open_photo(tmp_path / "photo.jpg")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "GIF"])
+def test_a_picture_that_was_cut_off_is_refused(format):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    content = encode(Image.fromarray(noise), format)
+    with pytest.raises(InputError, match=r"cut off or damaged|is not a picture"):
+        open_photo(content[: len(content) // 2])
+
+
+def test_a_decompression_bomb_is_refused(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    for side in (40, 100):  # Pillow warns about the first and refuses the second
+        with pytest.raises(InputError, match="more than 1000 pixels"):
+            open_photo(encode(Image.new("L", (side, side))))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
+def test_damage_gives_a_picture_or_a_message(format, data):
+    noise = np.random.default_rng(0).integers(0, 256, (24, 31, 3), dtype=np.uint8)
+    content = bytearray(encode(Image.fromarray(noise), format))
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(InputError):
+        assert open_photo(bytes(content), size=8).shape == (8, 8, 3)
