@@ -2,33 +2,42 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench vectors clean
+.PHONY: demo test test-oldest lint bench vectors clean
 
-# One stamp per set of extras: installed again only when pyproject.toml changes.
-$(VENV)/.python: 
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.12, say")'
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
+# Installed again only when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet --editable '.[evaluate,dev]'
+	$(INSTALL) --editable '.[evaluate,dev]'
 	touch $@
 
 $(VENV)/.torch: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable '.[torch]'
+	$(INSTALL) --editable '.[torch]'
 	touch $@
 
 demo: $(VENV)/.installed
 	$(BIN)/captioning demo
 
-test: lint
-	$(BIN)/python -m pytest --numprocesses auto
-
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# One thread for each test process: two that share two cores wait for each other.
+test: lint
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+
+# The tests with the oldest releases that pyproject.toml admits.
+test-oldest: $(VENV)/.python
+	$(INSTALL) uv
+	$(BIN)/uv venv --quiet --python $(BIN)/python $(VENV)/oldest
+	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,dev]'
+	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto
 
 bench: $(VENV)/.torch
 	$(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ from tabulate import tabulate
 from captioning.commands.shared import folder_option, json_option, note, print_json, resumable
 from captioning.datasets.coco_layout import CAPTIONS_FILE, CaptionData
 from captioning.datasets.downloads import DOWNLOADS, get, status
+from captioning.datasets.scenes_cache import scenes_folder
 from captioning.datasets.transfer import size_text
 
 source_option = click.option(
@@ -60,6 +61,24 @@ def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
     click.echo(f"{path} is ready.")
     for split in data.splits:
         click.echo(f"{split}: {len(data.captions(split))} captions of {data.n_images(split)} images")
+
+
+@get_group.command("scenes")
+@json_option
+def get_scenes(as_json: bool) -> None:
+    """Picture scenes: drawn and described here, nothing is downloaded.
+
+    Draws 8000 scenes, computes their features with the VGG16 that comes with them, and writes both into the
+    cache folder ($CAPTIONING_HOME). `--data scenes` of the other commands does the same when it has to.
+
+    Example: captioning data get scenes
+    """
+    with resumable():
+        path = scenes_folder()
+    if as_json:
+        print_json({"name": "scenes", "paths": [path]})
+        return
+    click.echo(f"{path} is ready.")
 
 
 @get_group.command("flickr8k")

@@ -1,0 +1,72 @@
+"""The command ``captioning``: finds the command that is asked for, and says what went wrong."""
+
+import importlib
+import sys
+
+import click
+
+from captioning.errors import InputError
+
+# Each stands in a module of captioning.commands, which is loaded only when it is used: the layers, HDF5
+# and Matplotlib take a second. These are the lines of `captioning --help`.
+COMMANDS = {
+    "data": "Get data and weights, and see which are there.",
+    "features": "Compute the fc7 features of photos with VGG16.",
+    "train": "Train a captioner.",
+    "evaluate": "Measure captioners, side by side.",
+    "caption": "Caption photos.",
+    "demo": "Train and compare three captioners, and make a gallery of it.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"captioning.commands.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyGroup, name="captioning")
+@click.version_option(package_name="captioning-from-scratch")
+def cli() -> None:
+    """Image captioning from scratch: VGG16 features, an RNN, LSTM or GRU, words.
+
+    Every command tells more with --help.
+
+    Example: captioning train --data scenes --cell lstm --out runs/lstm
+    """
+
+
+def main() -> None:
+    """Run the command line; exit with 1 for bad input, 2 for bad usage, 130 for Ctrl-C."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Run the command line and return the exit code."""
+    try:
+        # Without its standalone mode, click returns the code of `ctx.exit` and raises everything else.
+        return cli.main(args, prog_name="captioning", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except InputError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    except OSError as error:
+        # Without a file it is no matter of the user's input, but a fault that needs its traceback.
+        if error.filename is None:
+            raise
+        click.echo(f"Error: {error.filename}: {error.strerror}.", err=True)
+        return 1

@@ -1,0 +1,196 @@
+"""``captioning caption``: caption photos."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from captioning.checkpoints import Checkpoint
+from captioning.commands.options import (
+    beam_width_option,
+    length_penalty_option,
+    load_captioner,
+    max_length_option,
+    refuse_options_of_others,
+)
+from captioning.commands.shared import json_option, print_json
+from captioning.encoder import encode_photos
+from captioning.images import open_photo
+from captioning.layers import (
+    CELLS,
+    CaptioningRNN,
+    Decoded,
+    beam_search,
+    decode_captions,
+    greedy_decode,
+    sample_decode,
+)
+
+OPTIONS_OF = {
+    "sample": {"temperature", "top_k", "top_p", "samples", "seed"},
+    "beam": {"beam_width", "length_penalty"},
+}
+
+
+@click.command()
+@click.argument(
+    "photos", metavar="PHOTO...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--model",
+    "model_path",
+    metavar="RUN",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder of a run of `captioning train`, or its checkpoint.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="VGG16's weights in Keras's HDF5 layout. [default: those that the model's data were made with]",
+)
+@click.option(
+    "--features-pca",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File of the PCA that the model's features went through. [default: likewise]",
+)
+@click.option(
+    "--decoding",
+    type=click.Choice(["greedy", "sample", "beam"]),
+    default="greedy",
+    show_default=True,
+    help="Say always the likeliest word, draw each at random, or look for the likeliest caption.",
+)
+@click.option(
+    "--temperature",
+    metavar="T",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Below 1 likely words are drawn more often yet, above 1 less.",
+)
+@click.option("--top-k", metavar="N", type=click.IntRange(1), help="Draw among the N likeliest words only.")
+@click.option(
+    "--top-p",
+    metavar="P",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Draw among the fewest words whose probabilities reach P.",
+)
+@click.option(
+    "--samples",
+    metavar="N",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Captions to draw for each photo.",
+)
+@click.option(
+    "--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True, help="For what is drawn."
+)
+@beam_width_option
+@length_penalty_option
+@max_length_option
+@click.option(
+    "--explain",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw how the caption came about, word by word (.png, .svg or .pdf).",
+)
+@json_option
+def command(
+    photos: tuple[Path, ...],
+    model_path: Path,
+    weights: Path | None,
+    features_pca: Path | None,
+    decoding: str,
+    samples: int,
+    explain: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Caption photos, and say how likely the model finds each caption.
+
+    The number after a caption is its log-probability.
+
+    Example: captioning caption --model runs/lstm holiday/*.jpg --decoding beam
+    """
+    refuse_options_of_others(decoding, OPTIONS_OF)
+    if explain is not None and len(photos) * samples > 1:
+        raise click.UsageError("--explain draws one caption: give one photo, and no --samples.")
+    run = load_captioner(model_path)
+    features = encode_photos(run, photos, weights, features_pca)
+    decoded = _decode(
+        run.best_model(),
+        np.repeat(features, samples, axis=0),
+        decoding,
+        trace=explain is not None,
+        **settings,
+    )
+    if explain is not None:
+        # Matplotlib takes a second to load.
+        from captioning.figures.explain import draw_explanation  # noqa: PLC0415
+
+        draw_explanation(
+            decoded.words[0],
+            decoded.trace,
+            explain,
+            idx_to_word=run.idx_to_word,
+            blocks=CELLS[run.config.cell].blocks,
+            picture=open_photo(photos[0]),
+        )
+    captions = _captions(run, decoded, [str(photo) for photo in photos for _ in range(samples)])
+    if as_json:
+        print_json({"model": model_path, "decoding": decoding, "captions": captions})
+        return
+    for caption in captions:
+        breaks_off = "" if caption["complete"] else " ..."
+        click.echo(f"{caption['photo']}: {caption['caption']}{breaks_off} ({caption['log_probability']:.2f})")
+
+
+def _decode(
+    model: CaptioningRNN,
+    features: np.ndarray,
+    decoding: str,
+    *,
+    max_length: int,
+    seed: int,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    beam_width: int,
+    length_penalty: float,
+    trace: bool,
+) -> Decoded:
+    if decoding == "greedy":
+        return greedy_decode(model, features, max_length, trace=trace)
+    if decoding == "sample":
+        rng = np.random.default_rng(seed)
+        return sample_decode(model, features, rng, max_length, temperature, top_k, top_p, trace=trace)
+    return beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
+
+
+def _captions(run: Checkpoint, decoded: Decoded, photos: list[str]) -> list[dict[str, Any]]:
+    """Return each caption as text, with its words and their log-probabilities."""
+    sentences = decode_captions(decoded.words, run.idx_to_word)
+    captions = []
+    for photo, sentence, idxs, log_probs in zip(
+        photos, sentences, decoded.words, decoded.log_probs, strict=True
+    ):
+        words = [run.idx_to_word[idx] for idx in idxs]
+        captions.append(
+            {
+                "photo": photo,
+                "caption": sentence,
+                "log_probability": float(log_probs.sum()),
+                "complete": "<END>" in words,
+                "words": [
+                    {"word": word, "log_probability": float(log_prob)}
+                    for word, log_prob in zip(words, log_probs, strict=True)
+                    if word != "<NULL>"
+                ],
+            }
+        )
+    return captions

@@ -1,0 +1,156 @@
+"""``captioning demo``: train and compare three captioners, and make a gallery of it."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from captioning.checkpoints import CHECKPOINT_FILE, TrainingConfig
+from captioning.commands.shared import json_option, note, print_json, resumable
+from captioning.datasets.scenes_cache import scenes_folder
+from captioning.gallery.comparison import Measured, compare
+from captioning.gallery.making import make_gallery, require_room
+from captioning.gallery.measuring import measure
+from captioning.side_by_side import Job, train_side_by_side
+
+# In the order of the table's columns.
+CELLS = ("rnn", "lstm", "gru")
+# What takes longest begins first.
+TRAINING_ORDER = ("lstm", "gru", "rnn")
+SETTINGS = TrainingConfig(
+    hidden_dim=128,
+    wordvec_dim=128,
+    learning_rate=5e-3,
+    batch_size=100,
+    epochs=10,
+    weight_decay=0.01,
+    feature_dropout=0.1,
+    pca_features=False,
+)
+# --quick: the first so many scenes of each split, and so many epochs.
+QUICK_SCENES, QUICK_EPOCHS = 600, 4
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder of the page, and of the captioners in runs/.",
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="All randomness of the training comes from it.",
+)
+@click.option("--quick", is_flag=True, help="A tenth of the scenes: to see how it goes, not to caption well.")
+@json_option
+def command(out: Path, seed: int, quick: bool, as_json: bool) -> None:
+    """Train and compare three captioners, and make a gallery of it.
+
+    Draws scenes, trains an RNN, an LSTM and a GRU to describe them, measures the three side by side, and
+    writes a page with pictures, captions and figures. What is done is kept: stopped and started again, or
+    started twice, it does only what is missing.
+
+    Example: captioning demo --out demo
+    """
+    require_room(out)
+    seconds: dict[str, float] = {}
+    with resumable():
+        with _stage("scenes", seconds):
+            folder = scenes_folder(limit=QUICK_SCENES if quick else None)
+        jobs = _jobs(folder, out, seed, quick)
+        with _stage("training", seconds):
+            _train([jobs[cell] for cell in TRAINING_ORDER])
+        with _stage("measuring", seconds):
+            measured = {cell: measure(job) for cell, job in jobs.items()}
+        with _stage("page", seconds):
+            page = make_gallery(jobs, measured, out, _commands(out, seed, quick), _facts(seed, seconds))
+    if as_json:
+        captioners = {cell: asdict(result) for cell, result in measured.items()}
+        print_json({"page": page, "captioners": captioners, "seconds": seconds})
+        return
+    click.echo(_table(measured))
+    click.echo("\n" + ", ".join(f"{name} {time:.0f} s" for name, time in seconds.items()) + ".")
+    click.echo(f"Open {page.resolve().as_uri()}")
+
+
+@contextmanager
+def _stage(name: str, seconds: dict[str, float]) -> Iterator[None]:
+    """Tell of a stage, and how long it took."""
+    note(f"{name} ...")
+    start = time.monotonic()
+    yield
+    seconds[name] = round(time.monotonic() - start, 1)
+    note(f"{name}: {seconds[name]:.0f} s")
+
+
+def _jobs(data_folder: Path, out: Path, seed: int, quick: bool) -> dict[str, Job]:
+    """Return the three runs; those of `--quick` are kept apart from the others."""
+    settings = replace(SETTINGS, seed=seed, epochs=QUICK_EPOCHS if quick else SETTINGS.epochs)
+    runs = out / ("runs-quick" if quick else "runs")
+    return {
+        cell: Job(data_folder, replace(settings, cell=cell), runs / cell / CHECKPOINT_FILE) for cell in CELLS
+    }
+
+
+def _train(jobs: Sequence[Job]) -> None:
+    """Train what is not finished."""
+    unfinished = []
+    for job in jobs:
+        run = job.load()
+        if run is None or run.epoch < run.config.epochs:
+            unfinished.append(job)
+        state = "new" if run is None else f"{run.epoch} of {run.config.epochs} epochs done"
+        note(f"  {job.config.cell}, {job.checkpoint.parent}: {state}")
+    train_side_by_side(unfinished, at_once=os.cpu_count() or 1)
+
+
+def _table(measured: Mapping[str, Measured]) -> str:
+    rows = [[row.name, row.note, *row.values] for row in compare(measured)]
+    return tabulate(
+        rows,
+        headers=["", "", *measured],
+        disable_numparse=True,
+        colalign=["left", "left", *("right" for _ in measured)],
+    )
+
+
+def _commands(out: Path, seed: int, quick: bool) -> list[tuple[str, str]]:
+    """Return the command that made the page, and others that go on from there, each with its purpose."""
+    runs = out / ("runs-quick" if quick else "runs")
+    again = f"captioning demo --out {out} --seed {seed}" + (" --quick" if quick else "")
+    return [
+        (again, "made this page."),
+        (
+            f"captioning evaluate {runs}/rnn {runs}/lstm {runs}/gru --data scenes --split test",
+            "measures the same captioners, with more scores, or with beam search.",
+        ),
+        (
+            f"captioning caption --model {runs}/lstm PICTURE --explain words.png",
+            "captions a picture of yours and draws how the caption came about.",
+        ),
+    ]
+
+
+def _facts(seed: int, seconds: Mapping[str, float]) -> dict[str, str]:
+    """Return what the page says of its making."""
+    packages = {"captioning": "captioning-from-scratch", "NumPy": "numpy", "Matplotlib": "matplotlib"}
+    return {
+        "seed": str(seed),
+        "Python": platform.python_version(),
+        **{name: version(package) for name, package in packages.items()},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        **{f"time: {name}": f"{time:.0f} s" for name, time in seconds.items()},
+    }

@@ -1,0 +1,90 @@
+"""What the commands around captioners have in common: which data, which decoding."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from captioning.checkpoints import Checkpoint, load_checkpoint
+from captioning.datasets.scenes_cache import scenes_folder
+from captioning.errors import InputError
+
+data_option = click.option(
+    "--data",
+    "data_name",
+    metavar="FOLDER|scenes",
+    required=True,
+    help="Folder of captions and features, or `scenes`: the pictures that the project draws.",
+)
+beam_width_option = click.option(
+    "--beam-width",
+    metavar="N",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Beginnings followed at once by beam search.",
+)
+length_penalty_option = click.option(
+    "--length-penalty",
+    metavar="P",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="How beams of different lengths compare: 0 by their log-probability, 1 by its mean per word.",
+)
+max_length_option = click.option(
+    "--max-length",
+    metavar="N",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="Words to say at most.",
+)
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder of a set of data; that of the scenes is made when it is not there yet.
+
+    Args:
+        name: a path, or "scenes".
+    """
+    return scenes_folder() if name == "scenes" else Path(name)
+
+
+def load_captioner(path: Path) -> Checkpoint:
+    """Read a run that has learned something.
+
+    Raises:
+        InputError: the checkpoint cannot be used, or not even its first epoch is complete.
+    """
+    run = load_checkpoint(path)
+    if run.epoch == 0:
+        raise InputError(
+            f"{path}: the first epoch of this run is not complete, so there is no captioner yet. Go on with "
+            "`captioning train --resume`."
+        )
+    return run
+
+
+def given_options() -> set[str]:
+    """Return the names of the parameters that the user gave on the command line."""
+    ctx = click.get_current_context()
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+
+
+def refuse_options_of_others(decoding: str, options: Mapping[str, set[str]]) -> None:
+    """Refuse options that have no meaning for a decoding.
+
+    Args:
+        decoding: what was chosen.
+        options: for each decoding the parameters that only it has.
+
+    Raises:
+        click.UsageError: another decoding's option was given.
+    """
+    given = given_options()
+    for owner, names in options.items():
+        if owner != decoding and names & given:
+            flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(names & given))
+            raise click.UsageError(f"{flags}: only for --decoding {owner}, and this is {decoding}.")

@@ -1,0 +1,60 @@
+"""The folder of the scenes' captions and features, made once and again when what it is made of changes."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from captioning.datasets import scenes
+from captioning.datasets.scenes.dataset import IMAGE_SIZE, build_scenes
+from captioning.encoder import ENCODER_FILE
+from captioning.features import load_vgg16
+from captioning.files import atomic_write, cache_folder
+from captioning.layers import vgg16_forward, vgg16_preprocess
+
+PACKAGE = Path(scenes.__file__).parent
+WEIGHTS = PACKAGE / "vgg16.h5"
+# Names what the folder was made of; written last, so that a folder that has it is whole.
+STAMP_FILE = "made_of.txt"
+
+
+def scenes_folder(*, limit: int | None = None, progress: bool = True) -> Path:
+    """Return the folder of the scenes in the cache; draw and describe them when it is not up to date.
+
+    It is up to date when the code that draws and describes, and the weights of the scenes' VGG16, are those
+    that it was made with.
+
+    Args:
+        limit: only the first so many scenes of each split, in a folder of their own.
+        progress: whether to show a progress bar.
+
+    Raises:
+        InputError: the weights cannot be used, the folder cannot be written, or the disk is full.
+    """
+    folder = cache_folder() / ("scenes" if limit is None else f"scenes-{limit}")
+    stamp, made_of = folder / STAMP_FILE, _made_of()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == made_of:
+        return folder
+    params = load_vgg16(WEIGHTS)
+    stamp.unlink(missing_ok=True)
+
+    def extract(images: np.ndarray) -> np.ndarray:
+        return vgg16_forward(vgg16_preprocess(images), params, layer="fc7")
+
+    encoder = {"weights": WEIGHTS.name, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
+    with atomic_write(folder / ENCODER_FILE) as path:
+        path.write_text(json.dumps(encoder), encoding="utf-8")
+    build_scenes(folder, extract, limit=limit, progress=progress)
+    with atomic_write(stamp) as path:
+        path.write_text(made_of, encoding="utf-8")
+    return folder
+
+
+def _made_of() -> str:
+    """Return a digest of the scenes' code and weights."""
+    digest = hashlib.sha256()
+    for path in sorted([*PACKAGE.glob("*.py"), WEIGHTS]):
+        if path.exists():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The page that `captioning demo` ends with."""

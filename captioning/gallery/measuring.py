@@ -1,0 +1,60 @@
+"""Measure a trained captioner once, and remember what came out."""
+
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from captioning.checkpoints import load_checkpoint
+from captioning.datasets.coco_layout import CaptionData
+from captioning.datasets.scenes_cache import STAMP_FILE
+from captioning.files import atomic_write
+from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
+from captioning.layers import CaptioningRNN, greedy_decode
+from captioning.metrics import evaluate_split
+from captioning.side_by_side import Job
+
+RESULTS_FILE = "measured.json"
+
+
+def digest(*files: Path) -> str:
+    """Return one digest of the contents of files."""
+    sums = [hashlib.sha256(path.read_bytes()).digest() for path in files]
+    return hashlib.sha256(b"".join(sums)).hexdigest()
+
+
+def measure(job: Job) -> Measured:
+    """Measure the captioner of a finished run, or return what was measured of this very captioner before.
+
+    Raises:
+        InputError: the checkpoint or the data cannot be used; the package of the scores is missing.
+    """
+    path = job.checkpoint.with_name(RESULTS_FILE)
+    measured_of = digest(job.checkpoint, job.data_folder / STAMP_FILE)
+    if path.exists():
+        results = json.loads(path.read_text(encoding="utf-8"))
+        if results.pop("measured_of") == measured_of:
+            return Measured(**results)
+    run = load_checkpoint(job.checkpoint)
+    data = CaptionData(job.data_folder, pca_features=run.config.pca_features)
+    seconds = 0.0
+    n_captions = 0
+
+    def decode(model: CaptioningRNN, features: np.ndarray) -> np.ndarray:
+        nonlocal seconds, n_captions
+        start = time.perf_counter()
+        words = greedy_decode(model, features).words
+        seconds += time.perf_counter() - start
+        n_captions += len(words)
+        return words
+
+    scores = {split: evaluate_split(run, data, split, decode) for split in (HELD_OUT, NEVER_SEEN)}
+    n_parameters = sum(value.size for value in run.params.values())
+    measured = Measured(n_parameters, job.seconds(), n_captions / seconds, scores)
+    with atomic_write(path) as temporary:
+        content = json.dumps({"measured_of": measured_of, **asdict(measured)}, indent=1)
+        temporary.write_text(content + "\n", encoding="utf-8")
+    return measured

@@ -1,0 +1,204 @@
+"""Checkpoints: they come back bit for bit, and what is wrong with one is said."""
+
+import errno
+import json
+import resource
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from captioning.checkpoints import (
+    Checkpoint,
+    checkpoint_path,
+    load_checkpoint,
+    require_same_config,
+    save_checkpoint,
+)
+from captioning.datasets.coco_layout import CaptionData
+from captioning.errors import InputError
+from captioning.trainer import new_run, train
+from tests.tiny import CONFIG, write_tiny_data
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
+    return CaptionData(write_tiny_data(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="module")
+def run(data: CaptionData, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    run = new_run(data, CONFIG, encoder={"weights": "vgg16.h5", "image_size": 64})
+    train(run, data, tmp_path_factory.mktemp("run") / "c.h5", progress=False)
+    return run
+
+
+@pytest.fixture
+def path(run: Checkpoint, tmp_path: Path) -> Path:
+    path = tmp_path / "checkpoint.h5"
+    save_checkpoint(path, run)
+    return path
+
+
+def test_it_comes_back_as_it_was(run: Checkpoint, path: Path) -> None:
+    loaded = load_checkpoint(path)
+    assert loaded.config == run.config
+    assert loaded.idx_to_word == run.idx_to_word
+    assert loaded.encoder == run.encoder
+    assert loaded.captions_checksum == run.captions_checksum
+    assert loaded.history == run.history
+    assert loaded.standardization.scale == run.standardization.scale
+    np.testing.assert_array_equal(loaded.standardization.mean, run.standardization.mean)
+    for name, value in run.params.items():
+        np.testing.assert_array_equal(loaded.params[name], value)
+        np.testing.assert_array_equal(loaded.best_params[name], run.best_params[name])
+        assert loaded.params[name].dtype == np.float32
+        memory, loaded_memory = run.optimizer[name], loaded.optimizer[name]
+        assert memory.keys() == loaded_memory.keys()
+        for key, kept in memory.items():
+            np.testing.assert_array_equal(loaded_memory[key], kept)
+            # A NumPy number would turn float32 parameters into float64 in the next step.
+            assert type(loaded_memory[key]) is type(kept)
+
+
+def test_a_run_that_has_not_begun_comes_back(data: CaptionData, tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.h5"
+    save_checkpoint(path, new_run(data, CONFIG))
+    loaded = load_checkpoint(path)
+    assert (loaded.iteration, loaded.epoch, loaded.best_epoch, loaded.encoder) == (0, 0, 0, None)
+
+
+def test_the_folder_of_a_run_stands_for_its_checkpoint(path: Path) -> None:
+    assert checkpoint_path(path.parent) == path == checkpoint_path(path)
+    assert load_checkpoint(path.parent).iteration == 15
+
+
+def test_the_best_model_says_what_the_best_parameters_say(run: Checkpoint, path: Path) -> None:
+    features = np.ones((1, run.input_dim), dtype=np.float32)
+    other = load_checkpoint(path)
+    other.params = {name: np.zeros_like(value) for name, value in other.params.items()}
+    np.testing.assert_array_equal(other.best_model().sample(features), run.best_model().sample(features))
+
+
+def test_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"checkpoint\.h5 is missing"):
+        load_checkpoint(tmp_path)
+
+
+def test_not_hdf5(path: Path) -> None:
+    path.write_text("a letter")
+    with pytest.raises(InputError, match="is not an HDF5 file"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.9999])
+def test_cut_off(share: float, path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r"was cut off|is not an HDF5 file"):
+        load_checkpoint(path)
+
+
+def test_hdf5_of_something_else(data: CaptionData) -> None:
+    with pytest.raises(InputError, match="not a checkpoint"):
+        load_checkpoint(data.folder / "coco2014_captions.h5")
+
+
+@pytest.mark.parametrize("group", ["params", "best_params"])
+def test_parameters_that_are_no_numbers(group: str, path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file[group]["Wh"][2, 3] = np.nan
+    with pytest.raises(InputError, match="the parameter Wh holds NaN"):
+        load_checkpoint(path)
+
+
+def test_parameters_of_another_cell(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["config"]) | {"cell": "gru"}
+        file.attrs["config"] = json.dumps(config)
+    with pytest.raises(InputError, match="expected those of a gru with hidden dim 24"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.__delitem__("history"),
+        lambda file: file.__delitem__("idx_to_word"),
+        lambda file: file["params"].__delitem__("b"),
+        lambda file: file["history"].__delitem__("val_loss"),
+        lambda file: file["history"].create_dataset("luck", data=[1.0]),
+        lambda file: file.attrs.__setitem__("config", "{"),
+        lambda file: file.attrs.__setitem__("config", '{"cell": "lstm", "luck": 3}'),
+        lambda file: file.attrs.__delitem__("encoder"),
+        lambda file: file["params"].attrs.__delitem__("numbers"),
+    ],
+)
+def test_damaged(damage: object, path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        damage(file)
+    with pytest.raises(InputError, match="is damaged"):
+        load_checkpoint(path)
+
+
+def test_data_with_other_words(run: Checkpoint, tmp_path: Path) -> None:
+    more = CaptionData(write_tiny_data(tmp_path / "more", words=("zebra",)))
+    with pytest.raises(InputError, match="different vocabularies: 17 words and 18"):
+        run.require_data(more)
+    other = replace(run, idx_to_word=["<NULL>", "<START>", "<END>", "<UNK>", "the", *run.idx_to_word[5:]])
+    same = CaptionData(write_tiny_data(tmp_path / "same"))
+    run.require_data(same)
+    with pytest.raises(InputError, match="word 4 is 'the' in the one and 'a' in the other"):
+        other.require_data(same)
+
+
+def test_data_with_other_features(run: Checkpoint, data: CaptionData, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path)
+    for split in ("train", "val"):
+        with h5py.File(folder / f"{split}2014_vgg16_fc7_pca.h5", "r+") as file:
+            del file["features"]
+            file["features"] = np.zeros((40, 5), dtype=np.float32)
+    with pytest.raises(InputError, match=r"takes features of 12 columns; those in .* have 5"):
+        run.require_data(CaptionData(folder))
+
+
+def test_other_settings_than_asked(run: Checkpoint, path: Path) -> None:
+    require_same_config(path, run.config, {"cell": "lstm", "epochs": 3})
+    with pytest.raises(InputError, match="a run with cell lstm, not gru; hidden dim 24, not 32"):
+        require_same_config(path, run.config, {"cell": "gru", "hidden_dim": 32, "epochs": 3})
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(
+    run: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="the disk is full"):
+        save_checkpoint(path, run)
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_may_not_grow_leaves_the_old_checkpoint(run: Checkpoint, path: Path) -> None:
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        with pytest.raises(InputError, match="the disk is full"):
+            save_checkpoint(path, run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_is_a_file(run: Checkpoint, path: Path) -> None:
+    with pytest.raises(OSError, match=r"checkpoint\.h5"):
+        save_checkpoint(path / "checkpoint.h5", run)

@@ -1,0 +1,506 @@
+"""The command line, as a user sees it: what it prints, what it leaves, its exit codes."""
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning import cli
+from captioning.checkpoints import History, load_checkpoint, save_checkpoint
+from captioning.commands import evaluate
+from captioning.encoder import ENCODER_FILE
+from captioning.layers import vgg16_init, vgg16_save
+from tests.tiny import FEATURES, write_tiny_data
+
+SMALL = ["--hidden-dim", "16", "--wordvec-dim", "8", "--batch-size", "16", "--epochs", "2"]
+PYTHON = [sys.executable, "-c", "from captioning.cli import main; main()"]
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line; return its exit code, stdout and stderr."""
+
+    def run(*args: object) -> tuple[int, str, str]:
+        code = cli.run([str(arg) for arg in args])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder that says how its features were made: by a VGG16 that lies in it."""
+    folder = write_tiny_data(tmp_path_factory.mktemp("data"))
+    params = vgg16_init(np.random.default_rng(0), width=1 / 32, image_size=32, fc_dim=FEATURES, n_classes=2)
+    vgg16_save(folder / "vgg16.h5", params)
+    encoder = {"weights": "vgg16.h5", "image_size": 32, "layer": "fc7", "pca": None}
+    (folder / ENCODER_FILE).write_text(json.dumps(encoder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for cell in ("rnn", "lstm"):
+        assert (
+            cli.run(["train", "--data", str(data), "--cell", cell, "--out", str(folder / cell), *SMALL]) == 0
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "red.png"
+    Image.new("RGB", (60, 40), "red").save(path)
+    return path
+
+
+def test_help_is_fast_and_lists_every_command() -> None:
+    script = (
+        "import sys; from captioning.cli import run; run(['--help']); "
+        "sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name, about in cli.COMMANDS.items():
+        assert f"  {name} " in done.stdout
+        assert about in done.stdout
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_has_help_with_an_example(name: str, command: Command) -> None:
+    code, out, err = command(name, "--help")
+    assert (code, err) == (0, "")
+    assert "Example: captioning" in out
+    if name != "data":
+        assert "--json" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["tain"], "No such command 'tain'"),
+        (["train"], "Missing option"),
+        (["train", "--data", "x", "--out", "y", "--cell", "transformer"], "'transformer' is not one of"),
+        (["train", "--data", "x", "--out", "y", "--epochs", "0"], "0 is not in the range"),
+        (["train", "--data", "x", "--out", "y", "--learning-rate", "0"], "0.0 is not in the range"),
+        (["evaluate", "nowhere", "--data", "x"], "'nowhere' does not exist"),
+        (["caption", "--model", "nowhere", "x.png"], "'nowhere' does not exist"),
+    ],
+)
+def test_bad_usage_exits_with_2(args: list[str], message: str, command: Command) -> None:
+    code, out, err = command(*args)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_bad_input_exits_with_1(command: Command, tmp_path: Path) -> None:
+    code, out, err = command("train", "--data", tmp_path / "nowhere", "--out", tmp_path / "run")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: ")
+    assert "nowhere is not a folder" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_where_a_folder_should_be_exits_with_1(command: Command, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = command("train", "--data", data, "--out", tmp_path / "file" / "run", *SMALL)
+    assert code == 1
+    assert err.splitlines()[-1].startswith("Error: ")
+    assert "Not a directory" in err
+
+
+def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
+    assert {path.name for path in (runs / "lstm").iterdir()} == {
+        "checkpoint.h5",
+        "history.json",
+        "learning_curves.png",
+    }
+    run = load_checkpoint(runs / "lstm")
+    assert (run.config.cell, run.config.hidden_dim, run.epoch) == ("lstm", 16, 2)
+    assert run.encoder == {
+        "weights": str((data / "vgg16.h5").resolve()),
+        "image_size": 32,
+        "layer": "fc7",
+        "pca": None,
+    }
+    history = json.loads((runs / "lstm" / "history.json").read_text())
+    assert history["val_loss"] == run.history.val_loss
+    assert history["config"]["cell"] == "lstm"
+    with Image.open(runs / "lstm" / "learning_curves.png") as picture:
+        assert picture.width > 1000
+
+
+def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -> None:
+    code, out, err = command("train", "--data", data, "--out", tmp_path / "run", "--json", *SMALL)
+    result = json.loads(out)
+    assert code == 0
+    assert result["epochs"] == 2
+    assert result["iterations"] == 10
+    assert result["val_loss"] == min(load_checkpoint(tmp_path / "run").history.val_loss)
+    assert "epoch 2 of 2" in err
+
+
+def test_train_does_not_write_over_a_run(command: Command, data: Path, runs: Path) -> None:
+    before = (runs / "lstm" / "checkpoint.h5").read_bytes()
+    code, _, err = command("train", "--data", data, "--out", runs / "lstm", *SMALL)
+    assert code == 1
+    assert "There is a run in" in err or "there is a run in" in err
+    assert "--resume" in err
+    assert (runs / "lstm" / "checkpoint.h5").read_bytes() == before
+
+
+def test_resume_refuses_other_settings(command: Command, data: Path, runs: Path) -> None:
+    code, _, err = command(
+        "train", "--data", data, "--out", runs / "lstm", "--resume", "--cell", "gru", "--epochs", "2"
+    )
+    assert code == 1
+    assert "a run with cell lstm, not gru." in err
+
+
+def test_resume_of_a_finished_run_changes_nothing(command: Command, data: Path, runs: Path) -> None:
+    before = load_checkpoint(runs / "rnn")
+    code, out, _ = command("train", "--data", data, "--out", runs / "rnn", "--resume")
+    assert code == 0
+    assert "2 epochs" in out
+    np.testing.assert_array_equal(load_checkpoint(runs / "rnn").params["Wh"], before.params["Wh"])
+
+
+def test_resume_refuses_a_damaged_checkpoint(command: Command, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.h5").write_text("half a checkpoint")
+    code, _, err = command("train", "--data", data, "--out", tmp_path, "--resume")
+    assert code == 1
+    assert "is not an HDF5 file" in err
+
+
+def test_resume_of_nothing_begins(command: Command, data: Path, tmp_path: Path) -> None:
+    code, _, err = command("train", "--data", data, "--out", tmp_path / "run", "--resume", *SMALL)
+    assert code == 0
+    assert "There is no run in" in err
+
+
+def test_a_learning_rate_that_is_too_high(command: Command, data: Path, tmp_path: Path) -> None:
+    code, _, err = command(
+        "train", "--data", data, "--out", tmp_path, "--learning-rate", "1e30", "--optimizer", "sgd_momentum"
+    )
+    assert code == 1
+    assert "Error: the training went astray" in err
+    assert "Warning" not in err
+    load_checkpoint(tmp_path)
+
+
+def background(args: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PYTHON, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def wait_until_written(process: subprocess.Popen[str], path: Path, times: int) -> None:
+    """Wait until a checkpoint has been written anew so many times, or the process has ended."""
+    seen = {path.stat().st_mtime_ns if path.exists() else 0}
+    deadline = time.monotonic() + 60
+    while len(seen) <= times and process.poll() is None:
+        assert time.monotonic() < deadline
+        if path.exists():
+            seen.add(path.stat().st_mtime_ns)
+        time.sleep(0.001)
+
+
+@pytest.fixture(scope="module")
+def long_run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
+    """Return the arguments of a run that takes some seconds, and where its uninterrupted result is."""
+    out = tmp_path_factory.mktemp("uninterrupted")
+    args = ["train", "--data", str(data), "--seed", "3", *SMALL, "--epochs", "20"]
+    process = background([*args, "--out", str(out)])
+    _, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    return args, out
+
+
+def test_killed_and_resumed_it_ends_with_the_same_parameters(
+    long_run: tuple[list[str], Path], tmp_path: Path
+) -> None:
+    args, uninterrupted = long_run
+    out = tmp_path / "run"
+    for times in (2, 17):
+        process = background([*args, "--out", str(out), "--resume", "--save-every", "0"])
+        wait_until_written(process, out / "checkpoint.h5", times)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        run = load_checkpoint(out)
+        assert 0 < run.iteration < 100
+    process = background([*args, "--out", str(out), "--resume"])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    # The files are the same, byte for byte: parameters, the optimizer's memory, history.
+    assert (out / "checkpoint.h5").read_bytes() == (uninterrupted / "checkpoint.h5").read_bytes()
+    assert {path.name for path in out.iterdir()} == {path.name for path in uninterrupted.iterdir()}
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(long_run: tuple[list[str], Path], tmp_path: Path) -> None:
+    args, uninterrupted = long_run
+    out = tmp_path / "my run"
+    process = background([*args, "--out", str(out), "--save-every", "0"])
+    wait_until_written(process, out / "checkpoint.h5", 8)
+    process.send_signal(signal.SIGINT)
+    stdout, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert stdout == ""
+    assert "Traceback" not in err
+    assert re.search(r"Stopped in epoch \d+ of 20, after \d+ minibatches. Nothing is lost", err)
+    resume = f"captioning train --data {args[2]} --out '{out}' --resume"
+    assert resume in err
+    process = background([*args, "--out", str(out), "--resume"])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    # The files are the same, byte for byte: parameters, the optimizer's memory, history.
+    assert (out / "checkpoint.h5").read_bytes() == (uninterrupted / "checkpoint.h5").read_bytes()
+
+
+def test_evaluate_compares_runs(command: Command, data: Path, runs: Path) -> None:
+    code, out, _ = command("evaluate", runs / "rnn", runs / "lstm", "--data", data, "--split", "train")
+    assert code == 0
+    header, _, *rows = out.splitlines()
+    assert header.split() == ["train", str(runs / "rnn"), str(runs / "lstm")]
+    assert [row.split()[0] for row in rows] == [
+        "loss", "perplexity", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr",
+    ]  # fmt: skip
+
+
+def test_evaluate_prints_json_alone(command: Command, data: Path, runs: Path) -> None:
+    args = ["evaluate", runs / "lstm", "--data", data, "--split", "val", "--split", "train", "--json"]
+    code, out, _ = command(*args)
+    result = json.loads(out)
+    assert code == 0
+    assert list(result["splits"]) == ["val", "train"]
+    scores = result["splits"]["val"][str(runs / "lstm")]
+    assert scores["loss"] == pytest.approx(min(load_checkpoint(runs / "lstm").history.val_loss))
+    beam = json.loads(command(*args, "--decoding", "beam", "--beam-width", "3")[1])
+    assert beam["splits"]["val"][str(runs / "lstm")]["loss"] == scores["loss"]
+    shuffled = json.loads(command(*args, "--shuffle-features")[1])
+    assert shuffled["splits"]["val"][str(runs / "lstm")]["loss"] > scores["loss"]
+
+
+def test_evaluate_needs_the_run_s_vocabulary(command: Command, runs: Path, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path, words=("zebra",))
+    code, out, err = command("evaluate", runs / "lstm", "--data", folder)
+    assert (code, out) == (1, "")
+    assert "different vocabularies" in err
+
+
+def test_evaluate_says_first_what_is_missing(
+    command: Command, data: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_early(*args: object) -> None:
+        raise AssertionError("it should not have begun")
+
+    monkeypatch.setattr(evaluate, "evaluate_split", too_early)
+    args = ["evaluate", runs / "rnn", "--data", data]
+    code, _, err = command(*args, "--split", "val", "--split", "luck")
+    assert code == 1
+    assert "no split 'luck'" in err
+    code, _, err = command(*args, data / "vgg16.h5")
+    assert code == 1
+    assert "not a checkpoint" in err
+    beginning = load_checkpoint(runs / "rnn")
+    beginning.history = History()
+    save_checkpoint(tmp_path / "checkpoint.h5", beginning)
+    code, _, err = command(*args, tmp_path)
+    assert code == 1
+    assert "the first epoch of this run is not complete" in err
+
+
+def test_caption(command: Command, runs: Path, photo: Path) -> None:
+    code, out, _ = command("caption", "--model", runs / "lstm", photo)
+    assert code == 0
+    assert out.startswith(f"{photo}: ")
+    code, out, _ = command("caption", "--model", runs / "lstm" / "checkpoint.h5", photo, photo, "--json")
+    result = json.loads(out)
+    assert len(result["captions"]) == 2
+    caption = result["captions"][0]
+    assert caption["photo"] == str(photo)
+    assert caption["log_probability"] == pytest.approx(
+        sum(word["log_probability"] for word in caption["words"])
+    )
+    assert caption["complete"] == (caption["words"][-1]["word"] == "<END>")
+
+
+def test_caption_that_breaks_off(command: Command, runs: Path, photo: Path) -> None:
+    _, out, _ = command("caption", "--model", runs / "lstm", photo, "--max-length", 1)
+    assert " ... (" in out
+
+
+def test_samples_depend_on_the_seed_alone(command: Command, runs: Path, photo: Path) -> None:
+    args = ["caption", "--model", runs / "lstm", photo, "--decoding", "sample", "--samples", 4]
+    first = command(*args)[1]
+    assert len(first.splitlines()) == 4
+    assert len(set(first.splitlines())) > 1
+    assert command(*args)[1] == first
+    assert command(*args, "--seed", 1)[1] != first
+    likely = command(*args, "--top-k", 1, "--temperature", 0.5)[1]
+    assert set(likely.splitlines()) == set(
+        command("caption", "--model", runs / "lstm", photo)[1].splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--temperature", "2"], "--temperature: only for --decoding sample"),
+        (["--seed", "2"], "--seed: only for --decoding sample"),
+        (["--decoding", "beam", "--top-k", "2", "--top-p", "0.5"], "--top-k, --top-p: only for"),
+        (["--decoding", "sample", "--beam-width", "2"], "--beam-width: only for --decoding beam"),
+        (["--decoding", "sample", "--samples", "2", "--explain", "x.png"], "--explain draws one caption"),
+        (["--max-length", "0"], "0 is not in the range"),
+    ],
+)
+def test_options_without_a_meaning_are_refused(
+    args: list[str], message: str, command: Command, runs: Path, photo: Path
+) -> None:
+    code, out, err = command("caption", "--model", runs / "lstm", photo, *args)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.parametrize("decoding", ["greedy", "sample", "beam"])
+def test_explain_draws(decoding: str, command: Command, runs: Path, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "why.png"
+    code, _, err = command(
+        "caption",
+        "--model",
+        runs / "lstm",
+        photo,
+        "--decoding",
+        decoding,
+        "--max-length",
+        4,
+        "--explain",
+        out,
+    )
+    assert code == 0, err
+    with Image.open(out) as picture:
+        assert picture.width > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nowhere.png", "nowhere.png does not exist"), ("note.png", "note.png is not a picture")],
+)
+def test_a_photo_that_is_none(
+    name: str, message: str, command: Command, runs: Path, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "note.png").write_text("a letter")
+    code, out, err = command("caption", "--model", runs / "lstm", photo, tmp_path / name)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_the_right_weights_are_needed(
+    command: Command, runs: Path, data: Path, photo: Path, tmp_path: Path
+) -> None:
+    args = ["caption", "--model", runs / "lstm", photo, "--weights"]
+    assert command(*args, data / "vgg16.h5")[0] == 0
+    rng = np.random.default_rng(0)
+    other = tmp_path / "other.h5"
+    vgg16_save(other, vgg16_init(rng, width=1 / 32, image_size=64, fc_dim=FEATURES, n_classes=2))
+    code, _, err = command(*args, other)
+    assert code == 1
+    assert f"{other} is a VGG16 for pictures of 64 pixels" in err
+    assert "for 32 pixels" in err
+    vgg16_save(other, vgg16_init(rng, width=1 / 32, image_size=32, fc_dim=5, n_classes=2))
+    code, _, err = command(*args, other)
+    assert code == 1
+    assert "a photo gets 5 features, but the captioner takes 12" in err
+    assert "--features-pca" in err
+
+
+def test_data_that_do_not_say_which_network(
+    command: Command, photo: Path, data: Path, tmp_path: Path
+) -> None:
+    folder = write_tiny_data(tmp_path / "data")
+    assert command("train", "--data", folder, "--out", tmp_path / "run", *SMALL)[0] == 0
+    code, _, err = command("caption", "--model", tmp_path / "run", photo)
+    assert code == 1
+    assert "give its weights with --weights" in err
+    assert command("caption", "--model", tmp_path / "run", photo, "--weights", data / "vgg16.h5")[0] == 0
+
+
+def test_features_go_through_the_pca(command: Command, photo: Path, data: Path, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path / "data")
+    weights, pca = folder / "wide.h5", folder / "pca.h5"
+    rng = np.random.default_rng(0)
+    vgg16_save(weights, vgg16_init(rng, width=1 / 32, image_size=32, fc_dim=20, n_classes=2))
+    with h5py.File(pca, "w") as file:
+        file["pca_mean"] = np.zeros(20, dtype=np.float32)
+        file["pca_components"] = np.eye(20, FEATURES, dtype=np.float32)
+    encoder = {"weights": "wide.h5", "image_size": 32, "layer": "fc7", "pca": None}
+    (folder / ENCODER_FILE).write_text(json.dumps(encoder))
+    assert command("train", "--data", folder, "--out", tmp_path / "one", *SMALL)[0] == 0
+    code, _, err = command("caption", "--model", tmp_path / "one", photo)
+    assert code == 1
+    assert "give the file of that PCA with --features-pca" in err
+    code, said, _ = command("caption", "--model", tmp_path / "one", photo, "--features-pca", pca)
+    assert code == 0
+    (folder / ENCODER_FILE).write_text(json.dumps(encoder | {"pca": "pca.h5"}))
+    assert command("train", "--data", folder, "--out", tmp_path / "two", *SMALL)[0] == 0
+    assert command("caption", "--model", tmp_path / "two", photo)[1] == said
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", '{"weights": "vgg16.h5"}'])
+def test_a_damaged_encoder_record(content: str, command: Command, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path / "data")
+    (folder / ENCODER_FILE).write_text(content)
+    code, _, err = command("train", "--data", folder, "--out", tmp_path / "run", *SMALL)
+    assert code == 1
+    assert "encoder.json does not say how the features were made" in err
+
+
+def test_features_without_pca_are_found(command: Command, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path / "data", pca_features=False)
+    assert command("train", "--data", folder, "--out", tmp_path / "run", *SMALL)[0] == 0
+    assert not load_checkpoint(tmp_path / "run").config.pca_features
+    code, _, err = command("train", "--data", folder, "--out", tmp_path / "other", "--pca", *SMALL)
+    assert code == 1
+    assert "is missing" in err
+
+
+def test_real_captions(real_data: Path, command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    code, _, err = command(
+        "train", "--data", real_data / "coco15", "--out", out, "--hidden-dim", 32, "--epochs", 2
+    )
+    assert code == 0, err
+    code, table, _ = command("evaluate", out, "--data", real_data / "coco15")
+    assert code == 0
+    assert "CIDEr" in table
+
+
+def test_a_full_disk(command: Command, data: Path, runs: Path, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        code, _, err = command("train", "--data", data, "--out", tmp_path, *SMALL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert code == 1
+    assert "checkpoint.h5: the disk is full" in err
+    assert list(tmp_path.iterdir()) == []

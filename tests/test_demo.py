@@ -1,0 +1,232 @@
+"""`captioning demo` and the training side by side that it does, with tiny networks on a few scenes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from captioning.checkpoints import CHECKPOINT_FILE, Checkpoint, TrainingConfig, load_checkpoint
+from captioning.commands import demo
+from captioning.datasets import scenes_cache
+from captioning.errors import InputError
+from captioning.gallery import making
+from captioning.layers import vgg16_init, vgg16_save
+from captioning.side_by_side import Job, train_side_by_side
+from captioning.trainer import new_run, open_data, train
+from tests.test_gallery import Page
+from tests.tiny import CONFIG, write_tiny_data
+
+TINY = TrainingConfig(hidden_dim=8, wordvec_dim=8, batch_size=64, epochs=1, pca_features=False)
+
+
+def job(data: Path, out: Path, **changes: object) -> Job:
+    return Job(data, replace(CONFIG, **changes), out / CHECKPOINT_FILE)
+
+
+def test_runs_side_by_side_end_as_they_do_alone(tmp_path: Path) -> None:
+    data_folder = write_tiny_data(tmp_path / "data")
+    jobs = [job(data_folder, tmp_path / cell, cell=cell) for cell in ("lstm", "rnn")]
+    train_side_by_side(jobs, at_once=2)
+    for one in jobs:
+        run = one.load()
+        assert run is not None
+        assert run.epoch == CONFIG.epochs
+        assert one.seconds() > 0
+        data = open_data(data_folder, one.config)
+        alone = new_run(data, one.config)
+        train(alone, data, tmp_path / "alone.h5", progress=False)
+        for name, value in alone.params.items():
+            np.testing.assert_array_equal(run.params[name], value)
+
+
+def test_a_run_of_other_settings_or_data_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    data_folder = write_tiny_data(tmp_path / "data")
+    one = job(data_folder, tmp_path / "run")
+    assert one.load() is None
+    data = open_data(data_folder, one.config)
+    train(new_run(data, one.config), data, one.checkpoint, progress=False)
+    assert one.load() is not None
+    assert job(data_folder, tmp_path / "run", epochs=4).load() is None
+    assert job(data_folder, tmp_path / "run", seed=1).load() is None
+    other_data = write_tiny_data(tmp_path / "other", seed=1)
+    assert job(other_data, tmp_path / "run").load() is None
+
+
+def test_what_cannot_be_trained_is_told_and_the_others_are_kept(tmp_path: Path) -> None:
+    data_folder = write_tiny_data(tmp_path / "data", n_images=400)
+    long = job(data_folder, tmp_path / "long", epochs=500)
+    # It overflows in its first steps.
+    wrong = job(data_folder, tmp_path / "wrong", cell="rnn", learning_rate=1e30)
+    with pytest.raises(InputError, match="learning rate"):
+        train_side_by_side([long, wrong], at_once=2)
+    kept = load_checkpoint(long.checkpoint)
+    assert kept.epoch < 500
+
+
+class FatalJob(Job):
+    """A run whose process dies."""
+
+    def begin(self) -> Checkpoint:
+        os._exit(9)
+
+
+def test_a_process_that_dies_is_told_of(tmp_path: Path) -> None:
+    one = FatalJob(write_tiny_data(tmp_path / "data"), CONFIG, tmp_path / "run" / CHECKPOINT_FILE)
+    with pytest.raises(InputError, match="the training of the lstm ended with exit code 9"):
+        train_side_by_side([one], at_once=1)
+
+
+PROGRAM = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from captioning.side_by_side import Job, train_side_by_side
+from tests.tiny import CONFIG
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    jobs = [
+        Job(folder / "data", replace(CONFIG, cell=cell, epochs=2000), folder / cell / "checkpoint.h5")
+        for cell in ("lstm", "gru")
+    ]
+    try:
+        train_side_by_side(jobs, at_once=2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Iterator[subprocess.Popen]:
+    """Run a program that trains two captioners for a long time, until both have begun."""
+    write_tiny_data(tmp_path / "data")
+    (tmp_path / "program.py").write_text(PROGRAM)
+    root = str(Path(__file__).parents[1])
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py"), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": root},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    checkpoints = [tmp_path / cell / "checkpoint.h5" for cell in ("lstm", "gru")]
+    deadline = time.monotonic() + 60
+    while not all(map(begun, checkpoints)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def begun(checkpoint: Path) -> bool:
+    return checkpoint.exists() and load_checkpoint(checkpoint).epoch > 0
+
+
+@pytest.mark.parametrize("whom", ["all processes, as a terminal does", "the main process"])
+def test_ctrl_c_stops_all_and_loses_nothing(training: subprocess.Popen, tmp_path: Path, whom: str) -> None:
+    if whom == "the main process":
+        os.kill(training.pid, signal.SIGINT)
+    else:
+        os.killpg(training.pid, signal.SIGINT)
+    training.communicate(timeout=60)
+    assert training.returncode == 130
+    for cell in ("lstm", "gru"):
+        run = load_checkpoint(tmp_path / cell / "checkpoint.h5")
+        # Written in the middle of an epoch, too.
+        assert run.iteration >= run.history.iterations[-1]
+        assert 0 < run.epoch < 2000
+        assert json.loads((tmp_path / cell / "seconds.json").read_text()) > 0
+
+
+def test_when_the_main_process_is_killed_the_others_end(training: subprocess.Popen, tmp_path: Path) -> None:
+    training.kill()
+    training.wait()
+    deadline = time.monotonic() + 60
+    written = [tmp_path / cell / "seconds.json" for cell in ("lstm", "gru")]
+    while not all(path.exists() for path in written) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert all(path.exists() for path in written)
+
+
+@pytest.fixture
+def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the demo tiny: a random VGG16, a few scenes, small networks, few pictures."""
+    weights = tmp_path / "vgg16.h5"
+    vgg16_save(weights, vgg16_init(np.random.default_rng(0), width=1 / 16, image_size=64, fc_dim=16))
+    monkeypatch.setattr(scenes_cache, "WEIGHTS", weights)
+    monkeypatch.setattr(demo, "QUICK_SCENES", 12)
+    monkeypatch.setattr(demo, "QUICK_EPOCHS", 1)
+    monkeypatch.setattr(demo, "SETTINGS", TINY)
+    monkeypatch.setattr(making, "PICTURES", {"test": 3, "unseen": 2})
+    monkeypatch.setenv("CAPTIONING_HOME", str(tmp_path / "cache"))
+
+
+def run_demo(out: Path, *options: str) -> Result:
+    result = CliRunner().invoke(demo.command, ["--out", str(out), "--quick", *options])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def files_of(folder: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_the_demo_leaves_a_page_and_does_nothing_twice(small_world: None, tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    first = run_demo(out)
+    table = first.stdout.splitlines()
+    assert table[0].split() == ["rnn", "lstm", "gru"]
+    names = "loss, perplexity, BLEU-4, CIDEr, wholly true, wholly true, parameters, training, speed"
+    assert ", ".join(line.split("  ")[0] for line in table[2:11]) == names
+    assert all(f"{stage} " in first.stdout for stage in ("scenes", "training", "measuring", "page"))
+    assert f"Open {(out / 'index.html').resolve().as_uri()}" in first.stdout
+
+    page = Page((out / "index.html").read_text(encoding="utf-8"))
+    files = [file for file in page.files() if file != "data:,"]
+    assert len(set(files)) == 3 + 2 + 2 * 4
+    assert all((out / file).is_file() for file in files)
+
+    before = files_of(tmp_path)
+    second = json.loads(run_demo(out, "--json").stdout)
+    assert files_of(tmp_path) == before
+    assert second["page"] == str(out / "index.html")
+    assert list(second["captioners"]) == ["rnn", "lstm", "gru"]
+    assert set(second["captioners"]["gru"]["scores"]) == {"test", "unseen"}
+    assert list(second["seconds"]) == ["scenes", "training", "measuring", "page"]
+
+    # Another seed is another run; the scenes stay.
+    run_demo(out, "--seed", "1")
+    after = files_of(tmp_path)
+    changed = {name.split("/")[0] for name in after if after[name] != before.get(name)}
+    assert changed == {"demo"}
+    assert after["demo/runs-quick/lstm/checkpoint.h5"] != before["demo/runs-quick/lstm/checkpoint.h5"]
+
+
+def test_the_demo_is_refused_where_another_page_is(small_world: None, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>Mine</title>")
+    result = CliRunner().invoke(demo.command, ["--out", str(tmp_path)])
+    assert isinstance(result.exception, InputError)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_scenes_are_made_again_when_they_are_made_of_something_else(
+    small_world: None, tmp_path: Path
+) -> None:
+    folder = scenes_cache.scenes_folder(limit=2, progress=False)
+    before = files_of(folder)
+    assert scenes_cache.scenes_folder(limit=2, progress=False) == folder
+    assert files_of(folder) == before
+    vgg16_save(
+        scenes_cache.WEIGHTS, vgg16_init(np.random.default_rng(1), width=1 / 16, image_size=64, fc_dim=16)
+    )
+    scenes_cache.scenes_folder(limit=2, progress=False)
+    assert all(after != before[name] for name, after in files_of(folder).items())

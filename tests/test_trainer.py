@@ -1,0 +1,328 @@
+"""Training: what is learned, and that it is the same whatever interrupts it."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from captioning import trainer
+from captioning.checkpoints import Checkpoint, load_checkpoint
+from captioning.datasets.coco_layout import NULL, CaptionData
+from captioning.errors import InputError
+from captioning.trainer import (
+    ShuffledFeatures,
+    caption_loss,
+    new_run,
+    open_data,
+    split_examples,
+    step,
+    train,
+)
+from tests.tiny import CONFIG, write_tiny_data
+
+OPTIMIZERS = {"sgd_momentum": 5e-2, "rmsprop": 5e-3, "adam": 2e-2}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
+    return CaptionData(write_tiny_data(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
+    return CaptionData(write_tiny_data(tmp_path_factory.mktemp("many"), n_images=200))
+
+
+def trained(data: CaptionData, path: Path, **settings: object) -> Checkpoint:
+    run = new_run(data, replace(CONFIG, **settings))
+    train(run, data, path, progress=False)
+    return run
+
+
+def assert_same(run: Checkpoint, other: Checkpoint) -> None:
+    for name, value in run.params.items():
+        np.testing.assert_array_equal(other.params[name], value)
+        np.testing.assert_array_equal(other.best_params[name], run.best_params[name])
+    assert other.history == run.history
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_learns_a_few_captions_by_heart(cell: str, data: CaptionData, tmp_path: Path) -> None:
+    run = trained(data, tmp_path / "c.h5", cell=cell, epochs=32, batch_size=2, max_captions=20)
+    assert run.history.val_loss[-1] < 0.1
+    assert run.history.train_loss[-1] < 0.1
+    assert run.history.val_perplexity[-1] < 1.02
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_learns_to_see(optimizer: str, many: CaptionData, tmp_path: Path) -> None:
+    run = trained(many, tmp_path / "c.h5", optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer], epochs=8)
+    shuffled = ShuffledFeatures(many.folder)
+    model = run.best_model()
+    seen, _ = caption_loss(model, split_examples(run, many, "val"))
+    unseen, _ = caption_loss(model, split_examples(run, shuffled, "val"))
+    assert seen == min(run.history.val_loss)
+    # Who does not look can only guess: log 4 for the colour, log 4 for the thing, log 3 for the verb.
+    assert seen < 1
+    assert unseen > math.log(4 * 4 * 3)
+
+
+def test_features_of_other_images_teach_language_only(many: CaptionData, tmp_path: Path) -> None:
+    config = replace(CONFIG, shuffle_features=True, epochs=2)
+    shuffled = open_data(many.folder, config)
+    rows = np.arange(200)
+    true_rows, shuffled_rows = many.features("val", rows), shuffled.features("val", rows)
+    assert not np.array_equal(true_rows, shuffled_rows)
+    np.testing.assert_array_equal(np.sort(true_rows, axis=0), np.sort(shuffled_rows, axis=0))
+    run = new_run(shuffled, config)
+    train(run, shuffled, tmp_path / "c.h5", progress=False)
+    assert min(run.history.val_loss) > math.log(4 * 4 * 3)
+
+
+def test_the_same_seed_gives_the_same_parameters(data: CaptionData, tmp_path: Path) -> None:
+    run = trained(data, tmp_path / "a.h5", feature_dropout=0.3)
+    assert_same(run, trained(data, tmp_path / "b.h5", feature_dropout=0.3))
+    other = trained(data, tmp_path / "c.h5", feature_dropout=0.3, seed=1)
+    assert not np.array_equal(run.params["Wh"], other.params["Wh"])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("minibatches", [0, 1, 5, 7])
+def test_goes_on_as_if_nothing_had_happened(
+    optimizer: str, minibatches: int, data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"optimizer": optimizer, "cell": "gru", "feature_dropout": 0.3}
+    uninterrupted = trained(data, tmp_path / "a.h5", **settings)
+
+    def interrupted_step(run: Checkpoint, *args: object, **kwargs: int) -> None:
+        if run.iteration == minibatches:
+            raise KeyboardInterrupt
+        step(run, *args, **kwargs)
+
+    monkeypatch.setattr(trainer, "step", interrupted_step)
+    path = tmp_path / "b.h5"
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, path, **settings)
+    monkeypatch.undo()
+    run = load_checkpoint(path)
+    assert run.iteration == minibatches
+    train(run, data, path, progress=False)
+    assert_same(uninterrupted, run)
+    assert_same(uninterrupted, load_checkpoint(path))
+
+
+def test_a_killed_validation_is_repeated(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "b.h5"
+
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "caption_loss", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, path)
+    monkeypatch.undo()
+    run = load_checkpoint(path)
+    assert (run.iteration, run.epoch) == (5, 0)
+    train(run, data, path, progress=False)
+    assert_same(trained(data, tmp_path / "a.h5"), run)
+
+
+def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run(data, CONFIG)
+    model = run.best_model()
+    features, captions = split_examples(run, data, "train").minibatch(slice(0, 16))
+    step(run, model, features, captions, total=10)
+    before = dict(run.params)
+    update = trainer.OPTIMIZERS["adam"]
+
+    def update_and_press_ctrl_c(*args: object) -> object:
+        trainer.signal.raise_signal(trainer.signal.SIGINT)
+        return update(*args)
+
+    monkeypatch.setitem(trainer.OPTIMIZERS, "adam", update_and_press_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        step(run, model, features, captions, total=10)
+    assert run.iteration == 2
+    assert all(memory["t"] == 2 for memory in run.optimizer.values())
+    assert not any(np.array_equal(run.params[name], before[name]) for name in before)
+
+
+def test_a_checkpoint_is_written_every_so_often(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    monkeypatch.setattr(trainer, "save_checkpoint", lambda path, run: written.append(run.iteration))
+    train(new_run(data, replace(CONFIG, epochs=2)), data, tmp_path, save_every=1e9, progress=False)
+    assert written == [0, 5, 10]
+    written.clear()
+    train(new_run(data, replace(CONFIG, epochs=1)), data, tmp_path, save_every=0, progress=False)
+    assert written == [0, 1, 2, 3, 4, 5, 5]
+
+
+def test_minibatches_are_as_long_as_their_longest_caption(data: CaptionData) -> None:
+    examples = split_examples(new_run(data, CONFIG), data, "train")
+    lengths = (examples.captions != NULL).sum(axis=1)
+    shortest = np.flatnonzero(lengths == lengths.min())
+    features, captions = examples.minibatch(shortest)
+    assert captions.shape == (len(shortest), lengths.min())
+    assert features.shape == (len(shortest), data.input_dim)
+    assert features.dtype == np.float32
+
+
+def test_the_training_features_are_standardized(data: CaptionData) -> None:
+    standardization = new_run(data, CONFIG).standardization
+    features = standardization.apply(data.features("train", np.arange(40)))
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-5)
+    assert np.mean(features**2) == pytest.approx(1, rel=1e-5)
+    raw = data.features("val", np.array([3, 5]))
+    apart = np.subtract(*standardization.apply(raw))
+    np.testing.assert_allclose(apart * standardization.scale, raw[0] - raw[1], atol=1e-5)
+
+
+def test_the_validation_loss_is_the_model_s(data: CaptionData) -> None:
+    run = new_run(data, CONFIG)
+    model = run.best_model()
+    examples = split_examples(run, data, "val")
+    loss, perplexity = caption_loss(model, examples)
+    expected, _ = model.loss(*examples.minibatch(slice(None)))
+    assert loss == pytest.approx(expected, rel=1e-5)
+    n_words = (examples.captions[:, 1:] != NULL).sum()
+    assert perplexity == pytest.approx(math.exp(loss * len(examples.captions) / n_words))
+
+
+def test_the_best_epoch_is_kept(data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([3.0, 1.0, 2.0])
+    monkeypatch.setattr(trainer, "caption_loss", lambda *_: (next(losses), 7.0))
+    run = new_run(data, CONFIG)
+    epochs = []
+    monkeypatch.setattr(trainer, "save_checkpoint", lambda path, run: epochs.append(dict(run.params)))
+    train(run, data, tmp_path, progress=False)
+    assert run.best_epoch == 2
+    np.testing.assert_array_equal(run.best_model().params["Wh"], epochs[2]["Wh"])
+    assert not np.array_equal(run.params["Wh"], epochs[2]["Wh"])
+
+
+def test_history(data: CaptionData, tmp_path: Path) -> None:
+    history = trained(data, tmp_path / "c.h5", batch_size=32).history
+    assert history.iterations == [3, 6, 9]
+    # The last minibatch of an epoch has 16 captions, the others 32.
+    assert history.train_loss[0] == pytest.approx(np.dot(history.minibatch_loss[:3], [0.4, 0.4, 0.2]))
+    assert len(history.val_loss) == len(history.val_perplexity) == 3
+    assert history.val_loss[-1] < history.val_loss[0]
+    assert json.loads(json.dumps(vars(history))) == vars(history)
+
+
+def test_the_learning_rate_falls_along_a_cosine(data: CaptionData) -> None:
+    run = new_run(data, CONFIG)
+    batch = split_examples(run, data, "train").minibatch(slice(0, 4))
+    rates = []
+    for _ in range(5):
+        step(run, run.best_model(), *batch, total=4)
+        rates.append(run.optimizer["b"]["learning_rate"] / CONFIG.learning_rate)
+    np.testing.assert_allclose(rates, [1, 0.5 + 0.125**0.5, 0.5, 0.5 - 0.125**0.5, 0], atol=1e-12)
+
+
+def test_weight_decay_shrinks_matrices(data: CaptionData) -> None:
+    runs = [new_run(data, replace(CONFIG, weight_decay=decay)) for decay in (0.0, 0.5)]
+    before = runs[0].params.copy()
+    for run in runs:
+        step(run, run.best_model(), *split_examples(run, data, "train").minibatch(slice(0, 4)), total=10)
+    for name, value in before.items():
+        decay = 0.5 * CONFIG.learning_rate if value.ndim > 1 else 0
+        np.testing.assert_allclose(
+            runs[1].params[name], runs[0].params[name] - decay * value, rtol=1e-4, atol=1e-6
+        )
+
+
+def test_everything_stays_float32(data: CaptionData, tmp_path: Path) -> None:
+    path = tmp_path / "c.h5"
+    trained(data, path, feature_dropout=0.2, epochs=1)
+    run = load_checkpoint(path)
+    run.config = replace(run.config, epochs=2)
+    train(run, data, path, progress=False)
+    assert {value.dtype for value in run.params.values()} == {np.dtype(np.float32)}
+    assert {memory["m"].dtype for memory in run.optimizer.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("learning_rate", [1e20, 1e38])
+def test_a_loss_that_is_no_number_stops_the_training(
+    learning_rate: float, data: CaptionData, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.h5"
+    run = new_run(data, replace(CONFIG, learning_rate=learning_rate, optimizer="sgd_momentum", cell="rnn"))
+    with pytest.raises(InputError, match="learning rate of 1e\\+"):
+        train(run, data, path, save_every=0, progress=False)
+    load_checkpoint(path)
+
+
+def test_word_vectors(data: CaptionData, tmp_path: Path) -> None:
+    file = tmp_path / "vectors.txt"
+    vector = [round(0.1 * n, 1) for n in range(CONFIG.wordvec_dim)]
+    file.write_text(f"boat {' '.join(map(str, vector))}\nunheard {' '.join(map(str, vector))}\n")
+    run = new_run(data, replace(CONFIG, word_vectors=str(file)))
+    np.testing.assert_allclose(run.params["W_embed"][data.word_to_idx["boat"]], vector, rtol=1e-6)
+    untouched = new_run(data, CONFIG).params
+    np.testing.assert_array_equal(
+        run.params["W_embed"][data.word_to_idx["dog"]], untouched["W_embed"][data.word_to_idx["dog"]]
+    )
+    np.testing.assert_array_equal(run.params["Wx"], untouched["Wx"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("boat 1 2 3\n", "3 numbers, expected 12"),
+        ("boat " + "x " * 12 + "\n", "cannot be used as word vectors"),
+        ("unheard 1 2\n", "none of the 17 words"),
+    ],
+)
+def test_word_vectors_that_cannot_be_used(
+    content: str, message: str, data: CaptionData, tmp_path: Path
+) -> None:
+    file = tmp_path / "vectors.txt"
+    file.write_text(content)
+    with pytest.raises(InputError, match=message):
+        new_run(data, replace(CONFIG, word_vectors=str(file)))
+
+
+def test_the_run_goes_on_with_its_own_captions_only(data: CaptionData, tmp_path: Path) -> None:
+    path = tmp_path / "c.h5"
+    trained(data, path, epochs=1)
+    more = CaptionData(write_tiny_data(tmp_path / "more", n_images=41))
+    run = load_checkpoint(path)
+    with pytest.raises(InputError, match="are not those that the run"):
+        train(run, more, path, progress=False)
+
+
+def test_features_that_are_all_the_same(tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path)
+    with h5py.File(folder / "train2014_vgg16_fc7_pca.h5", "r+") as file:
+        file["features"][:] = 1
+    with pytest.raises(InputError, match="the same features"):
+        new_run(CaptionData(folder), CONFIG)
+
+
+def test_nan_in_the_features_stops_the_training(data: CaptionData, tmp_path: Path) -> None:
+    folder = write_tiny_data(tmp_path / "data")
+    path = tmp_path / "c.h5"
+    run = new_run(data, CONFIG)
+    with h5py.File(folder / "val2014_vgg16_fc7_pca.h5", "r+") as file:
+        file["features"][3] = np.nan
+    with pytest.raises(InputError, match="row 3 hold NaN"):
+        train(run, CaptionData(folder), path, progress=False)
+    assert load_checkpoint(path).epoch == 0
+
+
+def test_it_tells_how_it_goes(data: CaptionData, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    train(new_run(data, CONFIG), data, tmp_path / "c.h5")
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("epoch ") == 3
+    assert "epoch 1 of 3: training loss" in err
+    assert "(best so far)" in err

@@ -1,0 +1,55 @@
+"""A small set of captions that a small captioner can learn in a second: coloured things that do something."""
+
+from pathlib import Path
+
+import numpy as np
+
+from captioning.checkpoints import TrainingConfig
+from captioning.datasets.coco_layout import SPECIAL_WORDS, write_captions_layout
+from captioning.layers import encode_captions
+
+COLOURS = ("red", "green", "blue", "black")
+THINGS = ("boat", "dog", "kite", "tree")
+VERBS = ("waits", "moves quickly", "shines")
+FEATURES = 12
+CONFIG = TrainingConfig(
+    hidden_dim=24,
+    wordvec_dim=12,
+    learning_rate=2e-2,
+    batch_size=16,
+    epochs=3,
+    weight_decay=0.0,
+    feature_dropout=0.0,
+)
+
+
+def write_tiny_data(
+    folder: Path, n_images: int = 40, seed: int = 0, words: tuple[str, ...] = (), **options: bool
+) -> Path:
+    """Write splits "train" and "val" of ``n_images`` images; return the folder.
+
+    An image is a colour, a thing and a verb, which its caption names (it has the same one twice); its
+    features are a noisy projection of these.
+    """
+    rng = np.random.default_rng(seed)
+    idx_to_word = [*SPECIAL_WORDS, "a", *COLOURS, *THINGS, *sorted(set(" ".join(VERBS).split())), *words]
+    word_to_idx = {word: idx for idx, word in enumerate(idx_to_word)}
+    projection = rng.standard_normal((len(COLOURS) + len(THINGS) + len(VERBS), FEATURES))
+    captions, features, urls = {}, {}, {}
+    for split in ("train", "val"):
+        attributes = [rng.integers(len(values), size=n_images) for values in (COLOURS, THINGS, VERBS)]
+        one_hot = np.concatenate(
+            [np.eye(len(v))[a] for v, a in zip((COLOURS, THINGS, VERBS), attributes, strict=True)], axis=1
+        )
+        features[split] = 5 + one_hot @ projection + 0.1 * rng.standard_normal((n_images, FEATURES))
+        sentences = [
+            ["a", COLOURS[colour], THINGS[thing], *VERBS[verb].split()]
+            for colour, thing, verb in zip(*attributes, strict=True)
+        ]
+        encoded = encode_captions(sentences, word_to_idx, 8)
+        captions[split] = np.repeat(encoded, 2, axis=0), np.repeat(np.arange(n_images), 2)
+        urls[split] = [f"{split}/{n}.png" for n in range(n_images)]
+    write_captions_layout(
+        folder, captions=captions, features=features, idx_to_word=idx_to_word, urls=urls, **options
+    )
+    return folder
