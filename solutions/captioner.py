@@ -63,12 +63,12 @@ class CaptioningRNN:
             return (scale * rng.standard_normal(shape)).astype(dtype)
 
         self.params = {
-            "W_embed": normal(V, E, scale=0.01),
+            "W_embed": normal(V, E, scale=0.3),
             "W_proj": normal(D, H, scale=D**-0.5),
             "b_proj": np.zeros(H, dtype=dtype),
             "Wx": normal(E, G * H, scale=E**-0.5),
             "Wh": normal(H, G * H, scale=H**-0.5),
-            "b": np.zeros(G * H, dtype=dtype),
+            "b": self.cell.initial_bias(H, dtype),
             "W_vocab": normal(H, V, scale=H**-0.5),
             "b_vocab": np.zeros(V, dtype=dtype),
         }

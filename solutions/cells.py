@@ -19,6 +19,7 @@ class Cell(NamedTuple):
 
     Attributes:
         blocks: names of the column blocks of ``Wx``, ``Wh`` and ``b``, each ``H`` wide.
+        memory_gate: the block whose gate, when open, keeps the state as it is; None where there is none.
         n_states: arrays ``(N, H)`` carried from step to step; the first is the hidden state.
         step_forward: ``(x, *states, Wx, Wh, b) -> (*next_states, cache)``.
         forward: ``(x, h0, Wx, Wh, b) -> (h, cache)`` over a sequence; further states start at zero.
@@ -27,11 +28,23 @@ class Cell(NamedTuple):
     """
 
     blocks: tuple[str, ...]
+    memory_gate: str | None
     n_states: int
     step_forward: Callable
     forward: Callable
     backward: Callable
     gates: Callable | None
+
+    def initial_bias(self, hidden_dim, dtype):
+        """Return the biases ``(len(blocks) * H,)`` to begin with: 0, and 2 for the memory gate.
+
+        A memory gate that starts open lets the picture in the initial state reach the last words from the
+        first step of training on.
+
+        Source: R. Jozefowicz et al., «An Empirical Exploration of Recurrent Network Architectures», 2015.
+        """
+        values = [2.0 if block == self.memory_gate else 0.0 for block in self.blocks]
+        return np.repeat(values, hidden_dim).astype(dtype)
 
     def initial_states(self, h0):
         """Return the states before the first step, given the initial hidden states ``(N, H)``."""
@@ -39,7 +52,7 @@ class Cell(NamedTuple):
 
 
 CELLS = {
-    "rnn": Cell(("h",), 1, rnn_step_forward, rnn_forward, rnn_backward, None),
-    "lstm": Cell(("i", "f", "o", "g"), 2, lstm_step_forward, lstm_forward, lstm_backward, lstm_gates),
-    "gru": Cell(("r", "z", "n"), 1, gru_step_forward, gru_forward, gru_backward, gru_gates),
+    "rnn": Cell(("h",), None, 1, rnn_step_forward, rnn_forward, rnn_backward, None),
+    "lstm": Cell(("i", "f", "o", "g"), "f", 2, lstm_step_forward, lstm_forward, lstm_backward, lstm_gates),
+    "gru": Cell(("r", "z", "n"), "z", 1, gru_step_forward, gru_forward, gru_backward, gru_gates),
 }

@@ -14,7 +14,7 @@ from solutions.shapes import require_shape, shapes
 
 # Patches are laid out for a few images at a time: enough to fill a matrix product, few enough for
 # the columns to stay in the processor's cache until the product has read them.
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 2 * 2**20
 
 
 def _output_size(size, window, stride, pad=0):

@@ -90,28 +90,36 @@ def _batches(array: np.ndarray, size: int) -> Iterator[np.ndarray]:
     return (array[start : start + size] for start in range(0, len(array), size))
 
 
+def initial_params(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw the parameters that a first training begins with, float32."""
+    n_classes = sum(len(values) for values in LABELS.values())
+    params = vgg16_init(rng, WIDTH, IMAGE_SIZE, FC_DIM, n_classes)
+    params["conv1_1_w"] /= PIXEL_SCALE
+    return params
+
+
 def train(
+    params: dict[str, np.ndarray],
     images: np.ndarray,
     labels: np.ndarray,
+    rng: np.random.Generator,
     *,
     epochs: int,
     batch_size: int,
     learning_rate: float,
-    seed: int,
 ) -> dict[str, np.ndarray]:
     """Train with Adam; the learning rate rises over the first steps and falls along a cosine.
 
     Args:
+        params: what to begin with.
         images: ``(N, 64, 64, 3)`` uint8.
         labels: ``(N, len(LABELS))``.
+        rng: decides the order of the pictures.
 
     Returns:
         The parameters, float32.
     """
-    rng = np.random.default_rng(seed)
-    n_classes = sum(len(values) for values in LABELS.values())
-    params = vgg16_init(rng, WIDTH, IMAGE_SIZE, FC_DIM, n_classes)
-    params["conv1_1_w"] /= PIXEL_SCALE
+    params = dict(params)
     configs: dict[str, dict | None] = dict.fromkeys(params)
     n_steps = epochs * (len(images) // batch_size)
     with tqdm(total=n_steps, desc="training", unit="steps") as progress:
@@ -133,12 +141,25 @@ def train(
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The weights to write (HDF5).")
+@click.option(
+    "--start",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Weights to go on from; by default fresh ones.",
+)
 @click.option("--pictures", default=24000, show_default=True, help="Pictures to train on.")
 @click.option("--epochs", default=6, show_default=True, help="How often each is seen.")
 @click.option("--batch-size", default=64, show_default=True)
 @click.option("--learning-rate", default=1e-3, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="Determines pictures, weights and order.")
-def main(out: Path, pictures: int, epochs: int, batch_size: int, learning_rate: float, seed: int) -> None:
+def main(
+    out: Path,
+    start: Path | None,
+    pictures: int,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+) -> None:
     """Train the scenes' VGG16 and print how well it reads each attribute.
 
     Example: python -m captioning.datasets.scenes.train_vgg16 --out vgg16.h5
@@ -149,13 +170,15 @@ def main(out: Path, pictures: int, epochs: int, batch_size: int, learning_rate: 
     rng = np.random.default_rng([seed, pictures])
     # Pictures with another description than any held back, with fresh places, poses and clouds.
     scenes = distinct_scenes(pictures, lambda: sample_scene(rng), used)
+    rng = np.random.default_rng(seed)
     params = train(
+        vgg16_load(start) if start else initial_params(rng),
         draw_all(scenes),
         label_array(scenes),
+        rng,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
-        seed=seed,
     )
     with atomic_write(out) as temporary:
         vgg16_save(temporary, params, dtype=np.float16)

@@ -143,7 +143,7 @@ class _Reader:
         size = self.take(SIZES)
         colour = self.take(COLOURS)
         noun = self.take(NOUNS)
-        if noun is None or article != lexicon.article(self.words[start + 1]):
+        if noun is None or article is None or article != lexicon.article(self.words[start + 1]):
             self.at = start
             raise _NotUnderstood
         kind = NOUNS[noun]
