@@ -64,6 +64,9 @@ def test_a_run_of_other_settings_or_data_is_not_taken_for_this_one(tmp_path: Pat
 def test_what_cannot_be_trained_is_told_and_the_others_are_kept(tmp_path: Path) -> None:
     data_folder = write_tiny_data(tmp_path / "data", n_images=400)
     long = job(data_folder, tmp_path / "long", epochs=500)
+    # It may not have got to its first step when the other one fails; what is there is kept all the same.
+    long.checkpoint.parent.mkdir()
+    save_checkpoint(long.checkpoint, long.begin())
     # It overflows in its first steps.
     wrong = job(data_folder, tmp_path / "wrong", cell="rnn", learning_rate=1e30)
     with pytest.raises(InputError, match="learning rate"):

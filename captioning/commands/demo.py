@@ -25,12 +25,12 @@ CELLS = ("rnn", "lstm", "gru")
 # What takes longest begins first.
 TRAINING_ORDER = ("lstm", "gru", "rnn")
 SETTINGS = TrainingConfig(
-    hidden_dim=128,
+    hidden_dim=256,
     wordvec_dim=128,
-    learning_rate=5e-3,
-    batch_size=100,
-    epochs=10,
-    weight_decay=0.01,
+    learning_rate=3e-3,
+    batch_size=32,
+    epochs=4,
+    weight_decay=0.05,
     feature_dropout=0.1,
     pca_features=False,
 )
