@@ -14,7 +14,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from captioning.checkpoints import CHECKPOINT_FILE, Checkpoint, TrainingConfig, load_checkpoint
+from captioning.checkpoints import (
+    CHECKPOINT_FILE,
+    Checkpoint,
+    TrainingConfig,
+    load_checkpoint,
+    save_checkpoint,
+)
 from captioning.commands import demo
 from captioning.datasets import scenes_cache
 from captioning.errors import InputError
