@@ -9,8 +9,14 @@ import numpy as np
 
 
 def sigmoid(a):
-    """Compute ``1 / (1 + exp(-a))``."""
-    return 1 / (1 + np.exp(-a))
+    """Compute ``1 / (1 + exp(-a))`` without overflow, a formula for either sign, as courses hand it out."""
+    positive = a >= 0
+    exps = np.empty_like(a)
+    exps[positive] = np.exp(-a[positive])
+    exps[~positive] = np.exp(a[~positive])
+    tops = np.ones_like(a)
+    tops[~positive] = exps[~positive]
+    return tops / (1 + exps)
 
 
 def _rnn_step_forward(x, state, Wx, Wh, b):

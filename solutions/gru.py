@@ -36,9 +36,9 @@ def _gate_gradients(dnext_h, gates, prev_h, h_to_n, da_x, da_h):
     r, z, n = np.split(gates, 3, axis=1)
     dr, dz, dn = np.split(da_x, 3, axis=1)
     H = r.shape[1]
-    dn[:] = dnext_h * (1 - z) * (1 - n**2)
-    dz[:] = dnext_h * (prev_h - n) * z * (1 - z)
-    dr[:] = dn * h_to_n * r * (1 - r)
+    np.multiply(dnext_h * (1 - z), 1 - n**2, out=dn)
+    np.multiply(dnext_h * (prev_h - n), z * (1 - z), out=dz)
+    np.multiply(dn * h_to_n, r * (1 - r), out=dr)
     da_h[:, : 2 * H] = da_x[:, : 2 * H]
     np.multiply(dn, r, out=da_h[:, 2 * H :])
     return dnext_h * z

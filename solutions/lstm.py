@@ -30,10 +30,10 @@ def _gate_gradients(dnext_h, dnext_c, gates, prev_c, tanh_c, da):
     di, df, do, dg = np.split(da, 4, axis=1)
     # The cell reaches the loss by two ways: on to the next cell, and out through the hidden state.
     dc = dnext_c + dnext_h * o * (1 - tanh_c**2)
-    di[:] = dc * g * i * (1 - i)
-    df[:] = dc * prev_c * f * (1 - f)
-    do[:] = dnext_h * tanh_c * o * (1 - o)
-    dg[:] = dc * i * (1 - g**2)
+    np.multiply(dc * g, i * (1 - i), out=di)
+    np.multiply(dc * prev_c, f * (1 - f), out=df)
+    np.multiply(dnext_h * tanh_c, o * (1 - o), out=do)
+    np.multiply(dc * i, 1 - g**2, out=dg)
     return dc * f
 
 

@@ -178,9 +178,7 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_demo(out: Path, *options: str) -> Result:
-    result = CliRunner().invoke(demo.command, ["--out", str(out), "--quick", *options])
-    assert result.exit_code == 0, result.output
-    return result
+    return CliRunner().invoke(demo.command, ["--out", str(out), "--quick", *options], catch_exceptions=False)
 
 
 def files_of(folder: Path) -> dict[str, int]:
