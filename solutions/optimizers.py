@@ -9,6 +9,15 @@ import numpy as np
 from solutions.shapes import require_floats, require_shape
 
 
+def _complete(config, defaults):
+    """Fill in what ``config`` leaves out, with its NumPy scalars as plain numbers.
+
+    A learning rate from ``np.cos`` is an ``np.float64``, and would turn float32 weights into float64.
+    """
+    config = defaults | (config or {})
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in config.items()}
+
+
 def sgd_momentum(w, dw, config=None):
     """Take a step of stochastic gradient descent with momentum.
 
@@ -25,7 +34,7 @@ def sgd_momentum(w, dw, config=None):
         next_w, next_config.
     """
     require_shape("dw", dw, w.shape)
-    config = {"learning_rate": 1e-2, "momentum": 0.9, "velocity": np.zeros_like(w)} | (config or {})
+    config = _complete(config, {"learning_rate": 1e-2, "momentum": 0.9, "velocity": np.zeros_like(w)})
     ### BEGIN SOLUTION
     velocity = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
     next_w = w + velocity
@@ -50,7 +59,7 @@ def rmsprop(w, dw, config=None):
     """
     require_shape("dw", dw, w.shape)
     defaults = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "cache": np.zeros_like(w)}
-    config = defaults | (config or {})
+    config = _complete(config, defaults)
     ### BEGIN SOLUTION
     cache = config["decay_rate"] * config["cache"] + (1 - config["decay_rate"]) * dw**2
     next_w = w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"])
@@ -75,7 +84,7 @@ def adam(w, dw, config=None):
     require_shape("dw", dw, w.shape)
     defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
                 "m": np.zeros_like(w), "v": np.zeros_like(w), "t": 0}  # fmt: skip
-    config = defaults | (config or {})
+    config = _complete(config, defaults)
     ### BEGIN SOLUTION
     beta1, beta2 = config["beta1"], config["beta2"]
     t = config["t"] + 1

@@ -35,6 +35,14 @@ def test_an_update_changes_nothing_that_it_was_given(rule, dtype):
 
 
 @every_rule
+def test_a_learning_rate_from_numpy_does_not_turn_the_weights_into_float64(rule):
+    w = np.ones(3, dtype=np.float32)
+    next_w, config = rule(w, w, {"learning_rate": 0.1 * np.cos(0.5)})
+    next_w, _ = rule(next_w, w, config | {"learning_rate": 0.1 * np.cos(0.6)})
+    assert next_w.dtype == np.float32
+
+
+@every_rule
 def test_a_config_keeps_what_was_set(rule):
     _, config = rule(np.ones(3), np.ones(3), {"learning_rate": 0.25})
     assert config["learning_rate"] == 0.25

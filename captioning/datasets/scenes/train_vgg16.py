@@ -5,6 +5,7 @@ one question per attribute of a scene (``LABELS``), each with a softmax of its o
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
 """
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -127,7 +128,8 @@ def train(
             order = rng.permutation(len(images))
             for rows in _batches(order[: len(order) // batch_size * batch_size], batch_size):
                 step = progress.n
-                rate = learning_rate * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * step / n_steps))
+                warm_up = min(1, (step + 1) / 200)
+                rate = learning_rate * warm_up * 0.5 * (1 + math.cos(math.pi * step / n_steps))
                 logits, caches = vgg16_forward_train(vgg16_preprocess(images[rows]), params)
                 loss, dlogits = heads_loss(logits, labels[rows])
                 grads, _ = clip_gradients(vgg16_backward(dlogits, caches), max_norm=5.0)
