@@ -31,7 +31,8 @@ class TrainingConfig:
         optimizer: "sgd_momentum", "rmsprop" or "adam".
         learning_rate: of the first step; it falls to 0 along half a cosine.
         batch_size: captions in a minibatch.
-        epochs: how often each caption is read.
+        epochs: how often the captions are read, and the validation loss is measured.
+        epoch_captions: an epoch reads only so many captions, others each time; None if it reads all.
         weight_decay: at each step, matrices shrink by this times the learning rate (I. Loshchilov and
             F. Hutter, «Decoupled Weight Decay Regularization», 2019).
         feature_dropout: the share of an image's features that is dropped at each step, in [0, 1).
@@ -50,6 +51,7 @@ class TrainingConfig:
     learning_rate: float = 5e-3
     batch_size: int = 32
     epochs: int = 8
+    epoch_captions: int | None = None
     weight_decay: float = 0.5
     feature_dropout: float = 0.5
     clip_norm: float = 5.0
@@ -58,6 +60,10 @@ class TrainingConfig:
     shuffle_features: bool = False
     word_vectors: str | None = None
     seed: int = 0
+
+    def captions_per_epoch(self, n_captions: int) -> int:
+        """Return how many of so many captions an epoch reads."""
+        return min(n_captions, self.epoch_captions or n_captions)
 
 
 @dataclass

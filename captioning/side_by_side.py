@@ -198,7 +198,7 @@ def _work(job: Job, connection: Connection) -> None:
             before = 0.0 if run is None else job.seconds()
             run = run or job.begin()
             data = open_data(job.data_folder, run.config)
-            n_captions = len(training_examples(run, data)[0].captions)
+            n_captions = run.config.captions_per_epoch(len(training_examples(run, data)[0].captions))
             start = time.monotonic()
             try:
                 with _reporting(run, n_captions, connection):

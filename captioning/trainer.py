@@ -184,7 +184,8 @@ def train(
             "Go on with those, or begin another run in another folder."
         )
     examples, val_examples = training_examples(run, data)
-    n_captions, config = len(examples.captions), run.config
+    config = run.config
+    n_captions = config.captions_per_epoch(len(examples.captions))
     starts = range(0, n_captions, config.batch_size)
     model = build_model(config, run.idx_to_word, run.input_dim)
     model.params = run.params
@@ -207,7 +208,7 @@ def train(
             ) as bar,
         ):
             for epoch in range(run.epoch, config.epochs):
-                order = generator(config.seed, ORDER, epoch).permutation(n_captions)
+                order = generator(config.seed, ORDER, epoch).permutation(len(examples.captions))[:n_captions]
                 for start in starts[run.iteration - epoch * len(starts) :]:
                     which = order[start : start + config.batch_size]
                     step(run, model, *examples.minibatch(which), total=config.epochs * len(starts))

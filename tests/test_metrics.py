@@ -122,7 +122,7 @@ def test_the_captions_of_people(data: CaptionData) -> None:
 
 
 def test_true_captions_and_true_statements() -> None:
-    scenes = make_splits({"val": 4})["val"]
+    scenes = make_splits([("val", 4)])["val"]
     captions = {row: describe(scene)[0] for row, scene in enumerate(scenes)}
     assert truth_scores(captions, scenes) == {"true captions": 1.0, "true statements": 1.0}
     captions[2] = captions[2] + " nonsense"

@@ -21,7 +21,6 @@ from captioning.datasets.scenes.scene import (
     KINDS,
     LABELS,
     RELATIONS,
-    SPLIT_SIZES,
     TIMES,
     WEATHERS,
     WET,
@@ -53,7 +52,8 @@ def pairs(scenes: list[Scene]) -> Counter[tuple[str, str]]:
 
 
 def test_splits_are_disjoint_scenes_of_the_sizes_asked_for(splits):
-    assert {split: len(scenes) for split, scenes in splits.items()} == SPLIT_SIZES
+    sizes = {"train": 20000, "val": 500, "test": 1000, "unseen": 500}
+    assert {split: len(scenes) for split, scenes in splits.items()} == sizes
     descriptions = [scene.description for scenes in splits.values() for scene in scenes]
     assert len(set(descriptions)) == len(descriptions)
 
@@ -64,6 +64,14 @@ def test_only_unseen_holds_the_held_out_combinations(splits):
     for scene in splits["unseen"]:
         assert pairs([scene]).keys() & HELD_OUT
     assert pairs(splits["unseen"]).keys() >= HELD_OUT
+
+
+def test_a_split_grows_without_a_change_to_the_others():
+    small = make_splits([("train", 20), ("val", 5)])
+    large = make_splits([("train", 20), ("val", 5), ("train", 30)])
+    assert large["val"] == small["val"]
+    assert large["train"][:20] == small["train"]
+    assert len({scene.description for scenes in large.values() for scene in scenes}) == 55
 
 
 def test_every_kind_and_every_colour_stays_common_in_training(splits):
@@ -80,8 +88,8 @@ def test_every_kind_and_every_colour_stays_common_in_training(splits):
 
 
 def test_the_seed_determines_the_scenes_on_every_platform(splits):
-    assert make_splits({"train": 3, "unseen": 2}, seed=0)["train"] == splits["train"][:3]
-    assert make_splits({"train": 3}, seed=1)["train"] != splits["train"][:3]
+    assert make_splits([("train", 3), ("unseen", 2)], seed=0)["train"] == splits["train"][:3]
+    assert make_splits([("train", 3)], seed=1)["train"] != splits["train"][:3]
     assert splits["train"][0] == Scene(
         (Thing("balloon", "red", "large"), Thing("car", "orange", "large")),
         "above", "desert", "day", "clear", 1960127676,
@@ -252,7 +260,7 @@ def scenes_folder(tmp_path_factory):
 
 def test_the_files_are_read_by_the_reader_of_the_coco_files(scenes_folder, splits):
     data = CaptionData(scenes_folder, pca_features=False)
-    assert set(data.splits) == set(SPLIT_SIZES)
+    assert set(data.splits) == set(splits)
     for split in data.splits:
         scenes = load_scenes(scenes_folder, split)
         assert scenes == splits[split][:120]

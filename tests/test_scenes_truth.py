@@ -27,7 +27,7 @@ LONE = Scene((Thing("elephant", "orange", "small"),), "alone", "desert", "day", 
 
 @pytest.fixture(scope="module")
 def described() -> list[tuple[Scene, list[str]]]:
-    splits = make_splits({"train": 1500, "unseen": 200}, seed=11)
+    splits = make_splits([("train", 1500), ("unseen", 200)], seed=11)
     return [(scene, describe(scene)) for scenes in splits.values() for scene in scenes]
 
 

@@ -90,12 +90,36 @@ def test_the_same_seed_gives_the_same_parameters(data: CaptionData, tmp_path: Pa
     assert not np.array_equal(run.params["Wh"], other.params["Wh"])
 
 
+def test_an_epoch_of_a_few_captions_reads_others_each_time(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[np.ndarray] = []
+    minibatch = trainer.Examples.minibatch
+
+    def recorded(self: trainer.Examples, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        read.append(which)
+        return minibatch(self, which)
+
+    monkeypatch.setattr(trainer.Examples, "minibatch", recorded)
+    monkeypatch.setattr(trainer, "caption_loss", lambda *_: (1.0, 1.0))
+    trained(data, tmp_path / "a.h5", epochs=2, epoch_captions=10, batch_size=8)
+    assert [len(which) for which in read] == [8, 2, 8, 2]
+    first, second = np.concatenate(read[:2]), np.concatenate(read[2:])
+    assert len(set(first)) == len(set(second)) == 10
+    assert set(first) != set(second)
+
+
+def test_an_epoch_of_more_captions_than_there_are_reads_them_all(data: CaptionData, tmp_path: Path) -> None:
+    everything = trained(data, tmp_path / "a.h5", epochs=1)
+    assert_same(everything, trained(data, tmp_path / "b.h5", epochs=1, epoch_captions=10**6))
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("minibatches", [0, 1, 5, 7])
+@pytest.mark.parametrize("minibatches", [0, 1, 3, 7])
 def test_goes_on_as_if_nothing_had_happened(
     optimizer: str, minibatches: int, data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"optimizer": optimizer, "cell": "gru", "feature_dropout": 0.3}
+    settings = {"optimizer": optimizer, "cell": "gru", "feature_dropout": 0.3, "epoch_captions": 40}
     uninterrupted = trained(data, tmp_path / "a.h5", **settings)
 
     def interrupted_step(run: Checkpoint, *args: object, **kwargs: int) -> None:

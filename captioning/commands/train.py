@@ -91,7 +91,13 @@ from captioning.trainer import OPTIMIZERS, new_run, open_data, train, training_e
     type=click.IntRange(1),
     default=TrainingConfig.epochs,
     show_default=True,
-    help="How often each caption is read.",
+    help="How often the captions are read.",
+)
+@click.option(
+    "--epoch-captions",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Read only N captions in an epoch, others each time. [default: all]",
 )
 @click.option(
     "--weight-decay",

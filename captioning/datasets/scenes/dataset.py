@@ -1,14 +1,14 @@
 """Write the picture scenes in the layout of the COCO files, and read the scenes back."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from captioning.datasets.coco_layout import SPECIAL_WORDS, write_captions_layout
-from captioning.datasets.scenes.drawing import draw
+from captioning.datasets.scenes.drawing_many import draw_batches
 from captioning.datasets.scenes.lexicon import vocabulary
 from captioning.datasets.scenes.scene import Scene, make_splits, scene_from_record, scene_to_record
 from captioning.datasets.scenes.sentences import MAX_WORDS, describe
@@ -18,7 +18,6 @@ from captioning.layers import encode_captions
 
 SCENES_FILE = "scenes.json"
 IMAGE_SIZE = 64
-BATCH = 100
 
 
 def build_scenes(
@@ -54,7 +53,11 @@ def build_scenes(
     with tqdm(total=sum(map(len, splits.values())), unit="pictures", disable=not progress) as bar:
         for split, scenes in splits.items():
             bar.set_description(f"drawing {split}")
-            features[split] = np.concatenate([extract(images) for images in _pictures(scenes, bar)])
+            parts = []
+            for images in draw_batches(scenes, IMAGE_SIZE):
+                parts.append(extract(images))
+                bar.update(len(images))
+            features[split] = np.concatenate(parts)
     records = {split: [scene_to_record(scene) for scene in scenes] for split, scenes in splits.items()}
     with atomic_write(folder / SCENES_FILE) as path:
         path.write_text(json.dumps(records), encoding="utf-8")
@@ -88,11 +91,3 @@ def load_scenes(folder: Path, split: str) -> list[Scene]:
     if split not in splits:
         raise InputError(f"{path} has no split {split!r}; it has {', '.join(splits)}.")
     return splits[split]
-
-
-def _pictures(scenes: Sequence[Scene], bar: tqdm) -> Iterator[np.ndarray]:
-    """Yield the pictures of the scenes, `(N, 64, 64, 3)` uint8, in batches."""
-    for start in range(0, len(scenes), BATCH):
-        batch = scenes[start : start + BATCH]
-        yield np.stack([draw(scene, IMAGE_SIZE) for scene in batch])
-        bar.update(len(batch))

@@ -7,8 +7,6 @@ splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OU
 
 import math
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +14,7 @@ import numpy as np
 from tabulate import tabulate
 from tqdm import tqdm
 
-from captioning.datasets.scenes.drawing import draw
+from captioning.datasets.scenes.drawing_many import draw_batches
 from captioning.datasets.scenes.scene import (
     LABELS,
     Scene,
@@ -56,10 +54,13 @@ def head_columns() -> dict[str, slice]:
 
 
 def draw_all(scenes: list[Scene]) -> np.ndarray:
-    """Draw scenes on all processors: ``(N, 64, 64, 3)`` uint8."""
-    with ProcessPoolExecutor() as pool:
-        pictures = pool.map(partial(draw, size=IMAGE_SIZE), scenes, chunksize=64)
-        return np.stack(list(tqdm(pictures, total=len(scenes), desc="drawing", unit="pictures")))
+    """Draw scenes: ``(N, 64, 64, 3)`` uint8."""
+    images = np.empty((len(scenes), IMAGE_SIZE, IMAGE_SIZE, 3), dtype=np.uint8)
+    with tqdm(total=len(scenes), desc="drawing", unit="pictures") as progress:
+        for batch in draw_batches(scenes, IMAGE_SIZE):
+            images[progress.n : progress.n + len(batch)] = batch
+            progress.update(len(batch))
+    return images
 
 
 def label_array(scenes: list[Scene]) -> np.ndarray:
