@@ -38,9 +38,16 @@ def shapes(**specs):
 
 
 def require_shape(name, array, expected):
-    """Raise ``ValueError``, naming both shapes, unless ``array`` has the shape ``expected``."""
+    """Hold an upstream gradient to its shape, and to floating-point numbers.
+
+    Raises:
+        ValueError: the shape is another one than ``expected``; the message names both.
+        TypeError: the numbers are integers, say.
+    """
     if np.shape(array) != tuple(expected):
         raise ValueError(f"{name} has shape {np.shape(array)}, expected {tuple(expected)}")
+    if np.asarray(array).dtype.kind not in _KINDS["float"]:
+        raise TypeError(f"{name} has dtype {np.asarray(array).dtype}, expected floats")
 
 
 def require_floats(layer, name, array):

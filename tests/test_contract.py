@@ -180,3 +180,11 @@ def test_an_upstream_gradient_that_does_not_fit_is_refused(layer, k, axis):
             layer.gradients([*upstream[:k], wrong, *upstream[k + 1 :]], cache)
         assert str(wrong.shape) in str(error.value)
         assert str(expected) in str(error.value)
+
+
+@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer.checks_upstream], ids=str)
+def test_an_upstream_gradient_of_integers_is_refused(layer):
+    outputs, cache = layer.run(layer.arrays(3, 4))
+    upstream = [array.astype(int) for array in draw_upstream(outputs)]
+    with pytest.raises(TypeError, match=r"d\w+ has dtype int64, expected floats"):
+        layer.gradients(upstream, cache)
