@@ -7,11 +7,13 @@ from captioning.datasets.scenes.drawing import draw
 from captioning.datasets.scenes.scene import LABELS, make_splits
 from captioning.datasets.scenes.train_vgg16 import (
     IMAGE_SIZE,
+    SHAPES,
     accuracies,
     head_columns,
     heads_loss,
     initial_params,
     label_array,
+    recolour,
     train,
 )
 from captioning.layers import relative_error, softmax_loss
@@ -27,13 +29,38 @@ def test_the_loss_is_that_of_each_attribute_added_up():
     rng = np.random.default_rng(0)
     labels = np.array([[rng.integers(len(values)) for values in LABELS.values()] for _ in range(5)])
     logits = rng.standard_normal((5, sum(map(len, LABELS.values()))))
-    loss, dlogits = heads_loss(logits, labels)
+    loss, dlogits = heads_loss(logits, labels, n_true=5)
     losses, grads = zip(
         *(softmax_loss(logits[:, head], labels[:, n]) for n, head in enumerate(head_columns().values())),
         strict=True,
     )
     assert relative_error(loss, sum(losses)) < 1e-12
     assert relative_error(dlogits, np.concatenate(grads, axis=1)) < 1e-12
+
+
+def test_of_recoloured_pictures_only_shapes_count():
+    rng = np.random.default_rng(0)
+    labels = np.zeros((4, len(LABELS)), dtype=int)
+    logits = rng.standard_normal((4, sum(map(len, LABELS.values()))))
+    loss, dlogits = heads_loss(logits, labels, n_true=2)
+    logits[2:, head_columns()["colour_0"]] += rng.standard_normal((2, len(LABELS["colour_0"])))
+    assert heads_loss(logits, labels, n_true=2)[0] == loss
+    for attribute, head in head_columns().items():
+        assert dlogits[:2, head].all()
+        assert dlogits[2:, head].any() == (attribute in SHAPES)
+
+
+def test_recolouring_changes_colours_and_keeps_shapes(pictures):
+    images, _ = pictures
+    before = images.copy()
+    recoloured = recolour(images, np.random.default_rng(0))
+    assert recoloured.shape == images.shape
+    assert recoloured.dtype == np.uint8
+    np.testing.assert_array_equal(images, before)
+    assert all(np.abs(new.astype(int) - old).mean() > 5 for new, old in zip(recoloured, images, strict=True))
+    # Where two neighbours are alike they still are.
+    alike = (images[:, :, 1:] == images[:, :, :-1]).all(axis=3)
+    assert (recoloured[:, :, 1:] == recoloured[:, :, :-1]).all(axis=3)[alike].all()
 
 
 def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):

@@ -29,8 +29,9 @@ SETTINGS = TrainingConfig(
     wordvec_dim=128,
     learning_rate=3e-3,
     batch_size=32,
-    epochs=4,
-    weight_decay=0.05,
+    epochs=5,
+    epoch_captions=20000,
+    weight_decay=0.2,
     feature_dropout=0.1,
     pca_features=False,
 )

@@ -3,6 +3,10 @@
 The network of the course at a fifth of its width, on pictures of 64 pixels; its last layer answers
 one question per attribute of a scene (``LABELS``), each with a softmax of its own. Nothing of the
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
+
+Half of the pictures of each minibatch are recoloured at random, and only what has a shape is asked about
+them. Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn
+from, and does not know one when it sees it.
 """
 
 import math
@@ -18,7 +22,6 @@ from captioning.datasets.scenes.drawing_many import draw_batches
 from captioning.datasets.scenes.scene import (
     LABELS,
     Scene,
-    distinct_scenes,
     make_splits,
     sample_scene,
     scene_labels,
@@ -42,6 +45,8 @@ WIDTH = 3 / 16
 FC_DIM = 256
 # The standard deviation of a pixel: the first filters start so much smaller that signals start near 1.
 PIXEL_SCALE = 64.0
+# What one can tell of a picture whose colours are wrong.
+SHAPES = frozenset({"kind_0", "size_0", "kind_1", "size_1", "relation"})
 
 
 def head_columns() -> dict[str, slice]:
@@ -63,17 +68,52 @@ def draw_all(scenes: list[Scene]) -> np.ndarray:
     return images
 
 
+def fresh_scenes(count: int, rng: np.random.Generator, held_back: set[tuple[object, ...]]) -> list[Scene]:
+    """Sample scenes of other descriptions than those that are held back."""
+    scenes: list[Scene] = []
+    while len(scenes) < count:
+        scene = sample_scene(rng)
+        if scene.description not in held_back:
+            scenes.append(scene)
+    return scenes
+
+
 def label_array(scenes: list[Scene]) -> np.ndarray:
     """Return the labels of scenes, a column per attribute: ``(N, len(LABELS))`` integers."""
     return np.array([list(scene_labels(scene).values()) for scene in scenes])
 
 
-def heads_loss(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Add the softmax losses of all attributes up; return the sum and its gradient ``(N, C)``."""
-    dlogits = np.empty_like(logits)
+def recolour(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Give each picture ``(N, H, W, 3)`` uint8 other colours.
+
+    The channels change places and are bent by a gamma each (1/3 to 3), and the picture fades towards grey.
+    """
+    N = len(images)
+    channels = rng.permuted(np.tile(np.arange(3), (N, 1)), axis=1)
+    values = np.take_along_axis(images, channels[:, None, None], axis=3).astype(np.float32) / 255
+    values **= np.exp(rng.uniform(-np.log(3), np.log(3), (N, 1, 1, 3))).astype(np.float32)
+    grey = values.mean(axis=3, keepdims=True)
+    values += rng.random((N, 1, 1, 1), dtype=np.float32) * (grey - values)
+    return np.rint(255 * values).astype(np.uint8)
+
+
+def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[float, np.ndarray]:
+    """Add the softmax losses of all attributes up.
+
+    Args:
+        logits: ``(N, C)``.
+        labels: ``(N, len(LABELS))``.
+        n_true: so many of the pictures, the first ones, have their true colours. Of the others only
+            ``SHAPES`` count.
+
+    Returns:
+        The sum and its gradient ``(N, C)``.
+    """
+    dlogits = np.zeros_like(logits)
     total = 0.0
-    for column, head in zip(labels.T, head_columns().values(), strict=True):
-        loss, dlogits[:, head] = softmax_loss(np.ascontiguousarray(logits[:, head]), column)
+    for column, (attribute, head) in zip(labels.T, head_columns().items(), strict=True):
+        rows = slice(None) if attribute in SHAPES else slice(n_true)
+        loss, dlogits[rows, head] = softmax_loss(np.ascontiguousarray(logits[rows, head]), column[rows])
         total += float(loss)
     return total, dlogits
 
@@ -116,7 +156,7 @@ def train(
         params: what to begin with.
         images: ``(N, 64, 64, 3)`` uint8.
         labels: ``(N, len(LABELS))``.
-        rng: decides the order of the pictures.
+        rng: decides the order of the pictures, and how they are recoloured.
 
     Returns:
         The parameters, float32.
@@ -131,8 +171,11 @@ def train(
                 step = progress.n
                 warm_up = min(1, (step + 1) / 200)
                 rate = learning_rate * warm_up * 0.5 * (1 + math.cos(math.pi * step / n_steps))
-                logits, caches = vgg16_forward_train(vgg16_preprocess(images[rows]), params)
-                loss, dlogits = heads_loss(logits, labels[rows])
+                n_true = len(rows) // 2
+                batch = images[rows]
+                batch[n_true:] = recolour(batch[n_true:], rng)
+                logits, caches = vgg16_forward_train(vgg16_preprocess(batch), params)
+                loss, dlogits = heads_loss(logits, labels[rows], n_true)
                 grads, _ = clip_gradients(vgg16_backward(dlogits, caches), max_norm=5.0)
                 for name, grad in grads.items():
                     config = (configs[name] or {}) | {"learning_rate": rate}
@@ -169,10 +212,8 @@ def main(
     """
     splits = make_splits()
     held_back = {split: splits[split] for split in ("val", "test", "unseen")}
-    used = {scene.description for scenes in held_back.values() for scene in scenes}
-    rng = np.random.default_rng([seed, pictures])
-    # Pictures with another description than any held back, with fresh places, poses and clouds.
-    scenes = distinct_scenes(pictures, lambda: sample_scene(rng), used)
+    descriptions = {scene.description for scenes in held_back.values() for scene in scenes}
+    scenes = fresh_scenes(pictures, np.random.default_rng([seed, pictures]), descriptions)
     rng = np.random.default_rng(seed)
     params = train(
         vgg16_load(start) if start else initial_params(rng),
