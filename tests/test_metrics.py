@@ -35,6 +35,10 @@ def greedy(model: CaptioningRNN, features: np.ndarray) -> np.ndarray:
     return greedy_decode(model, features, 10).words
 
 
+def mean_colour(images: np.ndarray) -> np.ndarray:
+    return images.mean(axis=(1, 2))
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
     return CaptionData(write_tiny_data(tmp_path_factory.mktemp("data")))
@@ -43,7 +47,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
     folder = tmp_path_factory.mktemp("scenes")
-    build_scenes(folder, lambda images: images.mean(axis=(1, 2)), limit=6)
+    build_scenes(folder, mean_colour, limit=6)
     return CaptionData(folder, pca_features=False)
 
 

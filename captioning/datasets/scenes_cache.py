@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,17 +39,18 @@ def scenes_folder(*, limit: int | None = None, progress: bool = True) -> Path:
         return folder
     params = load_vgg16(WEIGHTS)
     stamp.unlink(missing_ok=True)
-
-    def extract(images: np.ndarray) -> np.ndarray:
-        return vgg16_forward(vgg16_preprocess(images), params, layer="fc7")
-
     encoder = {"weights": WEIGHTS.name, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
     with atomic_write(folder / ENCODER_FILE) as path:
         path.write_text(json.dumps(encoder), encoding="utf-8")
-    build_scenes(folder, extract, limit=limit, progress=progress)
+    build_scenes(folder, partial(_fc7, params), limit=limit, progress=progress)
     with atomic_write(stamp) as path:
         path.write_text(made_of, encoding="utf-8")
     return folder
+
+
+def _fc7(params: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Return the features ``(N, D)`` of pictures ``(N, 64, 64, 3)`` uint8."""
+    return vgg16_forward(vgg16_preprocess(images), params, layer="fc7")
 
 
 def _made_of() -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captioning.datasets.coco_layout import SPECIAL_WORDS, write_captions_layout
-from captioning.datasets.scenes.drawing_many import draw_batches
+from captioning.datasets.scenes.batches import map_pictures
 from captioning.datasets.scenes.lexicon import vocabulary
 from captioning.datasets.scenes.scene import Scene, make_splits, scene_from_record, scene_to_record
 from captioning.datasets.scenes.sentences import MAX_WORDS, describe
@@ -34,7 +34,7 @@ def build_scenes(
 
     Args:
         folder: made when it does not exist.
-        extract: gives the features `(N, D)` of pictures `(N, 64, 64, 3)` uint8, for N up to 100.
+        extract: gives the features `(N, D)` of pictures `(N, 64, 64, 3)` uint8; see `map_pictures`.
         limit: only the first so many scenes of each split.
         progress: whether to show a progress bar.
 
@@ -54,9 +54,9 @@ def build_scenes(
         for split, scenes in splits.items():
             bar.set_description(f"drawing {split}")
             parts = []
-            for images in draw_batches(scenes, IMAGE_SIZE):
-                parts.append(extract(images))
-                bar.update(len(images))
+            for part in map_pictures(extract, scenes, IMAGE_SIZE):
+                parts.append(part)
+                bar.update(len(part))
             features[split] = np.concatenate(parts)
     records = {split: [scene_to_record(scene) for scene in scenes] for split, scenes in splits.items()}
     with atomic_write(folder / SCENES_FILE) as path:

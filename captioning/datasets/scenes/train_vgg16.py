@@ -18,7 +18,7 @@ import numpy as np
 from tabulate import tabulate
 from tqdm import tqdm
 
-from captioning.datasets.scenes.drawing_many import draw_batches
+from captioning.datasets.scenes.batches import map_pictures
 from captioning.datasets.scenes.scene import (
     LABELS,
     Scene,
@@ -62,7 +62,7 @@ def draw_all(scenes: list[Scene]) -> np.ndarray:
     """Draw scenes: ``(N, 64, 64, 3)`` uint8."""
     images = np.empty((len(scenes), IMAGE_SIZE, IMAGE_SIZE, 3), dtype=np.uint8)
     with tqdm(total=len(scenes), desc="drawing", unit="pictures") as progress:
-        for batch in draw_batches(scenes, IMAGE_SIZE):
+        for batch in map_pictures(np.asarray, scenes, IMAGE_SIZE):
             images[progress.n : progress.n + len(batch)] = batch
             progress.update(len(batch))
     return images
