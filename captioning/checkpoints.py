@@ -215,7 +215,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         }
         _write_tree(file, tree)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        # A copy: a view of the buffer that outlives an error (a full disk) crashes Python 3.12 when it is
+        # thrown away.
+        temporary.write_bytes(content.getvalue())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
