@@ -35,7 +35,7 @@ test: lint
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python
 	$(INSTALL) uv
-	$(BIN)/uv venv --quiet --python $(BIN)/python $(VENV)/oldest
+	$(BIN)/uv venv --quiet --seed --python $(BIN)/python $(VENV)/oldest
 	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,dev]'
 	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto
 
