@@ -4,8 +4,8 @@ The network of the course at a fifth of its width, on pictures of 64 pixels; its
 one question per attribute of a scene (``LABELS``), each with a softmax of its own. Nothing of the
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
 
-Half of the pictures of each minibatch are recoloured at random, and only what has a shape is asked about
-them. Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn
+A share of the pictures of each minibatch is recoloured at random, and only what has a shape is asked about
+these. Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn
 from, and does not know one when it sees it.
 """
 
@@ -149,6 +149,7 @@ def train(
     epochs: int,
     batch_size: int,
     learning_rate: float,
+    recoloured: float,
 ) -> dict[str, np.ndarray]:
     """Train with Adam; the learning rate rises over the first steps and falls along a cosine.
 
@@ -157,6 +158,7 @@ def train(
         images: ``(N, 64, 64, 3)`` uint8.
         labels: ``(N, len(LABELS))``.
         rng: decides the order of the pictures, and how they are recoloured.
+        recoloured: which share of each minibatch is.
 
     Returns:
         The parameters, float32.
@@ -171,7 +173,7 @@ def train(
                 step = progress.n
                 warm_up = min(1, (step + 1) / 200)
                 rate = learning_rate * warm_up * 0.5 * (1 + math.cos(math.pi * step / n_steps))
-                n_true = len(rows) // 2
+                n_true = round((1 - recoloured) * len(rows))
                 batch = images[rows]
                 batch[n_true:] = recolour(batch[n_true:], rng)
                 logits, caches = vgg16_forward_train(vgg16_preprocess(batch), params)
@@ -196,6 +198,13 @@ def train(
 @click.option("--epochs", default=6, show_default=True, help="How often each is seen.")
 @click.option("--batch-size", default=64, show_default=True)
 @click.option("--learning-rate", default=1e-3, show_default=True)
+@click.option(
+    "--recoloured",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Share of the pictures of a minibatch that get other colours.",
+)
 @click.option("--seed", default=0, show_default=True, help="Determines pictures, weights and order.")
 def main(
     out: Path,
@@ -204,6 +213,7 @@ def main(
     epochs: int,
     batch_size: int,
     learning_rate: float,
+    recoloured: float,
     seed: int,
 ) -> None:
     """Train the scenes' VGG16 and print how well it reads each attribute.
@@ -223,6 +233,7 @@ def main(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        recoloured=recoloured,
     )
     with atomic_write(out) as temporary:
         vgg16_save(temporary, params, dtype=np.float16)
