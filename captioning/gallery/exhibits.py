@@ -55,7 +55,7 @@ def hang_pictures(
     for place, row in enumerate(rows):
         file = f"pictures/{split}-{place + 1:02}.png"
         with atomic_write(folder / file) as temporary:
-            Image.fromarray(draw(scenes[row], PICTURE_SIZE)).save(temporary, "PNG", optimize=True)
+            Image.fromarray(draw(scenes[row], PICTURE_SIZE)).save(temporary, "PNG")
         said = tuple(judge(cell, captions[cell][place], scenes[row]) for cell in runs)
         pictures.append(Picture(file, PICTURE_SIZE, description(scenes[row]), said))
     return tuple(pictures)
