@@ -15,6 +15,8 @@ COMMANDS = {
     "train": "Train a captioner.",
     "evaluate": "Measure captioners, side by side.",
     "caption": "Caption photos.",
+    "check": "Check your answers in notebooks and scripts.",
+    "progress": "Show what is done, whose code runs, and what comes next.",
     "demo": "Train and compare three captioners, and make a gallery of it.",
 }
 

@@ -20,7 +20,10 @@ ANYTHING = None
 MAY_IMPORT = {
     "solutions": ({"solutions"}, {"numpy", "h5py"}),
     "captioning": ({"captioning"}, ANYTHING),
-    "captioning.layers": ({"captioning", "solutions"}, ANYTHING),
+    # It names the chapter to finish.
+    "captioning.layers": ({"captioning", "solutions", "autograder.exercises"}, ANYTHING),
+    "captioning.commands.check": ({"captioning", "autograder.check"}, ANYTHING),
+    "captioning.commands.progress": ({"captioning", "autograder.check"}, ANYTHING),
     "autograder": ({"autograder", "captioning", "solutions"}, ANYTHING),
     "autograder.check": (
         {"autograder.check", "autograder.exercises", "autograder.judge", "captioning"},

@@ -1,0 +1,1 @@
+"""Checks that say where an answer is wrong, and why."""

@@ -1,0 +1,104 @@
+"""Stopping a function that does not end.
+
+In the main thread of Linux and macOS a signal interrupts it (``setitimer``). On Windows and in other
+threads a watchdog plants an exception in its thread, which comes up between two steps of Python. So a loop is
+stopped everywhere; a single call that never returns, such as ``time.sleep``, only where there are signals,
+and a huge product of NumPy's nowhere.
+"""
+
+import ctypes
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class OutOfTime(BaseException):
+    """The time is up. No ``Exception``, so that no ``except Exception`` of the student's catches it.
+
+    Attributes:
+        frame: where it was, None where that is only in the traceback.
+    """
+
+    frame: FrameType | None = None
+
+
+def call_within(seconds: float, function: Callable[[], T]) -> T:
+    """Call a function, and raise ``OutOfTime`` in it after so many seconds.
+
+    No context manager: the exception could come up between its exit and the clean-up.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and hasattr(signal, "setitimer"):
+        return _call_with_signal(seconds, function)
+    return _call_with_watchdog(seconds, function)
+
+
+def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
+    is_over = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if not is_over:
+            error = OutOfTime()
+            error.frame = frame
+            raise error
+
+    before = signal.signal(signal.SIGALRM, stop)
+    began = time.monotonic()
+    remaining = interval = 0.0
+    try:
+        # Twice, since it may come up while this block is left.
+        try:
+            # Again and again, in case that a bare `except:` catches the first.
+            remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+            return function()
+        finally:
+            is_over = True
+    finally:
+        is_over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if remaining:
+            left = max(remaining - (time.monotonic() - began), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def _call_with_watchdog(seconds: float, function: Callable[[], T]) -> T:
+    thread = threading.get_ident()
+    is_over = False
+    lock = threading.Lock()
+    done = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            with lock:
+                if not is_over:
+                    _plant(thread, OutOfTime)
+            wait = 0.1
+
+    try:
+        try:
+            threading.Thread(target=watch, daemon=True).start()
+            return function()
+        finally:
+            is_over = True
+    finally:
+        is_over = True
+        # From here on nothing is planted; what is planted but has not come up is taken back. Only then is it
+        # safe to touch the event: an exception inside of it could leave its lock closed.
+        while not done.is_set():
+            with suppress(OutOfTime):
+                with lock:
+                    _plant(thread, None)
+                done.set()
+
+
+def _plant(thread: int, error: Any) -> None:
+    plant = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    plant(ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error))

@@ -1,0 +1,126 @@
+"""One case of an exercise, as the judge looks at it."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.exercise import Arguments, Exercise, Spec
+from autograder.judge.answer import Answer
+from autograder.judge.compare import relative_error
+from autograder.judge.evidence import Labelled
+from autograder.judge.naming import symbol_of
+
+
+class Case:
+    """An exercise, the arguments of a call, what should come of it and what did."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        arguments: Arguments,
+        expected: tuple[Any, ...],
+        answer: Answer,
+        tolerance: float | Mapping[str, float],
+    ) -> None:
+        self.exercise = exercise
+        self.arguments = arguments
+        self.answer = answer
+        self.names = tuple(exercise.outputs)
+        self.axes = {name: Spec.parse(text).axes for name, text in exercise.outputs.items()}
+        self.expected = dict(zip(self.names, map(np.asarray, expected), strict=True))
+        self.outputs = answer.outputs or ()
+        self._tolerance = tolerance
+
+    def tolerance(self, name: str) -> float:
+        return self._tolerance[name] if isinstance(self._tolerance, Mapping) else self._tolerance
+
+    @property
+    def actual(self) -> dict[str, np.ndarray]:
+        """The outputs by name; only when their number and types are right."""
+        return {name: np.asarray(value) for name, value in zip(self.names, self.outputs, strict=True)}
+
+    def evidence(self, name: str) -> dict[str, Any]:
+        """Return what ``diagnose`` may look at for an output."""
+        gradients = self.exercise.gradients
+        expected = self.expected
+        return {
+            "axes": self._axes_of(name),
+            "arguments": _labelled(self.exercise, self.arguments, expected[name], self.axes[name]),
+            "others": {
+                other: Labelled(value, self.axes[other])
+                for other, value in expected.items()
+                if other != name and value.ndim == len(self.axes[other]) > 0
+            },
+            "upstream": tuple(gradients.upstream.values()) if gradients is not None else (),
+            "is_gradient": gradients is not None and name in gradients.wrt,
+            "blocks": self.exercise.blocks,
+            "sizes": sizes_of(self.exercise, self.arguments),
+            "scalars": _scalars(self.arguments),
+            "tolerance": self.tolerance(name),
+        }
+
+    def _axes_of(self, name: str) -> tuple[str, ...]:
+        ndim, axes = self.expected[name].ndim, self.axes[name]
+        return axes if len(axes) == ndim else tuple(f"axis {k}" for k in range(ndim))
+
+    def values(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        """Yield each output with what it should be and what came."""
+        actual = self.actual
+        for name in self.names:
+            yield name, self.expected[name], actual[name]
+
+    def is_right(self, name: str, actual: np.ndarray) -> bool:
+        expected = self.expected[name]
+        if expected.dtype.kind == "f":
+            return relative_error(expected, actual) <= self.tolerance(name)
+        return np.array_equal(expected, actual)
+
+
+def sizes_of(exercise: Exercise, arguments: Arguments) -> dict[str, int]:
+    """Return the sizes of the symbols in the declarations, as far as the arrays tell."""
+    sizes: dict[str, int] = {}
+    for name, text in exercise.arguments.items():
+        value, spec = arguments.get(name), Spec.parse(text)
+        if isinstance(value, np.ndarray) and value.ndim == len(spec.axes):
+            for axis, size in zip(spec.axes, value.shape, strict=True):
+                count, symbol = symbol_of(axis)
+                if symbol.isalpha() and size % count == 0:
+                    sizes.setdefault(symbol, size // count)
+    return sizes
+
+
+def _labelled(
+    exercise: Exercise, arguments: Arguments, output: np.ndarray, axes: tuple[str, ...]
+) -> dict[str, Labelled]:
+    """Return the arrays among the arguments with their axes; those of the output's shape get its axes."""
+    found: dict[str, Labelled] = {}
+    for name, value in _flat(arguments):
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub" or not value.size:
+            continue
+        spec = Spec.parse(exercise.arguments[name]) if name in exercise.arguments else None
+        if spec is not None and value.ndim == len(spec.axes):
+            found[name] = Labelled(value, spec.axes, spec.below)
+        elif value.shape == output.shape and len(axes) == output.ndim:
+            found[name] = Labelled(value, axes)
+    return found
+
+
+def _scalars(arguments: Arguments) -> dict[str, float]:
+    return {
+        name: float(value)
+        for name, value in _flat(arguments)
+        if isinstance(value, int | float | np.floating | np.integer)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    }
+
+
+def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield arguments by name, and what is in dictionaries among them."""
+    for name, value in arguments.items():
+        if isinstance(value, Mapping):
+            yield from ((str(key), inner) for key, inner in value.items())
+        else:
+            yield name, value

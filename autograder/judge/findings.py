@@ -1,0 +1,104 @@
+"""From an answer to findings: plain things first, then the numbers."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.exercise import Arguments, Exercise
+from autograder.judge import plain
+from autograder.judge.answer import Answer
+from autograder.judge.case import Case, sizes_of
+from autograder.judge.diagnosis import diagnose
+from autograder.judge.naming import case_of, listing
+from autograder.judge.verdict import Finding, Kind
+
+_MOST_EXCHANGED = 6
+
+
+def find(
+    exercise: Exercise,
+    arguments: Arguments,
+    expected: tuple[Any, ...],
+    answer: Answer,
+    *,
+    tolerance: float | Mapping[str, float],
+) -> list[Finding]:
+    """Return what is wrong with an answer on one case, the most telling first; nothing if it is right.
+
+    Args:
+        exercise: what was asked.
+        arguments: of the case.
+        expected: the outputs that are right, in their order.
+        answer: what came.
+        tolerance: the relative error that is right, for all outputs or for each by name.
+    """
+    findings = _find(Case(exercise, arguments, expected, answer, tolerance))
+    case = case_of(sizes_of(exercise, arguments))
+    return [dataclasses.replace(finding, case=case) for finding in findings]
+
+
+def _find(case: Case) -> list[Finding]:
+    answer = case.answer
+    if answer.failure is not None:
+        return [answer.failure]
+    for look in (
+        plain.count,
+        plain.types,
+        plain.dtypes,
+        plain.shapes,
+        plain.not_finite,
+        plain.changed,
+        plain.not_repeatable,
+    ):
+        findings = list(look(case))
+        if findings:
+            return findings
+    wrong = [name for name, _, actual in case.values() if not case.is_right(name, actual)]
+    if not wrong:
+        return []
+    exchanged = _exchanged(case, wrong)
+    if exchanged is not None:
+        return [exchanged]
+    findings = [_diagnose(case, name) for name in wrong]
+    shared = [finding for finding in plain.aliased(case) if finding.argument in wrong]
+    return sorted([*shared, *findings], key=_how_telling)
+
+
+def _diagnose(case: Case, name: str) -> Finding:
+    expected, actual = case.expected[name], case.actual[name]
+    if expected.dtype.kind == "f":
+        # Where infinity belongs, it came: plain things are right.
+        usual = np.isfinite(expected)
+        expected, actual = np.where(usual, expected, 0), np.where(usual, actual, 0)
+    return diagnose(expected, actual, name=name, **case.evidence(name))
+
+
+def _how_telling(finding: Finding) -> int:
+    """A cause first, then that memory is shared, then mere wrong numbers; else the order of the outputs."""
+    return {Kind.ALIASED: 1, Kind.VALUE: 2}.get(finding.kind, 0)
+
+
+def _exchanged(case: Case, wrong: list[str]) -> Finding | None:
+    """Return a finding if wrong outputs are each other's numbers."""
+    if not 1 < len(wrong) <= _MOST_EXCHANGED:
+        return None
+    actual = case.actual
+    holds = {
+        name: other
+        for name in wrong
+        for other in wrong
+        if other != name
+        and actual[name].shape == case.expected[other].shape
+        and case.is_right(other, actual[name])
+    }
+    if len(holds) != len(wrong) or sorted(holds.values()) != sorted(wrong):
+        return None
+    came = listing(holds.get(name, name) for name in case.names)
+    return Finding(
+        Kind.ORDER,
+        wrong[0],
+        f"the outputs are in another order: their numbers say that you return {came}; expected is "
+        f"{listing(case.names)}.",
+    )

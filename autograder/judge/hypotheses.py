@@ -1,0 +1,539 @@
+"""What may have gone wrong, from the most specific to the least; each a small function of the evidence.
+
+A hypothesis is named only where it explains the error almost fully; else it returns None.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations, permutations
+from math import comb, log2
+
+import numpy as np
+
+from autograder.judge.evidence import Cause, Evidence, Labelled
+from autograder.judge.naming import block_names, factor_name, indices, listing, number
+from autograder.judge.verdict import Kind
+
+Hypothesis = Callable[[Evidence], Cause | None]
+
+_MOST_AXES = 5
+_FULL = 0.75  # of a box must be wrong to call it the place
+_COVERAGE = 0.9  # of a region must be wrong to call it wrong where a condition holds
+_MOST = 0.7
+_BITS = 5.0  # a region that is one of fewer than 2**5 is no evidence
+_MOST_VALUES = 40
+_FEWEST = 8  # numbers that a cause with several free numbers is concluded from
+
+
+def zero(evidence: Evidence) -> Cause | None:
+    """Nothing was computed, or it was added to something else."""
+    if evidence.is_numeric and evidence.actual.size > 1 and not evidence.actual.any():
+        hint = "Is it filled in and added to before it is returned?"
+        return Cause(Kind.MISSING_TERM, "is 0 everywhere", {"factor": 0.0}, hint)
+    return None
+
+
+def sign(evidence: Evidence) -> Cause | None:
+    """Everything is negated."""
+    if evidence.is_numeric and evidence.explained_by(-evidence.expected):
+        return Cause(Kind.SIGN, "has the sign turned, everywhere", {"factor": -1.0})
+    return None
+
+
+def transposed(evidence: Evidence) -> Cause | None:
+    """The numbers are right, and two axes are exchanged."""
+    expected, shape = evidence.expected, evidence.expected.shape
+    if not 1 < expected.ndim <= _MOST_AXES:
+        return None
+    for order in permutations(range(expected.ndim)):
+        moved = expected.transpose(order)
+        if order != tuple(range(expected.ndim)) and moved.shape == shape and evidence.explained_by(moved):
+            exchanged = [evidence.axes[k] for k in range(expected.ndim) if order[k] != k]
+            return Cause(Kind.TRANSPOSED, f"is transposed: {listing(exchanged)} are exchanged")
+    for order in permutations(range(expected.ndim)):
+        moved = expected.transpose(order)
+        for reshaped in (moved.reshape(shape), _scattered(expected, order)):
+            if evidence.explained_by(reshaped):
+                hint = "reshape keeps the order of the numbers in memory; transpose is what exchanges axes."
+                words = "holds the right numbers in other places, as if reshaped instead of transposed"
+                return Cause(Kind.TRANSPOSED, words, hint=hint)
+    return None
+
+
+def _scattered(expected: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
+    """Return what comes of reshaping to the transposed shape, and transposing back."""
+    shape = tuple(expected.shape[k] for k in order)
+    return expected.reshape(shape).transpose(np.argsort(order))
+
+
+def reversed_along(evidence: Evidence) -> Cause | None:
+    """The numbers are right, but in reverse order along one axis or two."""
+    long = [k for k, size in enumerate(evidence.expected.shape) if size > 1]
+    for count in (1, 2):
+        for chosen in combinations(long, count):
+            if evidence.explained_by(np.flip(evidence.expected, chosen)):
+                names = listing(evidence.axes[k] for k in chosen)
+                return Cause(Kind.TRANSPOSED, f"holds the right numbers in reverse order along {names}")
+    return None
+
+
+def shifted(evidence: Evidence) -> Cause | None:
+    """The numbers are right, but one place too late or too early along an axis."""
+    for k, axis in enumerate(evidence.axes):
+        if evidence.expected.shape[k] < 3 or evidence.expected.size < 6:
+            continue
+        expected, actual = (np.moveaxis(array, k, 0) for array in (evidence.expected, evidence.actual))
+        for direction, came, should, there in (
+            ("late", actual[1:], expected[:-1], expected[1:]),
+            ("early", actual[:-1], expected[1:], expected[:-1]),
+        ):
+            if _same_but_not_trivially(evidence, came, should, there):
+                words = f"holds the right numbers one place too {direction} along {axis}"
+                return Cause(Kind.TRANSPOSED, words)
+    return None
+
+
+def _same_but_not_trivially(
+    evidence: Evidence, came: np.ndarray, should: np.ndarray, there: np.ndarray
+) -> bool:
+    part = Evidence(there, came, tolerance=evidence.tolerance)
+    distinct = len(np.unique(came))
+    return distinct > 3 and bool(part.wrong.mean() > 0.5) and part.explained_by(should)
+
+
+def gate_order(evidence: Evidence) -> Cause | None:
+    """The blocks of an axis are right, and stand in another order."""
+    for k, axis in enumerate(evidence.axes):
+        names = block_names(axis, evidence.blocks)
+        if not 1 < len(names) <= _MOST_AXES or evidence.expected.shape[k] % len(names):
+            continue
+        pieces = np.split(evidence.expected, len(names), axis=k)
+        for order in permutations(range(len(names))):
+            if order == tuple(range(len(names))):
+                continue
+            if evidence.explained_by(np.concatenate([pieces[j] for j in order], axis=k)):
+                came = ", ".join(names[j] for j in order)
+                words = f"has the blocks of {axis} in another order: {came}; it must be {', '.join(names)}"
+                return Cause(Kind.GATE_ORDER, words)
+    return None
+
+
+def not_carried(evidence: Evidence) -> Cause | None:
+    """Right at the step that needs no other, wrong at all the others."""
+    if "T" not in evidence.axes:
+        return None
+    k = evidence.axes.index("T")
+    steps = np.moveaxis(evidence.wrong, k, 0)
+    wrong = [bool(step.any()) for step in steps]
+    # A few wrong entries are not all that follows.
+    if len(wrong) < 3 or steps.sum() < _MOST * (steps.size - steps[0].size):
+        return None
+    if evidence.is_gradient and all(wrong[:-1]) and not wrong[-1]:
+        return Cause(
+            Kind.NOT_CARRIED,
+            "is right at the last time step and wrong at every one before",
+            hint="What comes back from the later steps must be added before a step is gone through.",
+        )
+    if not evidence.is_gradient and all(wrong[1:]) and not wrong[0]:
+        return Cause(
+            Kind.NOT_CARRIED,
+            "is right at the first time step and wrong at every later one",
+            hint="Look at what one step hands on to the next.",
+        )
+    return None
+
+
+def factor(evidence: Evidence) -> Cause | None:
+    """Everything is multiplied by the same number."""
+    if not evidence.is_numeric:
+        return None
+    ratio = _ratio(evidence.expected, evidence.actual)
+    if ratio is None or not evidence.explained_by(ratio * evidence.expected):
+        return None
+    name = factor_name(abs(ratio), evidence)
+    if evidence.expected.size == 1 and name is None:
+        return None
+    turned = ", with the sign turned" if ratio < 0 else ""
+    words = f"is {_times(ratio, name)} what it should be{turned}"
+    return Cause(Kind.FACTOR, words, {"factor": ratio, "name": name}, _hint_of_factor(name, evidence))
+
+
+def _times(ratio: float, name: str | None) -> str:
+    """Write a factor, and what it may be: ``3 (N) times``."""
+    size = number(abs(ratio))
+    names = [other for other in (name or "").split(" or ") if other not in {"", size}]
+    return f"{size} ({' or '.join(names)}) times" if names else f"{size} times"
+
+
+def _hint_of_factor(name: str | None, evidence: Evidence) -> str:
+    if name == "1/N" and evidence.is_gradient:
+        return "Is it averaged over the examples here, though the upstream gradient already carries that?"
+    if name in {"1/N", "1/T", "1/(N*T)"}:
+        return "Is it averaged where it should be added up?"
+    if name in {"N", "T", "N*T"}:
+        return "Is it added up where it should be averaged?"
+    if name == "2":
+        return "Is something counted twice, or the 1/2 in front of a square missing?"
+    if name == "1/2":
+        return "Is the 2 of a square's derivative missing, or one of two equal parts?"
+    return ""
+
+
+def where(evidence: Evidence) -> Cause | None:
+    """Wrong exactly where a condition on an argument holds."""
+    wrong = evidence.wrong
+    if not wrong.any() or wrong.all():
+        return None
+    silent = _silent(evidence)
+    fits = [
+        (float(wrong.sum() / (region & ~silent).sum()), words, region)
+        for words, region, units in conditions(evidence)
+        if _fits(wrong, region, silent, units)
+    ]
+    if not fits:
+        return None
+    coverage, words, region = max(fits, key=lambda fit: fit[0])
+    boxed = _box(evidence)
+    if boxed is not None and boxed[1] > coverage:
+        return None
+    return Cause(Kind.WHERE, f"is wrong only {words}{_there(evidence, region)}")
+
+
+def conditions(evidence: Evidence) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Yield conditions on arguments, where they hold, and how many entries the argument has for that."""
+    for name, argument in evidence.arguments.items():
+        values = argument.values
+        spread = evidence.spread(argument)
+        if spread is not None and values.dtype == bool:
+            yield f"where {name} is False", ~spread, values.size
+            yield f"where {name} is True", spread, values.size
+        elif spread is not None and values.dtype.kind == "f":
+            for sign_words, region in _signs(spread):
+                yield f"where {name} {sign_words}", region, values.size
+        elif values.dtype.kind in "iu":
+            if spread is not None:
+                for value in np.unique(values)[:_MOST_VALUES]:
+                    yield f"where {name} is {value}", spread == value, values.size
+            yield from _indexed(evidence, name, argument)
+    if evidence.is_numeric:
+        for sign_words, region in _signs(evidence.expected):
+            if region.mean() < _MOST:  # of all that is negative anyway it says nothing
+                yield f"where the right value {sign_words}", region, evidence.expected.size
+    elif evidence.expected.dtype.kind in "iu":
+        for value in np.unique(evidence.expected)[:_MOST_VALUES]:
+            yield f"where {value} is right", evidence.expected == value, evidence.expected.size
+
+
+def _signs(values: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    yield "is at most 0" if (values == 0).any() else "<= 0", values <= 0
+    yield "> 0", values > 0
+    if (values == 0).any():
+        yield "< 0", values < 0
+        yield ">= 0", values >= 0
+        yield "is 0", values == 0
+
+
+def _indexed(evidence: Evidence, name: str, argument: Labelled) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Yield conditions of integers that say which index of one of the output's axes is meant."""
+    axis = argument.below
+    if not axis or evidence.axes.count(axis) != 1:
+        return
+    k = evidence.axes.index(axis)
+    size = evidence.expected.shape[k]
+    values = argument.values
+    if values.size == 0 or values.min() < 0 or values.max() >= size:
+        return
+    shape = [size if j == k else 1 for j in range(evidence.expected.ndim)]
+    counts = np.bincount(values.ravel(), minlength=size).reshape(shape)
+    many = "words" if axis == "V" else f"indices of {axis}"
+    for words, chosen in (
+        (f"for {many} that occur more than once in {name}", counts > 1),
+        (f"for {many} that occur in {name}", counts > 0),
+        (f"for {many} that do not occur in {name}", counts == 0),
+        (f"for {many} that occur exactly once in {name}", counts == 1),
+    ):
+        yield words, np.broadcast_to(chosen, evidence.expected.shape), size
+    spread = _without_axis(evidence, axis).spread(argument)
+    if spread is not None:
+        here = np.expand_dims(spread, k) == np.arange(size).reshape(shape)
+        yield f"at the entries that {name} names", here, evidence.expected.size
+        yield f"at the entries that {name} does not name", ~here, evidence.expected.size
+
+
+def _without_axis(evidence: Evidence, axis: str) -> Evidence:
+    k = evidence.axes.index(axis)
+    part = evidence.expected.take(0, axis=k)
+    return Evidence(part, part, tuple(other for other in evidence.axes if other != axis))
+
+
+def _silent(evidence: Evidence) -> np.ndarray:
+    """Return the entries that are 0, as they should be: they cannot tell whether a condition matters."""
+    if not evidence.is_numeric:
+        return np.zeros(evidence.expected.shape, dtype=bool)
+    return (evidence.expected == 0) & (evidence.actual == 0)
+
+
+def _fits(wrong: np.ndarray, region: np.ndarray, silent: np.ndarray, units: int) -> bool:
+    inside = int(region.sum())
+    if inside in {0, region.size} or (wrong & ~region).any():
+        return False
+    chosen = round(units * inside / region.size)
+    if not 0 < chosen < units or log2(comb(units, chosen)) < _BITS:
+        return False
+    return bool(wrong.sum() >= _COVERAGE * (region & ~silent).sum())
+
+
+def wrong_place(evidence: Evidence) -> Cause | None:
+    """Wrong only at some index of an axis, in a block, or at a border."""
+    if not evidence.is_numeric and evidence.expected.ndim == 1:
+        return None  # which words of a list are wrong says little about why
+    boxed = _box(evidence)
+    if boxed is not None:
+        words, _, region = boxed
+        return Cause(Kind.PLACE, f"is wrong only {words}{_there(evidence, region)}")
+    return _border(evidence)
+
+
+def _box(evidence: Evidence) -> tuple[str, float, np.ndarray] | None:
+    """Return the words for the box that holds all wrong entries, how full it is, and the box."""
+    wrong = evidence.wrong
+    if not wrong.any():
+        return None
+    if wrong.sum() == 1 and wrong.size > 1:
+        return ("in this one entry", 1.0, wrong) if evidence.is_numeric else None
+    words, region = [], np.ones(wrong.shape, dtype=bool)
+    for k, (axis, size) in enumerate(zip(evidence.axes, wrong.shape, strict=True)):
+        hit = np.flatnonzero(wrong.any(axis=tuple(j for j in range(wrong.ndim) if j != k)))
+        said = indices(axis, hit.tolist(), size, evidence.blocks) if len(hit) < size else None
+        if said:
+            is_block = "(" in said or "blocks" in said
+            words.append(f"{'in' if is_block else 'at'} {said}")
+            chosen = np.isin(np.arange(size), hit)
+            region = region & chosen.reshape([-1 if j == k else 1 for j in range(wrong.ndim)])
+    if not words:
+        return None
+    coverage = float(wrong.sum() / region.sum())
+    # Who chooses words goes wrong here and there; only what is wrong throughout is a place.
+    least = _FULL if evidence.is_numeric else 1.0
+    return (", ".join(words), coverage, region) if coverage >= least else None
+
+
+def _border(evidence: Evidence) -> Cause | None:
+    """Wrong only at some of the four sides of the last two axes."""
+    wrong = evidence.wrong
+    if wrong.ndim < 2 or min(wrong.shape[-2:]) < 3 or not wrong.any():
+        return None
+    rows, columns = evidence.axes[-2:]
+    flat = wrong.reshape(-1, *wrong.shape[-2:])
+    for width in range(1, (min(wrong.shape[-2:]) - 1) // 2 + 1):
+        sides = {
+            f"the first of {rows}": np.s_[:, :width, :],
+            f"the last of {rows}": np.s_[:, -width:, :],
+            f"the first of {columns}": np.s_[:, :, :width],
+            f"the last of {columns}": np.s_[:, :, -width:],
+        }
+        hit = {name: side for name, side in sides.items() if flat[side].mean() >= _COVERAGE}
+        region = np.zeros(flat.shape, dtype=bool)
+        for side in hit.values():
+            region[side] = True
+        if hit and not (flat & ~region).any():
+            which = "all four sides" if len(hit) == 4 else listing(hit)
+            pixels = f"{width} wide" if width > 1 else "one entry wide"
+            words = f"is wrong only at the border, {pixels}, at {which}"
+            return Cause(Kind.PLACE, words + _there(evidence, region.reshape(wrong.shape)))
+    return None
+
+
+def _there(evidence: Evidence, region: np.ndarray) -> str:  # noqa: PLR0911
+    """Say what is the matter in a region, in a few words; "" if nothing simple is."""
+    if not evidence.is_numeric:
+        return ""
+    expected, actual = evidence.expected[region], evidence.actual[region]
+    if not actual.any():
+        return ", and 0 there"
+    if expected.any():
+        ratio = _ratio(expected, actual)
+        part = Evidence(expected, actual, tolerance=evidence.tolerance)
+        if ratio is None or not part.explained_by(ratio * expected) or expected.size == 1 != abs(ratio):
+            return ""
+        if abs(ratio + 1) < 1e-6:
+            return ", with the sign turned"
+        turned = ", with the sign turned" if ratio < 0 else ""
+        return f", {_times(ratio, factor_name(abs(ratio), evidence))} what it should be{turned}"
+    for name, argument in evidence.floats.items():
+        spread = evidence.spread(argument)
+        if spread is not None and np.array_equal(spread[region], actual):
+            return f": there it must be 0, and you give {name}"
+    return ": there it must be 0"
+
+
+def term(evidence: Evidence) -> Cause | None:
+    """Something that we know is added or left out, as it is or multiplied by a number."""
+    if not evidence.is_numeric or evidence.expected.size < 3:
+        return None
+    residual = evidence.actual - evidence.expected
+    for name, values in _terms(evidence):
+        ratio = _ratio(values, residual)
+        if ratio is None or not evidence.explained_by(evidence.expected + ratio * values):
+            continue
+        known = factor_name(abs(ratio), evidence)
+        times = "" if abs(abs(ratio) - 1) < 1e-6 else f"{known or number(abs(ratio))} times "
+        if ratio < 0:
+            words = f"lacks a term: it comes out too small by {times}{name}"
+            return Cause(Kind.MISSING_TERM, words, {"factor": ratio, "term": name})
+        words = f"has a term too many: it comes out too large by {times}{name}"
+        return Cause(Kind.EXTRA_TERM, words, {"factor": ratio, "term": name})
+    return None
+
+
+def _terms(evidence: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    yield "1", np.ones(evidence.expected.shape)
+    floats = evidence.floats
+    for name, array in [*floats.items(), *evidence.others.items()]:
+        if array.values.dtype.kind != "f":
+            continue
+        values = evidence.collect(array)
+        if values is None:
+            values = evidence.spread(array)
+        if values is not None:
+            summed = [axis for axis in array.axes if axis not in evidence.axes]
+            yield f"{name}{f' summed over {listing(summed)}' if summed else ''}", values
+    for one in evidence.upstream:
+        for name, array in floats.items():
+            if one not in floats:
+                continue
+            values = evidence.collect(floats[one], array)
+            if values is not None:
+                yield f"the product of {one} and {name}", values
+
+
+def same_along(evidence: Evidence) -> Cause | None:
+    """What is too much, or too little, is the same along an axis."""
+    if not evidence.is_numeric:
+        return None
+    expected, residual = evidence.expected, evidence.actual - evidence.expected
+    same = [
+        k
+        for k, size in enumerate(expected.shape)
+        if size > 1
+        and evidence.explained_by(expected + residual.mean(axis=k, keepdims=True))
+        and not np.allclose(expected, expected.mean(axis=k, keepdims=True))
+    ]
+    if not same or expected.size < _FEWEST or len(same) == expected.ndim:
+        return None
+    along = listing(evidence.axes[k] for k in same)
+    words = f"is off by something that is the same along {along}: a term that does not vary there"
+    return Cause(Kind.MISSING_TERM, words, hint="Is one left out, or added that should not be?")
+
+
+def factor_along(evidence: Evidence) -> Cause | None:
+    """The factor is a number for each index of an axis."""
+    expected, actual = evidence.expected, evidence.actual
+    if not evidence.is_numeric or expected.ndim < 2:
+        return None
+    for k, axis in enumerate(evidence.axes):
+        size = expected.shape[k]
+        if size < 2 or expected.size < 2 * size:
+            continue
+        ours, theirs = (np.moveaxis(array, k, 0).reshape(size, -1) for array in (expected, actual))
+        squares = (ours**2).sum(axis=1)
+        if not squares.all() or (np.count_nonzero(ours, axis=1) < 2).any():
+            continue
+        ratios = (ours * theirs).sum(axis=1) / squares
+        shape = [size if j == k else 1 for j in range(expected.ndim)]
+        if evidence.explained_by(ratios.reshape(shape) * expected):
+            few = ", ".join(number(float(ratio)) for ratio in ratios[:6])
+            more = ", ..." if size > 6 else ""
+            words = f"is multiplied by a number that differs along {axis}: {few}{more}"
+            return Cause(Kind.FACTOR, words, {"factors": [float(ratio) for ratio in ratios[:6]]})
+    return None
+
+
+def factor_of_argument(evidence: Evidence) -> Cause | None:
+    """An argument is multiplied with once too often, or once too few."""
+    if not evidence.is_numeric or evidence.expected.size < 3:
+        return None
+    for name, array in evidence.floats.items():
+        values = evidence.spread(array)
+        if values is None or not values.all():
+            continue
+        kind = Kind.NOT_LINEAR if name in evidence.upstream else Kind.FACTOR
+        if evidence.explained_by(evidence.expected * values):
+            return Cause(kind, f"is multiplied by {name} once too often")
+        if evidence.explained_by(evidence.expected / values):
+            return Cause(kind, f"should be multiplied by {name} once more")
+    return None
+
+
+def is_something_else(evidence: Evidence) -> Cause | None:
+    """What came is an argument, or what another output should be."""
+    if not evidence.is_numeric or evidence.expected.size < 3:
+        return None
+    for name, array in [*evidence.floats.items(), *evidence.others.items()]:
+        values = evidence.collect(array) if array.values.dtype.kind == "f" else None
+        if values is None or not values.any():
+            continue
+        ratio = _ratio(values, evidence.actual)
+        if ratio is None or not evidence.explained_by(ratio * values):
+            continue
+        summed = [axis for axis in array.axes if axis not in evidence.axes]
+        whole = f"{name}{f' summed over {listing(summed)}' if summed else ''}"
+        known = factor_name(abs(ratio), evidence) or number(abs(ratio))
+        times = "" if abs(ratio - 1) < 1e-6 else f"{'-' if ratio < 0 else ''}{known} times "
+        return Cause(Kind.MISSING_TERM, f"is {times}{whole} and nothing else: a part is missing")
+    return None
+
+
+def float32(evidence: Evidence) -> Cause | None:
+    """Right to the digits of float32, in an array of float64."""
+    if evidence.expected.dtype != np.float64 or evidence.actual.dtype != np.float64:
+        return None
+    error = float(evidence.error.max(initial=0.0)) / evidence.scale
+    if not 1e-8 <= error <= 1e-5:
+        return None
+    narrow = np.array_equal(evidence.actual.astype(np.float32), evidence.actual)
+    if not narrow and not _looks_like_rounding(evidence):
+        return None
+    words = f"is right to some {round(-np.log10(error))} digits only, as if computed in float32"
+    hint = "Does an array on the way get a dtype of its own, or come from a difference quotient?"
+    return Cause(Kind.FLOAT32, words, {"error": error}, "" if narrow else hint)
+
+
+def _looks_like_rounding(evidence: Evidence) -> bool:
+    """Rounding goes up and down, and has nothing to do with what is rounded."""
+    residual = (evidence.actual - evidence.expected).ravel()
+    if residual.size < 8 or np.count_nonzero(residual) < _COVERAGE * residual.size:
+        return False
+    lopsided = abs(float(np.sign(residual).mean()))
+    expected = evidence.expected.ravel()
+    likeness = abs(float(residual @ expected)) / float(np.linalg.norm(residual) * np.linalg.norm(expected))
+    return lopsided < 0.8 and likeness < 0.9
+
+
+def _ratio(of: np.ndarray, to: np.ndarray) -> float | None:
+    """Return the number that ``of`` is best multiplied by to give ``to``."""
+    largest = float(np.abs(of).max(initial=0.0))
+    if not largest:
+        return None
+    of, to = of / largest, to / largest
+    ratio = float(np.vdot(of, to) / np.vdot(of, of))
+    return ratio if np.isfinite(ratio) and ratio else None
+
+
+HYPOTHESES: tuple[Hypothesis, ...] = (
+    zero,
+    sign,
+    transposed,
+    reversed_along,
+    shifted,
+    gate_order,
+    factor,
+    term,
+    float32,
+    not_carried,
+    where,
+    wrong_place,
+    same_along,
+    factor_along,
+    factor_of_argument,
+    is_something_else,
+)

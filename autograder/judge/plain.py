@@ -1,0 +1,306 @@
+"""Plain things first: how many outputs, of which type and shape, whether finite, whether inputs are kept.
+
+Each function looks at one of these and yields a finding for each output that fails.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.case import Case
+from autograder.judge.compare import relative_error
+from autograder.judge.diagnosis import picture
+from autograder.judge.evidence import Evidence
+from autograder.judge.hypotheses import where, wrong_place
+from autograder.judge.naming import listing, number, place, two_numbers
+from autograder.judge.verdict import Finding, Kind
+
+_FEW = 3
+_KINDS = {
+    "f": "floats",
+    "i": "integers",
+    "u": "integers",
+    "b": "bools",
+    "U": "strings",
+    "c": "complex numbers",
+}
+_MOST_EXCHANGED = 6
+# Two equal calls may round differently where a library shares the work among threads.
+_ROUNDING = {"float64": 1e-12, "float32": 1e-5}
+
+
+def count(case: Case) -> Iterator[Finding]:
+    outputs, names = case.outputs, case.names
+    listed = listing(names)
+    function = case.exercise.name
+    if len(outputs) == 1 and outputs[0] is None:
+        yield Finding(
+            Kind.RETURNED_NONE,
+            "",
+            f"{function} returns None, expected {listed}. Does it end with `return {', '.join(names)}`?",
+        )
+    elif len(outputs) == 1 and len(names) > 1 and isinstance(outputs[0], list | tuple):
+        yield Finding(
+            Kind.COUNT,
+            "",
+            f"{function} returns a {type(outputs[0]).__name__}; expected are {len(names)} outputs, "
+            f"{listed}: `return {', '.join(names)}`.",
+        )
+    elif len(outputs) != len(names):
+        yield Finding(
+            Kind.COUNT,
+            "",
+            f"{function} returns {len(outputs)} output{'s' if len(outputs) != 1 else ''}, expected "
+            f"{len(names)}: {listed}, in this order.",
+            numbers={"expected": len(names), "actual": len(outputs)},
+        )
+
+
+def types(case: Case) -> Iterator[Finding]:
+    for name, value in zip(case.names, case.outputs, strict=True):
+        expected = case.expected[name]
+        if value is None:
+            yield Finding(Kind.RETURNED_NONE, name, f"{name} is None. Is it filled in before it is returned?")
+        elif expected.ndim == 0:
+            if not isinstance(value, int | float | str | bool | np.generic) and not (
+                isinstance(value, np.ndarray) and value.ndim == 0
+            ):
+                came = _what(value)
+                yield Finding(Kind.TYPE, name, f"{name} is {came}, expected a number.")
+        elif type(value) is not np.ndarray:
+            hint = f" np.array({name}) makes one, np.stack if it holds arrays." if _is_list(value) else ""
+            yield Finding(Kind.TYPE, name, f"{name} is {_what(value)}, expected a NumPy array.{hint}")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _what(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{'an array' if type(value) is np.ndarray else type(value).__name__} of shape {value.shape}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" + (f" of {len(value)}" if _is_list(value) else "")
+
+
+def dtypes(case: Case) -> Iterator[Finding]:
+    for name, expected, actual in case.values():
+        ours, theirs = expected.dtype, actual.dtype
+        if ours == theirs or {ours.kind, theirs.kind} <= {"i", "u"} or ours.kind == theirs.kind == "U":
+            continue
+        if ours.kind == "f" == theirs.kind and expected.ndim == 0:
+            continue  # what becomes of a lone number's type does not matter to those who use it
+        if ours.kind == "f" and theirs.kind in "iu" and expected.ndim == 0:
+            continue
+        yield Finding(
+            Kind.DTYPE,
+            name,
+            f"{name} is of {theirs}, expected {ours}. {_dtype_hint(ours, theirs)}".strip(),
+            numbers={"expected": str(ours), "actual": str(theirs)},
+        )
+
+
+def _dtype_hint(ours: np.dtype[Any], theirs: np.dtype[Any]) -> str:
+    if ours == np.float32 and theirs == np.float64:
+        return (
+            "float32 in, float32 out: np.zeros(shape) is of float64, so give arrays that you make the dtype "
+            "of an input, and keep NumPy's float64 scalars out of the sums."
+        )
+    if ours == np.float64 and theirs.kind == "f":
+        return "Is there an astype, or an array made with a dtype of its own? It loses digits."
+    if ours.kind == "f" and theirs.kind in "iu":
+        return "Integers cut off what comes after the point; make arrays with the dtype of an input."
+    expected = _KINDS.get(ours.kind, str(ours))
+    return f"These are {_KINDS.get(theirs.kind, 'objects')}; wanted are {expected}."
+
+
+def shapes(case: Case) -> Iterator[Finding]:
+    wrong = [name for name, expected, actual in case.values() if expected.shape != actual.shape]
+    if not wrong:
+        return
+    actual = case.actual
+    order = _order_by_shape(case, wrong) if len(wrong) > 1 else None
+    if order is not None:
+        yield Finding(
+            Kind.ORDER,
+            "",
+            f"the outputs are in another order: to go by their shapes, you return {listing(order)}; expected "
+            f"is {listing(case.names)}.",
+        )
+        return
+    for name in wrong:
+        yield _shape_finding(name, case.expected[name], actual[name], case.axes[name])
+
+
+def _shape_finding(name: str, expected: np.ndarray, actual: np.ndarray, axes: tuple[str, ...]) -> Finding:
+    ours, theirs = expected.shape, actual.shape
+    named = f" ({', '.join(axes)})" if axes and len(axes) == len(ours) else ""
+    sentence = f"{name} has shape {theirs}, expected {ours}{named}"
+    numbers = {"expected": list(ours), "actual": list(theirs)}
+    if sorted(ours) == sorted(theirs):
+        return Finding(Kind.TRANSPOSED, name, f"{sentence}: it is transposed.", numbers=numbers)
+    if expected.ndim == actual.ndim == 1 and expected.dtype.kind != "f":
+        return Finding(Kind.SHAPE, name, f"{sentence}. {_items_hint(expected, actual)}", numbers=numbers)
+    hint = _shape_hint(ours, theirs, axes)
+    return Finding(Kind.SHAPE, name, f"{sentence}{hint}{'' if hint.endswith('?') else '.'}", numbers=numbers)
+
+
+def _items_hint(expected: np.ndarray, actual: np.ndarray) -> str:
+    """Say of lists of words or indices what is missing and what is too many."""
+    ours, theirs = expected.tolist(), actual.tolist()
+    missing: list[str] = []
+    extra: list[str] = []
+    for what, i, k, j, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if what != "equal":
+            missing += map(repr, ours[i:k])
+            extra += map(repr, theirs[j:m])
+    parts = [
+        f"{words} {listing(items) if len(items) <= _FEW else ', '.join(items[:_FEW]) + ', ...'}"
+        for words, items in (("it lacks", missing), ("it has", extra))
+        if items
+    ]
+    sentence = f"{' and '.join(parts)}{' instead' if missing and extra else ' too many' if extra else ''}"
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _shape_hint(ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str, ...]) -> str:
+    if [size for size in ours if size != 1] == [size for size in theirs if size != 1]:
+        return (
+            ": an axis of length 1 is missing"
+            if len(theirs) < len(ours)
+            else ": an axis of length 1 too many"
+        )
+    if np.prod(ours) == np.prod(theirs):
+        return ": as many numbers, but not in this shape; a reshape is missing, or one too many"
+    if len(theirs) == len(ours) - 1 and len(axes) == len(ours):
+        for k, axis in enumerate(axes):
+            if ours[:k] + ours[k + 1 :] == theirs:
+                return f": the axis {axis} is missing; is something summed over it, or taken at one index?"
+    if len(theirs) == len(ours) + 1 and any(theirs[:k] + theirs[k + 1 :] == ours for k in range(len(theirs))):
+        return ": one axis too many; is a sum over it missing?"
+    return ""
+
+
+def _order_by_shape(case: Case, wrong: list[str]) -> tuple[str, ...] | None:
+    """Return the names of the outputs in the order in which they came, if only the order is wrong."""
+    actual = case.actual
+    for order in permutations(wrong) if len(wrong) <= _MOST_EXCHANGED else ():
+        if all(case.expected[new].shape == actual[old].shape for old, new in zip(wrong, order, strict=True)):
+            came = dict(zip(wrong, order, strict=True))
+            return tuple(came.get(name, name) for name in case.names)
+    return None
+
+
+def not_finite(case: Case) -> Iterator[Finding]:
+    """NaN or infinity, where it should not be, or missing where it should."""
+    for name, expected, actual in case.values():
+        if expected.dtype.kind != "f":
+            continue
+        usual = np.isfinite(expected)
+        bad = np.where(usual, ~np.isfinite(actual), (actual != expected) & ~(np.isnan(actual) & ~usual))
+        if not bad.any():
+            continue
+        first = tuple(int(k) for k in np.argwhere(bad)[0])
+        # Only which entries it is counts here, so they are compared as bools.
+        evidence = Evidence(np.zeros(bad.shape, dtype=bool), bad, **case.evidence(name))
+        cause = where(evidence) or wrong_place(evidence)
+        drawn = picture(evidence)
+        if drawn is not None:
+            cells = tuple(tuple(math.nan if cell else 0.0 for cell in row) for row in drawn.values)
+            drawn = dataclasses.replace(drawn, values=cells)
+        parts = [
+            f"{name} is {_not_finite_in_words(expected[bad], actual[bad])}",
+            f" in {'all' if bad.all() else f'{bad.sum()} of {bad.size}'} entries" if bad.size > 1 else "",
+            f", {cause.words.removeprefix('is wrong ')}" if cause is not None else "",
+            f", first {place(first, case.axes[name])}" if first else "",
+            ". Look for an exp of something large, a log or a division by 0.",
+        ]
+        numbers = {"wrong": int(bad.sum()), "of": bad.size}
+        yield Finding(Kind.NON_FINITE, name, "".join(parts), first or None, numbers, residual=drawn)
+
+
+def _not_finite_in_words(expected: np.ndarray, actual: np.ndarray) -> str:
+    if not np.isfinite(expected).all():
+        return f"{number(actual[0])} where it is {number(expected[0])}"
+    if np.isnan(actual).all():
+        return "NaN"
+    return "infinite" if np.isinf(actual).all() else "NaN or infinite"
+
+
+def changed(case: Case) -> Iterator[Finding]:
+    for name in case.answer.changed:
+        yield Finding(
+            Kind.MUTATED,
+            name,
+            f"{name} is changed by the call; whoever called still needs it as it was. `{name} += ...`, "
+            f"`{name}[...] = ...` and out={name} write into the caller's array, and so does a view of it "
+            "(a reshape, a slice); compute a new one.",
+        )
+
+
+def not_repeatable(case: Case) -> Iterator[Finding]:
+    again = case.answer.again or ()
+    if len(again) != len(case.outputs):
+        yield Finding(
+            Kind.NOT_REPEATABLE,
+            "",
+            f"a second call with equal arguments returns {len(again)} outputs, the first "
+            f"{len(case.outputs)}.",
+        )
+        return
+    for (name, _, first), value in zip(case.values(), again, strict=True):
+        second = np.asarray(value)
+        if first.shape != second.shape:
+            yield Finding(
+                Kind.NOT_REPEATABLE,
+                name,
+                f"{name} has shape {first.shape} after one call, and {second.shape} after another with equal "
+                "arguments. Is something kept between calls?",
+            )
+        elif not _repeats(first, second):
+            yield _repeat_finding(name, case.expected[name], first, second)
+
+
+def _repeats(first: np.ndarray, second: np.ndarray) -> bool:
+    if first.dtype.kind != "f" or second.dtype.kind != "f":
+        return np.array_equal(first, second)
+    return relative_error(first, second) <= _ROUNDING.get(str(first.dtype), 1e-5)
+
+
+def _repeat_finding(name: str, expected: np.ndarray, first: np.ndarray, second: np.ndarray) -> Finding:
+    if first.dtype.kind == second.dtype.kind == "f":
+        growth = second - first
+        error = relative_error(first, growth)
+        # What is right is in a later call added to what earlier calls have left.
+        if min(error, relative_error(expected, growth)) <= 1e-6:
+            return Finding(
+                Kind.ACCUMULATED,
+                name,
+                f"{name} grows with every call: a second one with equal arguments gives the first's numbers "
+                "once more on top. It is added up in something that outlives the call, a global array or a "
+                "default argument; begin with zeros each time.",
+            )
+    place_of = np.unravel_index(int((first != second).argmax()), first.shape)
+    one, other = two_numbers(first[place_of], second[place_of])
+    return Finding(
+        Kind.NOT_REPEATABLE,
+        name,
+        f"{name} is not the same after two calls with equal arguments: {one}, then {other}. Is something "
+        "kept between calls, or drawn at random without the generator that was given?",
+        tuple(int(k) for k in place_of) or None,
+    )
+
+
+def aliased(case: Case) -> Iterator[Finding]:
+    for output, argument in case.answer.aliased:
+        yield Finding(
+            Kind.ALIASED,
+            output,
+            f"{output} is {argument} itself, or a part of it: they share memory, and what is written into "
+            "one changes the other. Is the computation left out?",
+        )

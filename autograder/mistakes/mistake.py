@@ -1,0 +1,84 @@
+"""A mistake that people make: a small edit of the reference, and what to say to whoever made it."""
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from autograder.judge.verdict import Kind
+from captioning.layers import Reference
+
+# Whatever library of a student's there is: a mistake is an edit of the reference.
+layers = Reference()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An edit of the source of a reference function.
+
+    Attributes:
+        name: short, in words: "mask forgotten in the gradient".
+        exercise: whose mistake it is: the name of a function, or ``CaptioningRNN.loss``.
+        old: a piece of the source of the function, or of ``inside``; it must occur there exactly once.
+        new: what stands there instead.
+        sentence: to the student; it teaches what to think about and does not tell what to write.
+        kind: what the diagnosis of the residual alone should call it; ``Kind.VALUE`` where it cannot know.
+        inside: another function of the same module that is edited instead, such as one that the exercise
+            calls; "" for the exercise itself.
+        only_grader: why only the comparison with the reference can catch it; "" if the student's side can.
+    """
+
+    name: str
+    exercise: str
+    old: str
+    new: str
+    sentence: str
+    kind: Kind = Kind.VALUE
+    inside: str = ""
+    only_grader: str = ""
+
+    def layers(self) -> Any:
+        """Return all reference layers, with the mistake made in this one.
+
+        Raises:
+            ValueError: the old text is not there exactly once, or the edited source is no Python.
+        """
+        return _Overlay(vars(self._edited_module()), self.exercise.partition(".")[0])
+
+    def _edited_module(self) -> SimpleNamespace:
+        home, _, method = self.exercise.partition(".")
+        module = _home(home)
+        source = inspect.getsource(module)
+        edited = getattr(module, self.inside or home)
+        if method and not self.inside:
+            edited = getattr(edited, method)
+        piece = inspect.getsource(inspect.unwrap(edited))
+        count = piece.count(self.old)
+        if count != 1:
+            raise ValueError(
+                f"mistake {self.name!r} of {self.exercise}: the text to replace occurs {count} times in "
+                f"{self.inside or self.exercise}, expected once:\n{self.old}"
+            )
+        source = source.replace(piece, piece.replace(self.old, self.new))
+        names: dict[str, Any] = {"__name__": module.__name__}
+        try:
+            exec(compile(source, f"<{self.exercise}: {self.name}>", "exec"), names)
+        except SyntaxError as error:
+            raise ValueError(f"mistake {self.name!r} of {self.exercise} makes no Python: {error}") from error
+        return SimpleNamespace(**names)
+
+
+class _Overlay:
+    """The reference layers, with one module's function replaced."""
+
+    def __init__(self, edited: dict[str, Any], name: str) -> None:
+        self._edited = {name: edited[name]}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._edited[name] if name in self._edited else getattr(layers, name)
+
+
+def _home(name: str) -> ModuleType:
+    """Return the module of ``solutions`` that defines a function or a class."""
+    return importlib.import_module(getattr(layers, name).__module__)

@@ -1,0 +1,197 @@
+"""The proof of the autograder: every exercise against every catalogued mistake.
+
+``python -m autograder.prove`` prints a table and the shares, and exits with 1 if the reference fails
+somewhere, an empty stub gets points, or a mistake is not caught.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from tabulate import tabulate
+from tqdm import tqdm
+
+from autograder.exercises.exercise import Exercise
+from autograder.exercises.registry import all_exercises
+from autograder.grade import grade, mistake_layers
+from autograder.judge.verdict import Kind
+from autograder.mistakes.mistake import Mistake
+from autograder.mistakes.registry import all_mistakes
+from captioning.layers import Reference
+
+SEED = 1
+# These say that something is wrong, and not what.
+UNNAMED = {Kind.VALUE, Kind.RAISED}
+
+
+@dataclass(frozen=True)
+class MistakeProof:
+    """What the grader says of a mistake.
+
+    Attributes:
+        mistake: which.
+        caught: whether it gets no points.
+        kind: what the diagnosis alone calls it; None if it is not caught.
+        recognised: whether the verdict carries the mistake's own sentence.
+        sentence: of the first finding.
+    """
+
+    mistake: Mistake
+    caught: bool
+    kind: Kind | None
+    recognised: bool
+    sentence: str
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether it is the kind that the catalogue expects."""
+        return self.kind == self.mistake.kind
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the catalogue expects another cause, and not just wrong numbers."""
+        return not self.is_expected and self.mistake.kind not in UNNAMED
+
+    @property
+    def by_diagnosis(self) -> bool:
+        """Whether the diagnosis alone names a cause."""
+        return self.kind is not None and self.kind not in UNNAMED
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the student learns the cause, from the diagnosis or from the catalogue."""
+        return self.by_diagnosis or self.recognised
+
+
+@dataclass(frozen=True)
+class ExerciseProof:
+    """What the grader says of an exercise.
+
+    Attributes:
+        exercise: which.
+        failure: why the reference does not pass; "" if it does.
+        stub_points: what an empty stub gets.
+        mistakes: one proof for each.
+    """
+
+    exercise: Exercise
+    failure: str
+    stub_points: float
+    mistakes: tuple[MistakeProof, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the reference passes, a stub gets nothing, and every mistake is caught."""
+        return not self.failure and not self.stub_points and all(proof.caught for proof in self.mistakes)
+
+
+class _Stubbed:
+    """The reference layers, with one exercise not written."""
+
+    def __init__(self, name: str, returns_none: bool) -> None:
+        top, _, method = name.partition(".")
+
+        def stub(*arguments: Any, **options: Any) -> None:
+            if not returns_none:
+                raise NotImplementedError(f"{name} is yours to write")
+
+        original = getattr(Reference(), top)
+        self._own = {top: type(top, (original,), {method: stub}) if method else stub}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else getattr(Reference(), name)
+
+
+def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> ExerciseProof:
+    """Grade the reference, two empty stubs and the mistakes of an exercise."""
+    right = grade(exercise, Reference(), seed)
+    stubs = [grade(exercise, _Stubbed(exercise.name, returns_none), seed) for returns_none in (False, True)]
+    return ExerciseProof(
+        exercise,
+        "" if right.passed else right.findings[0].sentence,
+        max(stub.points for stub in stubs),
+        tuple(
+            _prove_mistake(exercise, mistake, seed)
+            for mistake in mistakes
+            if mistake.exercise == exercise.name
+        ),
+    )
+
+
+def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
+    verdict = grade(exercise, mistake_layers(mistake), seed)
+    first = verdict.findings[0] if verdict.findings else None
+    return MistakeProof(
+        mistake,
+        not verdict.passed and verdict.points == 0,
+        first.kind if first is not None else None,
+        verdict.mistake == mistake.sentence,
+        first.sentence if first is not None else "",
+    )
+
+
+def table(proofs: Sequence[ExerciseProof]) -> str:
+    """Return the table exercise × mistake."""
+    rows = []
+    for proof in proofs:
+        name = proof.exercise.name
+        rows.append((name, "(the reference)", "passes" if not proof.failure else "FAILS", "", "", ""))
+        rows.append((name, "(an empty stub)", f"{proof.stub_points:g} points", "", "", ""))
+        rows += [
+            (
+                name,
+                made.mistake.name,
+                "caught" if made.caught else "NOT CAUGHT",
+                str(made.kind or ""),
+                "yes" if made.is_expected else f"no, {made.mistake.kind}",
+                "yes" if made.is_named else "no",
+            )
+            for made in proof.mistakes
+        ]
+    headers = ("exercise", "mistake", "grader", "diagnosis", "as expected", "named")
+    return tabulate(rows, headers=headers)
+
+
+def summary(proofs: Sequence[ExerciseProof]) -> str:
+    """Return the shares, in words."""
+    made = [mistake for proof in proofs for mistake in proof.mistakes]
+    shares = [
+        ("caught", sum(mistake.caught for mistake in made)),
+        ("cause named by the diagnosis alone", sum(mistake.by_diagnosis for mistake in made)),
+        ("called what the catalogue expects", sum(mistake.is_expected for mistake in made)),
+        ("called otherwise, where the catalogue names a cause", sum(mistake.contradicts for mistake in made)),
+        ("named by the diagnosis or the catalogue", sum(mistake.is_named for mistake in made)),
+    ]
+    passing = sum(not proof.failure for proof in proofs)
+    empty = sum(not proof.stub_points for proof in proofs)
+    lines = [
+        f"{len(proofs)} exercises: the reference passes {passing}, an empty stub gets 0 points in {empty}",
+        f"{len(made)} mistakes:",
+        *(f"  {count} {words} ({count / max(len(made), 1):.0%})" for words, count in shares),
+    ]
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--exercise", "name", metavar="NAME", help="Only this one.")
+@click.option("--sentences", is_flag=True, help="Print what a student reads, too.")
+def main(name: str | None, sentences: bool) -> None:
+    """Grade the reference, an empty stub and every mistake of every exercise."""
+    exercises = all_exercises()
+    if name is not None and name not in exercises:
+        raise click.BadParameter(f"there is no exercise {name!r}", param_hint="--exercise")
+    chosen = [exercises[name]] if name is not None else list(exercises.values())
+    proofs = [prove(exercise, all_mistakes()) for exercise in tqdm(chosen, leave=False, disable=None)]
+    click.echo(table(proofs))
+    click.echo(f"\n{summary(proofs)}")
+    for proof in proofs:
+        if proof.failure:
+            click.echo(f"{proof.exercise.name}: the reference fails: {proof.failure}")
+        for made in proof.mistakes if sentences else ():
+            click.echo(f"{proof.exercise.name}, {made.mistake.name}: {made.sentence}")
+    raise SystemExit(not all(proof.holds for proof in proofs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,349 @@
+"""The student's side: what ``check`` says of right and of wrong answers."""
+
+import inspect
+import json
+import linecache
+import re
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograder
+from autograder import check, ship
+from autograder.check import checking, public
+from autograder.check.deadline import OutOfTime, call_within
+from autograder.check.fingerprints import fingerprint
+from autograder.check.notebooks import load_definitions
+from autograder.exercises.registry import all_exercises
+from autograder.false_alarms import false_alarms
+from autograder.judge.verdict import Kind
+from autograder.mistakes.registry import all_mistakes
+from captioning import layers, library
+from captioning.errors import InputError
+from solutions import lstm
+from tests.student import cells_of, write_notebook
+
+Load = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def lstm_notebook(tmp_path: Path) -> Load:
+    """Return the definitions of an LSTM notebook, with one edit."""
+
+    def load(*edit: str) -> dict[str, Any]:
+        path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
+        return load_definitions(path)
+
+    return load
+
+
+def test_check_is_a_function_and_a_package() -> None:
+    assert callable(check)
+    assert isinstance(check, ModuleType)
+    assert autograder.check is check
+
+
+@pytest.mark.parametrize("name", list(all_exercises()))
+def test_the_reference_passes_in_half_a_second(name: str) -> None:
+    check(name)  # files are read and modules loaded
+    began = time.perf_counter()
+    verdict = check(name)
+    assert verdict.passed, str(verdict)
+    assert verdict.points == verdict.max_points == all_exercises()[name].points
+    # Half a second on a machine that does nothing else; others may be at work here.
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("name", list(all_exercises()))
+def test_the_reference_raises_no_false_alarm(name: str) -> None:
+    """A long run of the same: ``python -m autograder.false_alarms --seeds 1000``."""
+    assert false_alarms(all_exercises()[name], range(25)) == {}
+
+
+def test_a_right_notebook_passes(lstm_notebook: Load) -> None:
+    names = lstm_notebook()
+    for name in ("lstm_gates", "lstm_step_forward", "lstm_step_backward", "lstm_forward", "lstm_backward"):
+        verdict = check(names[name])
+        assert verdict.passed, str(verdict)
+        assert verdict.note == ""  # a checkout keeps no answers
+
+
+def test_a_name_is_looked_up_where_check_is_called(lstm_notebook: Load) -> None:
+    names = lstm_notebook("    next_h = o * tanh_c", "    next_h = o * next_c")
+    assert not eval("check('lstm_step_forward')", names | {"check": check, "__name__": "__main__"}).passed
+    assert check("lstm_step_forward").passed
+
+
+WRONG = {
+    "value": ("lstm_step_forward", "    next_h = o * tanh_c", "    next_h = o * next_c"),
+    "shape": ("lstm_step_forward", "return next_h, next_c, cache", "return next_h.T, next_c, cache"),
+    "mutated": (
+        "lstm_step_forward", "    tanh_c = np.tanh(next_c)", "    x += 1; tanh_c = np.tanh(next_c)"
+    ),
+    "gate": (
+        "lstm_step_backward", "np.multiply(dc * g, i * (1 - i), out", "np.multiply(dc * g, i * (1 + i), out"
+    ),
+    "time": ("lstm_backward", "dprev_h = da[t] @ Wh.T", "dprev_h = 0 * da[t] @ Wh.T"),
+    "not linear": (
+        "lstm_backward", "    db = da.sum(axis=0)\n    ### END SOLUTION\n    return dx, dprev_h, dWx, dWh",
+        "    db = da.sum(axis=0) + 1\n    return dx, dprev_h, dWx, dWh",
+    ),
+    "dtype": (
+        "lstm_step_backward", "    da = np.empty_like(gates)\n    dprev_c",
+        "    da = np.empty(gates.shape)\n    dprev_c",
+    ),
+}  # fmt: skip
+KINDS = {"mutated": Kind.MUTATED, "dtype": Kind.DTYPE}
+
+
+@pytest.mark.parametrize("wrong", list(WRONG))
+def test_wrong_answers_do_not_pass(wrong: str, lstm_notebook: Load) -> None:
+    name, *edit = WRONG[wrong]
+    verdict = check(lstm_notebook(*edit)[name])
+    assert not verdict.passed
+    assert verdict.points == 0
+    assert verdict.findings
+    assert verdict.findings[0].kind == KINDS.get(wrong, verdict.findings[0].kind)
+    assert name in str(verdict)
+    assert name in verdict._repr_html_()
+
+
+def test_a_backward_function_needs_a_right_forward(lstm_notebook: Load) -> None:
+    names = lstm_notebook("    next_h = o * tanh_c", "    next_h = o * next_c")
+    verdict = check(names["lstm_step_backward"])
+    assert not verdict.passed
+    assert "check(lstm_step_forward) first" in verdict.findings[0].sentence
+
+
+def test_a_stub_is_not_written_yet(lstm_notebook: Load) -> None:
+    stub = 'raise NotImplementedError("lstm_step_forward is yours to write")'
+    verdict = check(lstm_notebook("    next_h = o * tanh_c", f"    {stub}")["lstm_step_forward"])
+    assert [finding.kind for finding in verdict.findings] == [Kind.NOT_WRITTEN]
+
+
+def test_a_known_mistake_gets_its_sentence() -> None:
+    name = "no path of the cell through the hidden state"
+    (mistake,) = (m for m in all_mistakes() if (m.exercise, m.name) == ("lstm_step_backward", name))
+    exercise = all_exercises()[mistake.exercise]
+    verdict = checking.check_thing(exercise, mistake.layers().lstm_step_backward)
+    assert verdict.mistake == mistake.sentence
+    assert mistake.sentence in " ".join(str(verdict).split())
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("lstm_step_foward", "there is no exercise 'lstm_step_foward'. Do you mean lstm_step_forward"),
+        ("banana", "`captioning progress` lists all exercises"),
+        (np.tanh, "there is no exercise|check takes a function"),
+        (3, "check takes a function or the name of one, and this is a int"),
+    ],
+)
+def test_what_is_no_exercise(asked: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check(asked)
+
+
+def test_an_answer_that_passes_is_saved_and_served(lstm_notebook: Load, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    names = lstm_notebook()
+    verdict = check(names["lstm_gates"])
+    assert verdict.note == "Saved for later chapters: my_layers/lstm_gates.py."
+    assert verdict.note in str(verdict)
+    assert layers.whose("lstm_gates") == "yours (my_layers/lstm_gates.py)"
+    assert check(names["lstm_forward"]).passed
+    assert layers.whose("lstm_forward").startswith("the reference")
+    assert check(names["lstm_backward"]).passed
+    assert layers.whose("lstm_forward").startswith("yours")
+    assert check("lstm_backward").passed  # the saved one
+
+
+def test_a_wrong_answer_is_not_saved(lstm_notebook: Load, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    check(lstm_notebook("    next_h = o * tanh_c", "    next_h = o * next_c")["lstm_step_forward"])
+    assert list((tmp_path / "my_layers").iterdir()) == []
+
+
+def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    names = load_definitions(write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm")))
+    names["W"] = np.ones(1, dtype=np.float32)
+    cell = "def lstm_gates(x, prev_h, Wx, Wh, b):\n    return W * answer(x, prev_h, Wx, Wh, b)\n"
+    names["answer"] = names["lstm_gates"]
+    linecache.cache["a cell"] = (len(cell), None, cell.splitlines(keepends=True), "a cell")
+    exec(compile(cell, "a cell", "exec"), names)
+    verdict = check(names["lstm_gates"])
+    assert verdict.passed
+    assert "could not be saved for later chapters: lstm_gates uses W" in verdict.note
+
+
+# A loop without end
+
+
+def test_a_loop_without_end_is_stopped_and_its_line_named(lstm_notebook: Load) -> None:
+    names = lstm_notebook(
+        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
+    )
+    verdict = check(names["lstm_step_forward"], seconds=0.3)
+    (finding,) = verdict.findings
+    assert finding.kind == Kind.TIMEOUT
+    assert re.search(r"It was in line \d+ of lstm_step_forward \(10_lstm.ipynb cell \d+\)", finding.sentence)
+    assert verdict.seconds < 2
+
+
+def test_it_is_stopped_in_other_threads_too(lstm_notebook: Load) -> None:
+    names = lstm_notebook(
+        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
+    )
+    verdicts = []
+    thread = threading.Thread(
+        target=lambda: verdicts.append(check(names["lstm_step_forward"], seconds=0.3)), daemon=True
+    )
+    thread.start()
+    thread.join(20)
+    assert [finding.kind for finding in verdicts[0].findings] == [Kind.TIMEOUT]
+    assert "of lstm_step_forward" in verdicts[0].findings[0].sentence
+
+
+def test_what_catches_everything_does_not_hold_it_up() -> None:
+    began = time.monotonic()
+    with pytest.raises(OutOfTime):
+        call_within(0.1, catch_exceptions)
+    with pytest.raises(OutOfTime):
+        call_within(0.1, catch_everything_once)
+    assert time.monotonic() - began < 2
+
+
+def catch_exceptions() -> None:
+    while True:
+        with suppress(Exception):
+            loop()
+
+
+def catch_everything_once() -> None:
+    try:
+        loop()
+    except:  # noqa: E722
+        loop()
+
+
+def loop() -> None:
+    while True:
+        pass
+
+
+def in_a_thread(function: Callable[[], object]) -> None:
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
+    survived = []
+
+    def keep() -> None:
+        for _ in range(30):
+            with suppress(OutOfTime):
+                call_within(0.01, lambda: time.sleep(0.0098))
+        for _ in range(1000):
+            time.sleep(0)
+        survived.append(True)
+
+    in_a_thread(keep)
+    keep()
+    assert survived == [True, True]
+
+
+# What is shipped
+
+
+def test_the_shipped_files_are_up_to_date(tmp_path: Path) -> None:
+    """Run ``python -m autograder.ship`` when this fails."""
+    expected = dict(ship.expected_arrays())
+    with np.load(ship.FOLDER / public.EXPECTED_FILE, allow_pickle=False) as shipped:
+        assert set(shipped) == set(expected)
+        for key, array in expected.items():
+            assert shipped[key].dtype == array.dtype, key
+            if array.dtype.kind == "f":
+                np.testing.assert_allclose(shipped[key], array, rtol=1e-10, atol=1e-12, err_msg=key)
+            else:
+                np.testing.assert_array_equal(shipped[key], array, err_msg=key)
+    made = ship.mistake_fingerprints()
+    mistakes = json.loads((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8"))
+    assert list(mistakes) == list(made)
+    for name, entries in made.items():
+        assert [(e["name"], e["sentence"], e["behaviour"]) for e in mistakes[name]] == [
+            (e["name"], e["sentence"], e["behaviour"]) for e in entries
+        ]
+        for shipped_entry, entry in zip(mistakes[name], entries, strict=True):
+            np.testing.assert_allclose(shipped_entry["numbers"], entry["numbers"], rtol=1e-4, atol=1e-4)
+
+
+def test_no_gradient_is_shipped() -> None:
+    allowed = {
+        f"{exercise.name}/{number}/{output}"
+        for exercise in all_exercises().values()
+        for number in range(len(exercise.sizes))
+        for output in ["inputs", *exercise.outputs]
+        if exercise.gradients is None or output not in exercise.gradients.wrt
+    }
+    with np.load(ship.FOLDER / public.EXPECTED_FILE, allow_pickle=False) as shipped:
+        assert set(shipped) == allowed
+
+
+def test_of_a_mistake_no_more_than_two_numbers_a_case_are_shipped() -> None:
+    mistakes = json.loads((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8"))
+    for name, entries in mistakes.items():
+        for entry in entries:
+            assert set(entry) == {"name", "sentence", "behaviour", "numbers"}
+            assert len(entry["numbers"]) <= len(all_exercises()[name].sizes) + 1
+            assert all(len(numbers) == 2 for numbers in entry["numbers"])
+            assert all(float(f"{n:.5e}") == n for numbers in entry["numbers"] for n in numbers)
+
+
+def test_no_source_is_shipped() -> None:
+    text = " ".join((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8").split())
+    solution = Path(lstm.__file__).parent
+    lines = {
+        " ".join(line.split())
+        for path in solution.glob("*.py")
+        for block in re.findall(r"### BEGIN SOLUTION(.*?)### END", path.read_text(encoding="utf-8"), re.S)
+        for line in block.splitlines()
+        if len(line.strip()) >= 12
+    }
+    assert len(lines) > 100
+    assert [line for line in lines if line in text] == []
+    edits = [edit for mistake in all_mistakes() for edit in (mistake.old, mistake.new) if len(edit) >= 12]
+    assert [edit for edit in edits if " ".join(edit.split()) in text] == []
+
+
+def test_other_random_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public, "SEED", 1)
+    with pytest.raises(InputError, match="draws other random numbers"):
+        check("lstm_forward")
+
+
+def test_a_right_answer_is_like_no_mistake() -> None:
+    for name, entries in public.shipped_mistakes().items():
+        exercise = all_exercises()[name]
+        right = fingerprint(exercise, layers.Reference(), public.public_cases(exercise))
+        assert not any(right.is_like(entry["behaviour"], entry["numbers"]) for entry in entries)
+
+
+def test_the_student_s_side_never_reads_the_reference() -> None:
+    folder = Path(inspect.getfile(checking)).parent
+    for path in folder.glob("*.py"):
+        assert "solutions" not in path.read_text(encoding="utf-8"), path

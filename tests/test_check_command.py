@@ -1,0 +1,181 @@
+"""``captioning check`` and ``captioning progress``, as a student sees them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.check.notebooks import chapter_of, find_files, load_definitions
+from autograder.exercises.registry import all_exercises
+from captioning import cli, library
+from captioning.errors import InputError
+from tests.student import cells_of, write_notebook
+
+Command = Callable[..., tuple[int, str, str]]
+WRONG = ("    next_h = o * tanh_c", "    next_h = o * next_c")
+LSTM = [name for name, exercise in all_exercises().items() if exercise.chapter == 10]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line; return its exit code, stdout and stderr."""
+
+    def run(*args: object) -> tuple[int, str, str]:
+        code = cli.run([str(arg) for arg in args])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a course with a right LSTM notebook and a library."""
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_layers").mkdir()
+    write_notebook(tmp_path / "10_lstm" / "10_lstm.ipynb", cells_of("lstm"))
+    return tmp_path
+
+
+def test_a_chapter_by_its_name(course: Path, command: Command) -> None:
+    code, out, err = command("check", "10_lstm")
+    assert (code, err) == (0, "")
+    assert f"{len(LSTM)} of {len(LSTM)} right" in out
+    for name in LSTM:
+        assert name in out
+    assert {path.stem for path in (course / "my_layers").iterdir()} == set(LSTM)
+
+
+def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
+    cells = [cell for cell in cells_of("lstm") if not cell.startswith("def lstm_backward")]
+    write_notebook(course / "10_lstm" / "10_lstm.ipynb", cells, WRONG)
+    code, out, _ = command("check", "10_lstm/10_lstm")
+    assert code == 3
+    rows = {line.split()[1]: line for line in out.splitlines() if line.strip().startswith("10 ")}
+    assert "right" in rows["lstm_gates"]
+    assert "not written" in rows["lstm_backward"]
+    assert "next_h" in rows["lstm_step_forward"]
+    assert "check(lstm_step_forward) first" in out
+    assert {path.stem for path in (course / "my_layers").iterdir()} == {"lstm_gates", "lstm_forward"}
+
+
+def test_json_alone(course: Path, command: Command) -> None:
+    code, out, _ = command("check", "10_lstm", "--json")
+    result = json.loads(out)
+    assert code == 0
+    assert result["right"] == len(LSTM)
+    assert result["points"] == result["max_points"]
+    assert [entry["exercise"] for entry in result["exercises"]] == LSTM
+    assert result["problems"] == {}
+
+
+def test_all_lists_the_whole_course(course: Path, command: Command) -> None:
+    code, out, _ = command("check", "--all", ".", "--json")
+    result = json.loads(out)
+    assert [entry["exercise"] for entry in result["exercises"]] == list(all_exercises())
+    assert code == (0 if set(LSTM) == set(all_exercises()) else 3)
+    assert result["right"] == len(LSTM)
+    assert json.loads(command("check", "--all", "--json")[1])["right"] == len(LSTM)
+    code, out, err = command("check")
+    assert (code, out) == (2, "")
+    assert "say what to check" in err
+
+
+def test_cells_that_train_are_not_run(course: Path, command: Command) -> None:
+    cells = [
+        "%matplotlib inline\n!rm -rf /\nimport numpy as np",
+        "%%time\nraise SystemExit",
+        "losses = [1 / 0 for _ in range(10)]\nfor step in range(10**9):\n    pass\ntrain = run(3)",
+        "RATE = 1e-3; BEST, WORST = 0, 1\nhalf = lambda x: x / 2",
+        "def lstm_gates(x):\n    return half(x)",
+        "lstm_gates?",
+    ]
+    names = load_definitions(write_notebook(course / "x.ipynb", cells))
+    assert names["RATE"] == 1e-3
+    assert names["lstm_gates"](4) == 2
+    assert "losses" not in names
+    assert "train" not in names
+
+
+def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(course: Path, command: Command) -> None:
+    write_notebook(course / "09_rnn" / "09_rnn.ipynb", ["import numpy", "def rnn_forward(x:\n    pass"])
+    (course / "02_gradients.py").write_text("import a_module_that_is_not_there\n")
+    code, out, _ = command("check", ".")
+    assert code == 3
+    assert "09_rnn.ipynb cell 2, line 1: this is no Python" in out
+    assert "ModuleNotFoundError: No module named 'a_module_that_is_not_there'" in out
+    assert "lstm_backward" in out
+
+
+def test_an_edited_saved_answer_can_be_checked_again(course: Path, command: Command) -> None:
+    command("check", "10_lstm")
+    path = course / "my_layers" / "lstm_gates.py"
+    path.write_text(path.read_text() + "\n\nMORE = 1\n")
+    code, out, _ = command("progress")
+    assert code == 0
+    assert "Check again: lstm_gates" in out
+    assert command("check", path)[0] == 0
+    assert "Check again" not in command("progress")[1]
+
+
+def test_what_is_not_there(course: Path, command: Command) -> None:
+    code, out, err = command("check", "11_gru")
+    assert (code, out) == (1, "")
+    assert "there is no notebook, script or folder '11_gru'" in err
+    (course / "empty").mkdir()
+    code, _, err = command("check", "empty")
+    assert code == 1
+    assert "holds no notebooks" in err
+    (course / "note.txt").write_text("x")
+    with pytest.raises(InputError, match="is no notebook"):
+        find_files("note.txt")
+    (course / "broken.ipynb").write_text("{")
+    assert "broken.ipynb is no notebook that can be read" in command("check", "broken.ipynb")[1]
+
+
+def test_saved_answers_and_prerequisites_are_no_notebooks(course: Path, command: Command) -> None:
+    command("check", "10_lstm")
+    (course / "prerequisites").mkdir()
+    (course / "prerequisites" / "affine.py").write_text("x = 1\n")
+    (course / ".ipynb_checkpoints").mkdir()
+    (course / ".ipynb_checkpoints" / "10_lstm.ipynb").write_text("{}")
+    assert [path.name for path in find_files(".")] == ["10_lstm.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("path", "chapter"),
+    [("10_lstm.ipynb", 10), ("10_lstm/answers.ipynb", 10), ("lstm.ipynb", None), ("my/02_x.py", 2)],
+)
+def test_the_chapter_of_a_file(path: str, chapter: int | None, course: Path) -> None:
+    assert chapter_of(Path(path)) == chapter
+
+
+def test_progress(course: Path, command: Command) -> None:
+    code, out, err = command("progress")
+    assert (code, err) == (0, "")
+    assert f"0/{len(LSTM)}" in out
+    first = next(iter(all_exercises()))
+    assert f"Next: {first}, chapter {all_exercises()[first].chapter}" in out
+    command("check", "10_lstm")
+    code, out, _ = command("progress")
+    assert f"{len(LSTM)}/{len(LSTM)}" in out
+    result = json.loads(command("progress", "--json")[1])
+    assert result["library"] == str(course / "my_layers")
+    assert result["done"] == len(LSTM)
+    by_name = {entry["exercise"]: entry for entry in result["exercises"]}
+    assert by_name["lstm_backward"]["state"] == "done"
+    assert by_name["lstm_backward"]["runs"] == "yours"
+    assert "lstm_gates" in command("progress", "--exercises")[1]
+
+
+def test_progress_without_a_library(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = command("progress")
+    assert code == 0
+    assert "There are no saved answers here yet" in out
+    assert "the reference" in out

@@ -1,0 +1,124 @@
+"""The wheel that students install: it checks, and it holds no answers."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.student import SOLUTIONS, cells_of, write_notebook
+
+ROOT = SOLUTIONS.parent
+STUDENT_SIDE = ("check", "exercises", "judge")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--wheel-dir", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with the wheel and our libraries, but without the checkout."""
+    folder = tmp_path_factory.mktemp("student")
+    venv.create(folder, with_pip=True, symlinks=True)
+    executable = folder / "bin" / "python"
+    install = [executable, "-m", "pip", "install", "--no-deps", "--quiet", str(wheel)]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    # The libraries of this environment, but not its editable install of the checkout: a folder on PYTHONPATH
+    # is searched for modules, not for .pth files.
+    return executable
+
+
+def run(python: Path, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    libraries = next(path for path in sys.path if path.endswith("site-packages"))
+    environment = {name: value for name, value in os.environ.items() if name != "CAPTIONING_LIBRARY"}
+    return subprocess.run(
+        [str(python), *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": libraries, "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+COMMAND = ("-c", "from captioning.cli import main; main()")
+
+
+def test_it_holds_the_student_s_side_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    ours = [name for name in names if name.startswith("autograder/")]
+    expected = {"autograder/__init__.py"} | {
+        path.relative_to(ROOT).as_posix()
+        for part in STUDENT_SIDE
+        for path in (ROOT / "autograder" / part).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert set(ours) == expected
+    assert {"autograder/check/public.npz", "autograder/check/mistakes.json"} <= expected
+    assert not any("solutions" in name or "mistakes/" in name for name in names)
+
+
+def test_no_line_of_an_answer_is_in_it(wheel: Path) -> None:
+    bodies = set()
+    for path in SOLUTIONS.glob("*.py"):
+        for block in path.read_text(encoding="utf-8").split("### BEGIN SOLUTION")[1:]:
+            lines = block.partition("### END SOLUTION")[0].splitlines()
+            bodies |= {line.strip() for line in lines if len(line.strip()) > 30}
+    assert len(bodies) > 50
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.startswith("autograder/") and name.endswith(".py"):
+                text = archive.read(name).decode()
+                assert [line for line in bodies if line in text] == [], name
+
+
+def test_checks_run_without_the_checkout(python: Path, tmp_path: Path) -> None:
+    course = tmp_path / "my-course"
+    chapter = course / "10_lstm"
+    write_notebook(chapter / "10_lstm.ipynb", cells_of("lstm"))
+    # What a release gives: here the decorator that holds callers to shapes.
+    prerequisites = chapter / "prerequisites"
+    prerequisites.mkdir()
+    (prerequisites / "shapes.py").write_text((SOLUTIONS / "shapes.py").read_text(encoding="utf-8"))
+    no_answers = run(python, course, "-c", "import solutions")
+    assert "No module named 'solutions'" in no_answers.stderr
+
+    done = run(python, course, *COMMAND, "check", "10_lstm", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    verdicts = json.loads(done.stdout)["exercises"]
+    assert all(verdict["passed"] for verdict in verdicts)
+    assert {path.stem for path in (course / "my_layers").iterdir()} == {v["exercise"] for v in verdicts}
+    whose = "from captioning import layers; print(layers.whose('lstm_forward'), layers.lstm_forward)"
+    done = run(python, chapter, "-c", whose)
+    assert done.stdout.startswith("yours (my_layers/lstm_forward.py) <function"), done.stderr
+    done = run(python, course, *COMMAND, "progress", "--json")
+    assert json.loads(done.stdout)["done"] == len(verdicts), done.stderr
+
+    returned = "\n    ### END SOLUTION\n    return dx, dprev_h, dprev_c"
+    edit = ("    db = da.sum(axis=0)" + returned, "    db = da.mean(axis=0)" + returned)
+    write_notebook(chapter / "10_lstm.ipynb", cells_of("lstm"), edit)
+    done = run(python, course, *COMMAND, "check", "10_lstm", "--json")
+    assert done.returncode == 3, done.stderr
+    wrong = [v for v in json.loads(done.stdout)["exercises"] if not v["passed"]]
+    assert [v["exercise"] for v in wrong] == ["lstm_step_backward"]
+    assert wrong[0]["findings"][0]["argument"] == "db"
+
+
+def test_what_is_missing_names_the_chapter(python: Path, tmp_path: Path) -> None:
+    done = run(python, tmp_path, "-c", "from captioning.layers import lstm_forward")
+    assert done.returncode == 1
+    assert "lstm_forward is not here yet: you write it in chapter 10" in done.stderr

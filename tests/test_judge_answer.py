@@ -1,0 +1,183 @@
+"""Asking: what came of two calls, and whose line raised."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.exercises.exercise import Exercise, forward_exercise
+from autograder.judge.answer import ask
+from autograder.judge.findings import find
+from autograder.judge.verdict import Kind
+
+LAYER = forward_exercise("layer", 1, 1, {"x": "N D", "w": "D"}, {"out": "N D"}, has_cache=False)
+CACHED = forward_exercise("layer", 1, 1, {"x": "N D", "w": "D"}, {"out": "N D"})
+
+
+def arguments():
+    rng = np.random.default_rng(0)
+    return {"x": rng.standard_normal((3, 4)), "w": rng.standard_normal(4)}
+
+
+def asked(layer, exercise=LAYER, given=None):
+    return ask(exercise, SimpleNamespace(layer=layer), arguments() if given is None else given)
+
+
+def test_a_right_answer():
+    given = arguments()
+    answer = asked(lambda x, w: x * w, given=given)
+    np.testing.assert_array_equal(answer.outputs[0], given["x"] * given["w"])
+    np.testing.assert_array_equal(answer.again[0], answer.outputs[0])
+    assert (answer.changed, answer.aliased, answer.failure) == ((), (), None)
+
+
+def test_arguments_that_are_changed_are_named_and_the_caller_s_are_kept():
+    def layer(x, w):
+        x *= w
+        return x + 0
+
+    given = arguments()
+    answer = asked(layer, given=given)
+    assert answer.changed == ("x",)
+    np.testing.assert_array_equal(given["x"], arguments()["x"])
+    np.testing.assert_array_equal(answer.outputs[0], answer.again[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "change"),
+    [
+        ({"m": np.zeros(3), "t": 0}, lambda config: config.update(t=1)),
+        ({"m": np.zeros(3), "t": 0}, lambda config: config["m"].__iadd__(1)),
+        ({"m": np.zeros(3), "t": 0}, lambda config: config.update(v=2)),
+        ([np.zeros(3), np.ones(2)], lambda arrays: arrays[1].fill(7)),
+        ([np.zeros(3)], lambda arrays: arrays.append(1)),
+        (np.array(["a", "b"]), lambda words: words.put(0, "c")),
+    ],
+)
+def test_what_is_inside_of_arguments_is_looked_at_too(value, change):
+    exercise = Exercise("layer", 1, 1, {}, {"out": ""}, lambda layers, a: (layers.layer(a["it"]), 1.0))
+    assert asked(change, exercise, {"it": value}).changed == ("it",)
+    assert asked(lambda it: None, exercise, {"it": value}).changed == ()
+
+
+def test_nan_is_no_change():
+    given = {"x": np.full((3, 4), np.nan), "w": np.ones(4)}
+    assert asked(lambda x, w: x * w, given=given).changed == ()
+
+
+def test_a_generator_begins_anew_and_may_move_on():
+    exercise = Exercise(
+        "layer", 1, 1, {"x": "N"}, {"out": "N"}, lambda layers, a: (layers.layer(a["x"], a["rng"]),)
+    )
+    given = {"x": np.ones(5), "rng": np.random.default_rng(3)}
+    answer = asked(lambda x, rng: x * rng.random(5), exercise, given)
+    assert answer.changed == ()
+    np.testing.assert_array_equal(answer.outputs[0], answer.again[0])
+    assert given["rng"].random() == np.random.default_rng(3).random()
+
+
+@pytest.mark.parametrize("part", [lambda x: x, lambda x: x[1:], lambda x: x.T, lambda x: x.reshape(-1)])
+def test_shared_memory(part):
+    assert asked(lambda x, w: part(x)).aliased == (("out", "x"),)
+
+
+def test_outputs_are_as_they_were_before_the_second_call():
+    total = np.zeros((3, 4))
+
+    def layer(x, w):
+        np.add(total, x * w, out=total)
+        return total
+
+    answer = asked(layer)
+    np.testing.assert_allclose(answer.again[0], 2 * answer.outputs[0])
+
+
+def test_overflow_is_no_exception():
+    answer = asked(lambda x, w: np.exp(1e4 * np.abs(x) + 1e4))
+    assert np.isinf(answer.outputs[0]).all()
+
+
+# What is raised
+
+
+def student(tmp_path, source):
+    """Return a function that stands in a file of the student's."""
+    path = tmp_path / "my_layers.py"
+    path.write_text(source, encoding="utf-8")
+    names = {"np": np}
+    exec(compile(source, str(path), "exec"), names)
+    return names["layer"]
+
+
+def test_the_student_s_own_line_is_named(tmp_path):
+    layer = student(
+        tmp_path,
+        "def layer(x, w):\n    a = x + 1\n    return helper(a)\n\n"
+        "def helper(a):\n    return np.stack([a, a[0]])  # of two shapes\n",
+    )
+    answer = asked(layer)
+    assert answer.outputs is None
+    assert answer.failure.kind == Kind.RAISED
+    assert answer.failure.numbers == {"exception": "ValueError", "line": 6}
+    sentence = answer.failure.sentence
+    assert "layer raised ValueError: all input arrays must have the same shape" in sentence
+    assert "line 6 of helper (my_layers.py): return np.stack([a, a[0]])" in sentence
+    assert "autograder" not in sentence
+    assert find(LAYER, arguments(), (arguments()["x"],), answer, tolerance=1e-9)[0].kind == Kind.RAISED
+
+
+def test_not_written():
+    def layer(x, w):
+        raise NotImplementedError("layer is yours to write: exercise 1.1")
+
+    answer = asked(layer)
+    assert answer.failure.kind == Kind.NOT_WRITTEN
+    assert answer.failure.sentence == "layer is yours to write: exercise 1.1."
+
+
+def test_leaving_the_program_is_caught_and_stopping_it_is_not():
+    assert asked(lambda x, w: sys.exit(0)).failure.numbers["exception"] == "SystemExit"
+
+    def stop(x, w):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        asked(stop)
+
+
+def test_a_second_call_that_raises():
+    calls = []
+
+    def layer(x, w):
+        calls.append(1)
+        return x / (len(calls) < 2) if len(calls) < 2 else {}["x"]
+
+    failure = asked(layer).failure
+    assert failure.kind == Kind.RAISED
+    assert failure.sentence.startswith("the first call went well, the second with equal arguments did not")
+
+
+@pytest.mark.parametrize(
+    ("returned", "kind", "words"),
+    [
+        (None, Kind.RETURNED_NONE, "layer, or what it builds on, returns None"),
+        (np.ones((3, 4)), Kind.COUNT, "layer returned one ndarray, expected its outputs and a cache"),
+        (5, Kind.COUNT, "layer returned one int"),
+    ],
+)
+def test_a_cache_that_is_forgotten(returned, kind, words):
+    failure = asked(lambda x, w: returned, CACHED).failure
+    assert failure.kind == kind
+    assert words in failure.sentence
+
+
+def test_a_long_message_is_cut_and_a_class_alone_is_enough():
+    def long(x, w):
+        raise ValueError("x" * 10_000)
+
+    def short(x, w):
+        raise RecursionError
+
+    assert len(asked(long).failure.sentence) < 600
+    assert "layer raised RecursionError." in asked(short).failure.sentence
