@@ -7,7 +7,7 @@ by more than that, and two directions that happen to be right are not enough.
 import dataclasses
 import time
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,7 @@ def _made_mistake(exercise: Exercise, layers: Any, arguments: Arguments) -> Mist
     cases = [arguments, *exercise.cases(np.random.default_rng(0))]
     answers = [ask(exercise, layers, case) for case in cases]
     for mistake in _mistakes_of(exercise.name):
-        made = mistake_layers(mistake)
+        made = mistake.layers()
         if all(_same(answer, ask(exercise, made, case)) for answer, case in zip(answers, cases, strict=True)):
             return mistake
     return None
@@ -138,12 +138,6 @@ def _made_mistake(exercise: Exercise, layers: Any, arguments: Arguments) -> Mist
 
 def _mistakes_of(name: str) -> list[Mistake]:
     return [mistake for mistake in all_mistakes() if mistake.exercise == name]
-
-
-@lru_cache(maxsize=1000)
-def mistake_layers(mistake: Mistake) -> Any:
-    """Return the layers with a mistake; they are made once."""
-    return mistake.layers()
 
 
 def _same(one: Answer, other: Answer) -> bool:

@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 from tabulate import tabulate
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.grade import grade, mistake_layers
+from autograder.grade import grade
 from autograder.judge.verdict import Kind
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
@@ -120,7 +121,7 @@ def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> 
 
 
 def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
-    verdict = grade(exercise, mistake_layers(mistake), seed)
+    verdict = grade(exercise, mistake.layers(), seed)
     first = verdict.findings[0] if verdict.findings else None
     return MistakeProof(
         mistake,
@@ -182,7 +183,8 @@ def main(name: str | None, sentences: bool) -> None:
     if name is not None and name not in exercises:
         raise click.BadParameter(f"there is no exercise {name!r}", param_hint="--exercise")
     chosen = [exercises[name]] if name is not None else list(exercises.values())
-    proofs = [prove(exercise, all_mistakes()) for exercise in tqdm(chosen, leave=False, disable=None)]
+    with threadpool_limits(1):  # for arrays as small as these, threads are ten times slower
+        proofs = [prove(exercise, all_mistakes()) for exercise in tqdm(chosen, leave=False, disable=None)]
     click.echo(table(proofs))
     click.echo(f"\n{summary(proofs)}")
     for proof in proofs:

@@ -146,7 +146,7 @@ def _run_beam_search(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
         return returned if isinstance(returned, tuple) else (returned,)
     decoded, beams = returned
     length = arguments["max_length"]
-    parents, totals = _stack(beams.steps)
+    parents, totals = _stack(beams.steps, beams.scores)
     return (
         _fill(decoded.words, length),
         _fill(decoded.log_probs, length),
@@ -166,11 +166,12 @@ def _fill(array: Any, length: int, axis: int = -1) -> Any:
     return np.pad(array, width)
 
 
-def _stack(steps: Any) -> tuple[Any, Any]:
+def _stack(steps: Any, scores: Any) -> tuple[Any, Any]:
     """Return the parents and the log-probabilities of the beams at all steps; what is no steps, unchanged."""
-    is_list = isinstance(steps, list) and len(steps) > 0
-    if not is_list or not all(isinstance(step, tuple) and len(step) == 3 for step in steps):
+    if not isinstance(steps, list) or not all(isinstance(step, tuple) and len(step) == 3 for step in steps):
         return steps, steps
+    if not steps:
+        return np.zeros((0, *np.shape(scores)), dtype=np.int64), np.zeros((0, *np.shape(scores)))
     parents, _, totals = zip(*steps, strict=True)
     return np.stack(parents), np.stack(totals)
 

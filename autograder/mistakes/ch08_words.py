@@ -147,7 +147,6 @@ BUILD_VOCABULARY = [
         "for caption in captions for word in caption)",
         "for caption in captions for word in set(caption))",
         "A word that occurs twice in one caption has occurred twice.",
-        kind=Kind.SHAPE,
     ),
 ]
 
@@ -165,6 +164,7 @@ ENCODE_CAPTIONS = [
         "words = [START, *caption[:max_length], END]",
         "words = [START, *caption[:max_length]]",
         "Nothing tells the network where a caption stops, so it will never learn to stop.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "<END> cut off",
@@ -195,6 +195,7 @@ ENCODE_CAPTIONS = [
         "word_to_idx[NULL]",
         "You write the padding for a word that is not known. Padding counts for nothing in the loss; an "
         "unknown word is a word, and has its own number.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "unknown words not expected",
@@ -331,21 +332,12 @@ WORD_EMBEDDING_FORWARD = [
 
 WORD_EMBEDDING_BACKWARD = [
     Mistake(
-        "words that occur again are not added up",
+        "only the last of a word's occurrences",
         "word_embedding_backward",
         "np.add.at(dW, x, dout)",
         "dW[x] += dout",
         "A word that occurs three times has three upstream gradients. Adding in place with an index array "
         "that repeats an index adds only once: NumPy buffers it.",
-        kind=Kind.WHERE,
-    ),
-    Mistake(
-        "the last occurrence only",
-        "word_embedding_backward",
-        "np.add.at(dW, x, dout)",
-        "dW[x] = dout",
-        "Every occurrence of a word contributes to the gradient of its vector. An assignment keeps one of "
-        "them.",
         kind=Kind.WHERE,
     ),
     Mistake(

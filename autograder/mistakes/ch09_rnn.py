@@ -19,6 +19,7 @@ RNN_STEP_FORWARD = [
         "",
         "The new state does not depend on the one before, so nothing is remembered. Which weights lead from "
         "hidden state to hidden state?",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "bias forgotten",
@@ -26,6 +27,7 @@ RNN_STEP_FORWARD = [
         " + prev_h @ Wh + b",
         " + prev_h @ Wh",
         "Three terms are added up before the tanh. Count yours.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "recurrent weights transposed",
@@ -34,6 +36,7 @@ RNN_STEP_FORWARD = [
         "prev_h @ Wh.T",
         "Wh is square, so a transposition too many raises no error. Rows of Wh belong to the state before, "
         "columns to the state after.",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "sigmoid for tanh",
@@ -188,6 +191,7 @@ RNN_FORWARD = [
         "h[0] = h0",
         "h[0] = 0",
         "The network starts with zeros instead of h0, and in a captioner h0 is all it sees of the image.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "bias at the first step only",
@@ -212,6 +216,7 @@ RNN_FORWARD = [
         "a[t] = h[t] @ Wh",
         "From the first step on the inputs do not matter any more. Look at what is assigned and what is "
         "added.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "recurrent weights transposed",
@@ -220,6 +225,7 @@ RNN_FORWARD = [
         "h[t] @ Wh.T",
         "Wh is square, so a transposition too many raises no error. Rows of Wh belong to the state before, "
         "columns to the state after.",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "always float64",
@@ -263,6 +269,7 @@ RNN_BACKWARD = [
         "reversed(range(T))",
         "range(T)",
         "What flows into step t from its future must be known before step t. At which end do you begin?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "derivative of tanh missing",
@@ -334,6 +341,7 @@ RNN_BACKWARD = [
         "reshape(N, T, -1)",
         "The rows of the product stand in the order time, batch. A reshape gives them other names, it does "
         "not exchange them.",
+        kind=Kind.TRANSPOSED,
     ),
 ]
 

@@ -42,6 +42,7 @@ LSTM_GATES = [
         "",
         "Three terms are added up before the nonlinearities. Count yours. Without a bias the forget gate "
         "cannot start open.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "state before the step not read",
@@ -49,6 +50,7 @@ LSTM_GATES = [
         "    gates += prev_h @ Wh\n",
         "",
         "The gates look at the input and at the hidden state. Yours cannot know what was said before.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "sigmoid overflows",
@@ -88,6 +90,7 @@ LSTM_STEP_FORWARD = [
         "i * prev_c + f * g",
         "The forget gate says what stays of the old cell, the input gate what comes in. Which is which in "
         "your sum?",
+        kind=Kind.GATE_ORDER,
     ),
     Mistake(
         "candidate and output gate exchanged",
@@ -103,6 +106,7 @@ LSTM_STEP_FORWARD = [
         "f * prev_c + i * g",
         "i * g",
         "The cell is a memory: what it held before stays, as far as a gate lets it.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "input gate left out",
@@ -291,6 +295,7 @@ LSTM_FORWARD = [
         "np.multiply(f, c[0], out",
         "At every step the cell starts empty, and what the forget gate keeps is nothing. Which cell state "
         "does step t read?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "hidden state not carried",
@@ -298,6 +303,7 @@ LSTM_FORWARD = [
         "gates[t] += h[t] @ Wh",
         "gates[t] += h[0] @ Wh",
         "The gates of every step look at the initial hidden state. What does step t get from step t - 1?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "cell starts as the hidden state",
@@ -305,6 +311,7 @@ LSTM_FORWARD = [
         "c[0] = 0",
         "c[0] = h0",
         "The initial cell state is zero; only the hidden state is given.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "initial state ignored",
@@ -312,6 +319,7 @@ LSTM_FORWARD = [
         "h[0] = h0",
         "h[0] = 0",
         "The network starts with zeros instead of h0, and in a captioner h0 is all it sees of the image.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "bias at the first step only",
@@ -335,14 +343,6 @@ LSTM_FORWARD = [
         "np.tanh(c[t + 1], out=tanh_c[t])",
         "tanh_c[t] = c[t + 1]",
         "The cell can grow over many steps. On its way into the hidden state it is bent back into -1 to 1.",
-    ),
-    Mistake(
-        "cell overwritten at each step",
-        "lstm_forward",
-        "c[t + 1] += i * g",
-        "c[t + 1] = i * g",
-        "What the forget gate kept is overwritten by what the input gate lets in. The cell is the sum of "
-        "both.",
     ),
     Mistake(
         "always float64",
@@ -388,6 +388,7 @@ LSTM_BACKWARD = [
         "return dc * f",
         "return dc",
         "From one cell to the next there is a gate, and the gradient passes it on its way back.",
+        kind=Kind.NOT_CARRIED,
         inside="_gate_gradients",
     ),
     Mistake(
@@ -404,6 +405,7 @@ LSTM_BACKWARD = [
         "reversed(range(T))",
         "range(T)",
         "What flows into step t from its future must be known before step t. At which end do you begin?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "states after the steps for those before",
@@ -446,6 +448,7 @@ LSTM_BACKWARD = [
         "reshape(N, T, -1)",
         "The rows of the product stand in the order time, batch. A reshape gives them other names, it does "
         "not exchange them.",
+        kind=Kind.TRANSPOSED,
     ),
 ]
 

@@ -75,6 +75,7 @@ GRU_GATES = [
         "    gates += b\n",
         "",
         "Every block has a bias, which is added before the nonlinearity.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "sigmoid overflows",
@@ -186,6 +187,7 @@ GRU_STEP_BACKWARD = [
         "dnext_h * z, 1 - n**2",
         "What was the candidate multiplied with on the way forward? Its gradient is multiplied with the "
         "same.",
+        kind=Kind.PLACE,
         inside="_gate_gradients",
     ),
     Mistake(
@@ -195,6 +197,7 @@ GRU_STEP_BACKWARD = [
         "np.multiply(dnext_h, 1 - z, out=dn)",
         "All three blocks have passed a nonlinearity. The candidate gets its gradient without the derivative "
         "of its own.",
+        kind=Kind.PLACE,
         inside="_gate_gradients",
     ),
     Mistake(
@@ -214,6 +217,7 @@ GRU_STEP_BACKWARD = [
         "da_h[:, 2 * H :] = dn",
         "What comes from the old state into the candidate passes the reset gate on its way forward, and so "
         "on its way back. What comes from the input does not: the two need different gradients.",
+        kind=Kind.PLACE,
         inside="_gate_gradients",
     ),
     Mistake(
@@ -253,6 +257,7 @@ GRU_FORWARD = [
         "a_h = h[t] @ Wh",
         "a_h = h[0] @ Wh",
         "The gates of every step look at the initial state. What does step t get from step t - 1?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "initial state kept",
@@ -260,6 +265,7 @@ GRU_FORWARD = [
         "np.multiply(z, h[t] - n",
         "np.multiply(z, h[0] - n",
         "What an open update gate keeps is the state of the step before, not the one at the very beginning.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "update gate the other way round",
@@ -274,6 +280,7 @@ GRU_FORWARD = [
         "h[0] = h0",
         "h[0] = 0",
         "The network starts with zeros instead of h0, and in a captioner h0 is all it sees of the image.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "bias at the first step only",
@@ -318,6 +325,7 @@ GRU_BACKWARD = [
         "dprev_h = da_h[t] @ Wh.T",
         "A state enters the next one in two ways: through the gates, and directly, as what the update gate "
         "keeps. The second is the one that lets a gradient travel far.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "no path through the gates",
@@ -326,6 +334,7 @@ GRU_BACKWARD = [
         "",
         "A state enters the next one in two ways: directly, as what the update gate keeps, and through the "
         "gates and the candidate. One of them is missing on the way back.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "forwards in time",
@@ -333,6 +342,7 @@ GRU_BACKWARD = [
         "reversed(range(T))",
         "range(T)",
         "What flows into step t from its future must be known before step t. At which end do you begin?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "states after the steps for those before",

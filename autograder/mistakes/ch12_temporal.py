@@ -11,6 +11,7 @@ TEMPORAL_AFFINE_FORWARD = [
         "affine_forward(x.transpose(1, 0, 2).reshape(N * T, D), w, b)",
         "The rows go into the product in one order and are read in another. Which caption and which step is "
         "row 1 of the product?",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "axes named in another order",
@@ -65,6 +66,7 @@ TEMPORAL_AFFINE_BACKWARD = [
         "dout.transpose(1, 0, 2).reshape(N * T, -1)",
         "The rows of the upstream gradient must meet the rows of x that they belong to. In which order did x "
         "go into the product?",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "input's gradient in another order",
@@ -73,6 +75,7 @@ TEMPORAL_AFFINE_BACKWARD = [
         "dx.reshape(T, N, D).transpose(1, 0, 2)",
         "The shape is right, but the entries stand at other places: a reshape and an exchange of axes are "
         "two different things.",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "bias averaged over time",
@@ -153,6 +156,7 @@ TEMPORAL_SOFTMAX_LOSS = [
         .replace("1 / N", "1 / M"),
         "You divide by the number of words that are no padding. Many do so; here the average is over the N "
         "captions, so a long caption counts for more than a short one.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "gradient not averaged",
@@ -180,6 +184,7 @@ TEMPORAL_SOFTMAX_LOSS = [
         "    right = np.take_along_axis(shifted, y[:, :, None], axis=2)[:, :, 0]\n"
         "    loss = (np.log(np.exp(shifted).sum(axis=2)) - right).sum() / N\n",
         "The gradient leaves the padding out and the loss does not: the mask belongs into both.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "padding counted in the gradient",
@@ -208,7 +213,7 @@ TEMPORAL_SOFTMAX_LOSS = [
         "    exps[rows, words] -= 1 / N\n",
         "",
         "All entries of your gradient are positive: every logit should fall. Which one should rise?",
-        kind=Kind.MISSING_TERM,
+        kind=Kind.WHERE,
     ),
     Mistake(
         "one subtracted after the average",
@@ -217,6 +222,7 @@ TEMPORAL_SOFTMAX_LOSS = [
         "exps[rows, words] -= 1",
         "The gradients of the logits of one position add up to zero: raising all of them changes no "
         "probability. Yours do not; the average reaches only one of the two terms.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "sign of the gradient",

@@ -42,6 +42,7 @@ LOSS = [
         "self.cell.forward(x, np.zeros_like(h0),",
         "The features are projected, and then the network starts from zeros. Every image would get the same "
         "caption.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "image's gradient from the first step's output",
@@ -111,6 +112,7 @@ SAMPLE = [
         "logits.argmax(axis=1)",
         "The images of a batch finish at different steps, and the loop goes on for the others. What should "
         "stand in the rows that are finished?",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "all stop with the first",
@@ -133,6 +135,7 @@ SAMPLE = [
         "np.where(finished, self.null,",
         "np.where(finished, self.end,",
         "Behind <END> stands padding, as in the captions that the network learned from.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "<END> not written",
@@ -141,6 +144,7 @@ SAMPLE = [
         "captions[:, t] = np.where(words == self.end, self.null, words)",
         "<END> belongs into the result: without it nobody can tell a caption that ended from one that was "
         "cut.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "begins with <NULL>",
@@ -156,6 +160,7 @@ SAMPLE = [
         "logits, _ = self.step(words, state)",
         "At every step the network starts again from the image and has forgotten what it said. What does a "
         "step return besides the logits?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "does not read its own words",
@@ -164,6 +169,7 @@ SAMPLE = [
         "self.step(np.full(len(features), self.start_word), state)",
         "The network reads the same word at every step. To go on with its sentence it must read what it has "
         "said.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "one step late",

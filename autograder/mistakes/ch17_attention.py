@@ -11,6 +11,7 @@ ATTENTION_FORWARD = [
         "",
         "The more numbers are added up in a scalar product, the larger it gets, and a softmax of large "
         "scores looks at one cell only. What is the size of a sum of H random numbers?",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "scores divided by H",
@@ -18,6 +19,7 @@ ATTENTION_FORWARD = [
         "H**-0.5",
         "H**-1.0",
         "A sum of H random numbers does not grow like H.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "maximum not subtracted",
@@ -44,6 +46,7 @@ ATTENTION_FORWARD = [
         "exps.sum()",
         "The weights of one image add up to one. Yours do so over the whole batch, so an image's caption "
         "depends on its neighbours.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "grid read in the wrong order",
@@ -86,6 +89,7 @@ ATTENTION_BACKWARD = [
         "(weights * dweights).sum(axis=1, keepdims=True)",
         "(weights * dweights).sum()",
         "Each image has a softmax of its own, and no image's gradient depends on another image.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "derivative of the softmax missing",
@@ -149,6 +153,7 @@ STEP_FORWARD = [
         "np.concatenate([x, attended]",
         "np.concatenate([x, np.zeros_like(attended)]",
         "The gates see the input and the state, but not what was looked at.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "blocks of inputs and weights in different order",
@@ -181,6 +186,7 @@ STEP_FORWARD = [
         "lstm_step_forward(inputs, prev_c, prev_h,",
         "The two states have the same shape, so exchanging them raises no error. In which order does the "
         "LSTM take them?",
+        kind=Kind.ORDER,
     ),
 ]
 
@@ -244,6 +250,7 @@ FORWARD = [
         "dot_product_attention_forward(state, A)",
         "At every word the network may look at another place. With which hidden state do you compare the "
         "grid at step t?",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "looks with the cell state",
@@ -295,6 +302,7 @@ FORWARD = [
         "h, c, step_cache = attention_lstm_step_forward",
         "h, _, step_cache = attention_lstm_step_forward",
         "Two states are carried from step to step. One of yours stays as it was at the beginning.",
+        kind=Kind.NOT_CARRIED,
     ),
 ]
 
@@ -306,6 +314,7 @@ BACKWARD = [
         "",
         "The hidden state does two things in a step: it enters the gates, and it decides where to look. One "
         "way back is missing.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "grid's gradient of the first step only",
@@ -345,6 +354,7 @@ BACKWARD = [
         "dx_steps[::-1]",
         "dx_steps",
         "You go through time backwards, and collect. In which order does the list stand at the end?",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "hidden state's gradient not carried back",

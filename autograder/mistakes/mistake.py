@@ -3,7 +3,8 @@
 import importlib
 import inspect
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from functools import cache
+from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 from autograder.judge.verdict import Kind
@@ -47,6 +48,13 @@ class Mistake:
         return _Overlay(vars(self._edited_module()), self.exercise.partition(".")[0])
 
     def _edited_module(self) -> SimpleNamespace:
+        """Run the edited source anew: what a mistake keeps between calls begins empty."""
+        module_name, code = _edited_code(self)
+        names: dict[str, Any] = {"__name__": module_name}
+        exec(code, names)
+        return SimpleNamespace(**names)
+
+    def _compile(self) -> tuple[str, CodeType]:
         home, _, method = self.exercise.partition(".")
         module = _home(home)
         source = inspect.getsource(module)
@@ -61,12 +69,15 @@ class Mistake:
                 f"{self.inside or self.exercise}, expected once:\n{self.old}"
             )
         source = source.replace(piece, piece.replace(self.old, self.new))
-        names: dict[str, Any] = {"__name__": module.__name__}
         try:
-            exec(compile(source, f"<{self.exercise}: {self.name}>", "exec"), names)
+            return module.__name__, compile(source, f"<{self.exercise}: {self.name}>", "exec")
         except SyntaxError as error:
             raise ValueError(f"mistake {self.name!r} of {self.exercise} makes no Python: {error}") from error
-        return SimpleNamespace(**names)
+
+
+@cache
+def _edited_code(mistake: Mistake) -> tuple[str, CodeType]:
+    return mistake._compile()
 
 
 class _Overlay:
