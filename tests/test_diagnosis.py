@@ -356,6 +356,28 @@ def test_wrong_where_the_right_value_is_negative():
     assert "where the right value <= 0, and 0 there" in finding.sentence
 
 
+def test_what_is_masked_does_not_count_against_a_condition():
+    """The right word is not subtracted from a softmax's gradient, which is 0 where the mask is False."""
+    rng = np.random.default_rng(0)
+    y, mask = rng.integers(0, 11, (3, 5)), rng.random((3, 5)) < 0.6
+    right_word = y[..., None] == np.arange(11)
+    expected = (rng.random((3, 5, 11)) - right_word) * mask[..., None]
+    actual = expected + right_word * mask[..., None] * rng.uniform(1, 2, (3, 5, 1))
+    arguments = {"mask": Labelled(mask, ("N", "T")), "y": Labelled(y, ("N", "T"), "V")}
+    finding = diagnosis(expected, actual, "N T V", arguments=arguments)
+    assert finding.kind == Kind.WHERE
+    assert "only at the entries that y names" in finding.sentence
+
+
+def test_off_by_what_does_not_vary_along_an_axis():
+    expected = draw("N C I J")
+    finding = diagnosis(expected, expected - draw("N C", 4)[..., None, None], "N C I J")
+    assert finding.kind == Kind.MISSING_TERM
+    assert "off by something that is the same along I and J" in finding.sentence
+    almost = expected - draw("N C", 4)[..., None, None] * (1 + 1e-6 * draw("N C I J", 5))
+    assert diagnosis(expected, almost, "N C I J").kind == Kind.VALUE
+
+
 def test_half_of_the_places_of_a_condition_are_not_where_it_holds():
     x, dout, arguments = relu_case()
     actual = dout * (x > 0)
@@ -512,11 +534,12 @@ def test_a_small_error_that_is_not_rounding():
 
 def test_integers_bools_and_words():
     words = np.array([["a", "cat", "sat"], ["a", "dog", "ran"]])
-    wrong = words.copy()
-    wrong[1, 2] = "sat"
-    finding = diagnose(words, wrong, ("N", "T"))
-    assert finding.kind == Kind.PLACE
+    finding = diagnose(words, np.array([["a", "cat", "sat"], ["a", "dog", "sat"]]), ("N", "T"))
+    assert finding.kind == Kind.VALUE  # one wrong word is no place
     assert "at [1, 2] (axes N, T) you give 'sat', it is 'ran'" in finding.sentence
+    finding = diagnose(words, np.array([["a", "cat", "up"], ["a", "dog", "up"]]), ("N", "T"))
+    assert finding.kind == Kind.PLACE
+    assert "only at the last time step" in finding.sentence
     order = np.array([[0, 1, 2, 3], [7, 6, 5, 4]])
     assert diagnose(order, order[:, ::-1].copy(), ("N", "T")).kind == Kind.TRANSPOSED
     assert diagnose(order, order + 1, ("N", "T")).kind == Kind.VALUE

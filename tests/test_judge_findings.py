@@ -107,7 +107,7 @@ def test_any_number_will_do_for_a_loss(value):
 @pytest.mark.parametrize(
     ("bad", "where", "words"),
     [
-        (np.nan, np.s_[1, 2, 3], "dx is NaN in 1 of 60 entries, only in this one entry, first at [1, 2, 3]"),
+        (np.nan, np.s_[1, 2, 3], "dx is NaN in 1 of 60 entries, first at [1, 2, 3]"),
         (np.inf, np.s_[:, -1], "dx is infinite in 12 of 60 entries, only at the last time step"),
         (np.nan, np.s_[:], "dx is NaN in all entries, first at [0, 0, 0]"),
     ],

@@ -226,6 +226,82 @@ def test_through_time():
     assert "is dWx added up over the time steps" in found["dWx"].sentence
 
 
+def changed_forward(change):
+    """Return an LSTM's step whose arguments are changed before."""
+
+    def forward(x, prev_h, prev_c, Wx, Wh, b):
+        return Reference().lstm_step_forward(*change(x, prev_h, prev_c, Wx, Wh, b))
+
+    return Layers(lstm_step_forward=forward)
+
+
+def in_gate_order(array, *order):
+    pieces = np.split(array, 4, axis=-1)
+    return np.concatenate([pieces[k] for k in order], axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        (lambda x, h, c, Wx, Wh, b: (x, h, c, Wx, Wh, 0 * b), Kind.MISSING_TERM, "does not depend on b"),
+        (lambda x, h, c, Wx, Wh, b: (x, c, h, Wx, Wh, b), Kind.ORDER, "With prev_h and prev_c exchanged"),
+        (lambda x, h, c, Wx, Wh, b: (x, -h, c, Wx, Wh, b), Kind.SIGN, "With -prev_h for prev_h"),
+        (lambda x, h, c, Wx, Wh, b: (x, h, c, 2 * Wx, Wh, b), Kind.FACTOR, "With x divided by 2 it is right"),
+        (lambda x, h, c, Wx, Wh, b: (x, h, c, Wx, np.tanh(Wh), b), Kind.WHERE, "Where prev_h or Wh is 0"),
+        (
+            lambda x, h, c, Wx, Wh, b: (x, h, np.tanh(c), Wx, Wh, b),
+            Kind.WHERE,
+            "Where prev_c is 0 it is right",
+        ),
+        (lambda x, h, c, Wx, Wh, b: (x, h - h.mean(axis=0), c, Wx, Wh, b), None, ""),
+        (
+            lambda x, h, c, Wx, Wh, b: (
+                x,
+                h,
+                c,
+                *(in_gate_order(array, 1, 0, 2, 3) for array in (Wx, Wh, b)),
+            ),
+            Kind.GATE_ORDER,
+            "input gate and forget gate are confused",
+        ),
+        (lambda x, h, c, Wx, Wh, b: (np.sin(x), h, c, Wx, np.cos(Wh), b), Kind.VALUE, "all of its 6 entries"),
+    ],
+)
+def test_what_other_arguments_tell(change, kind, words):
+    finding = probed("lstm_step_forward", changed_forward(change))["next_h"]
+    assert kind is None or finding.kind == kind
+    assert words in finding.sentence
+
+
+def test_a_matrix_that_is_transposed():
+    def forward(x, prev_h, Wx, Wh, b):
+        return Reference().rnn_step_forward(x, prev_h, Wx, Wh.T, b)
+
+    finding = probed("rnn_step_forward", Layers(rnn_step_forward=forward))["next_h"]
+    assert finding.kind == Kind.TRANSPOSED
+    assert "With Wh transposed it is right" in finding.sentence
+
+
+def test_examples_that_are_mixed():
+    def forward(x, prev_h, Wx, Wh, b):
+        return Reference().rnn_step_forward(x, 0 * prev_h + prev_h.mean(axis=0), Wx, Wh, b)
+
+    finding = probed("rnn_step_forward", Layers(rnn_step_forward=forward))["next_h"]
+    assert finding.kind == Kind.WHERE
+    assert "For a single example it is right: with several, their numbers are mixed." in finding.sentence
+
+
+def test_a_mask_that_is_misunderstood():
+    def loss(x, y, mask):
+        loss, dx = Reference().temporal_softmax_loss(x, y, np.ones_like(mask))
+        return loss, np.where(mask[..., None], dx, np.sin(x))
+
+    findings = probed("temporal_softmax_loss", Layers(temporal_softmax_loss=loss))
+    assert findings["loss"].kind == Kind.MISSING_TERM or findings["loss"].kind == Kind.WHERE
+    assert "mask" in findings["loss"].sentence
+    assert "where mask is False" in findings["dx"].sentence
+
+
 # The proof itself
 
 

@@ -25,29 +25,19 @@ def pictures():
     return np.stack([draw(scene, IMAGE_SIZE) for scene in scenes]), label_array(scenes)
 
 
-def test_the_loss_is_that_of_each_attribute_added_up():
+def test_shapes_are_learned_from_recoloured_pictures_and_all_else_from_the_others():
     rng = np.random.default_rng(0)
     labels = np.array([[rng.integers(len(values)) for values in LABELS.values()] for _ in range(5)])
     logits = rng.standard_normal((5, sum(map(len, LABELS.values()))))
-    loss, dlogits = heads_loss(logits, labels, n_true=5)
-    losses, grads = zip(
-        *(softmax_loss(logits[:, head], labels[:, n]) for n, head in enumerate(head_columns().values())),
-        strict=True,
-    )
-    assert relative_error(loss, sum(losses)) < 1e-12
-    assert relative_error(dlogits, np.concatenate(grads, axis=1)) < 1e-12
-
-
-def test_of_recoloured_pictures_only_shapes_count():
-    rng = np.random.default_rng(0)
-    labels = np.zeros((4, len(LABELS)), dtype=int)
-    logits = rng.standard_normal((4, sum(map(len, LABELS.values()))))
     loss, dlogits = heads_loss(logits, labels, n_true=2)
-    logits[2:, head_columns()["colour_0"]] += rng.standard_normal((2, len(LABELS["colour_0"])))
-    assert heads_loss(logits, labels, n_true=2)[0] == loss
-    for attribute, head in head_columns().items():
-        assert dlogits[:2, head].all()
-        assert dlogits[2:, head].any() == (attribute in SHAPES)
+    losses = []
+    for column, (attribute, head) in zip(labels.T, head_columns().items(), strict=True):
+        asked, others = ([2, 3, 4], [0, 1]) if attribute in SHAPES else ([0, 1], [2, 3, 4])
+        part, gradient = softmax_loss(logits[asked, head], column[asked])
+        losses.append(part)
+        assert relative_error(dlogits[asked, head], gradient) < 1e-12
+        assert not dlogits[others, head].any()
+    assert relative_error(loss, sum(losses)) < 1e-12
 
 
 def test_recolouring_changes_colours_and_keeps_shapes(pictures):
@@ -71,4 +61,4 @@ def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
     assert {value.dtype for value in params.values()} == {np.dtype(np.float32)}
     before, after = (accuracies(images, labels, each)[:-1].mean() for each in (start, params))
     assert before < 0.5
-    assert after > 0.8
+    assert after > 0.65

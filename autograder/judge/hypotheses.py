@@ -266,8 +266,11 @@ def _without_axis(evidence: Evidence, axis: str) -> Evidence:
 
 
 def _silent(evidence: Evidence) -> np.ndarray:
-    """Return the entries that are 0, as they should be: they cannot tell whether a condition matters."""
-    if not evidence.is_numeric:
+    """Return the entries that are 0, as they should be: they cannot tell whether a condition matters.
+
+    Where what is wrong should be 0 too, they can: the condition is met there.
+    """
+    if not evidence.is_numeric or not evidence.expected[evidence.wrong].any():
         return np.zeros(evidence.expected.shape, dtype=bool)
     return (evidence.expected == 0) & (evidence.actual == 0)
 

@@ -164,8 +164,12 @@ def probe(
             causes.setdefault(name, (kind, sentence))
         if laboratory.unclear <= set(causes):
             break
-    told = [_with_cause(finding, causes) for finding in findings]
-    return sorted(told, key=lambda finding: finding.kind in _UNCLEAR)
+    return sorted((_with_cause(finding, causes) for finding in findings), key=_how_telling)
+
+
+def _how_telling(finding: Finding) -> int:
+    """A cause first, then a place, then a condition; mere wrong numbers last."""
+    return {Kind.PLACE: 1, Kind.WHERE: 2, Kind.VALUE: 3}.get(finding.kind, 0)
 
 
 def _with_cause(finding: Finding, causes: Causes) -> Finding:
@@ -386,6 +390,8 @@ def without(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
     """Right where an argument is 0, so what is made of that argument is wrong."""
     guilty: dict[str, list[str]] = {}
     for argument, value in laboratory.arrays().items():
+        if argument in laboratory.upstream:
+            continue
         changed = {argument: np.zeros_like(value)}
         for name in laboratory.right(changed):
             if laboratory.is_something(changed, name):

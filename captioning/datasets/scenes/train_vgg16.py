@@ -4,9 +4,9 @@ The network of the course at a fifth of its width, on pictures of 64 pixels; its
 one question per attribute of a scene (``LABELS``), each with a softmax of its own. Nothing of the
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
 
-A share of the pictures of each minibatch is recoloured at random, and only what has a shape is asked about
-these. Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn
-from, and does not know one when it sees it.
+A share of the pictures of each minibatch is recoloured at random. What has a shape is asked about these, and
+what has a colour about the others. Otherwise the network learns that what is white is no balloon, if there is
+no white balloon to learn from, and does not know one when it sees it.
 """
 
 import math
@@ -45,7 +45,7 @@ WIDTH = 3 / 16
 FC_DIM = 256
 # The standard deviation of a pixel: the first filters start so much smaller that signals start near 1.
 PIXEL_SCALE = 64.0
-# What one can tell of a picture whose colours are wrong.
+# What is learned from pictures whose colours are wrong: whoever is to know a shape must not go by its colour.
 SHAPES = frozenset({"kind_0", "size_0", "kind_1", "size_1", "relation"})
 
 
@@ -103,8 +103,8 @@ def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[flo
     Args:
         logits: ``(N, C)``.
         labels: ``(N, len(LABELS))``.
-        n_true: so many of the pictures, the first ones, have their true colours. Of the others only
-            ``SHAPES`` count.
+        n_true: so many of the pictures, the first ones, have their true colours. ``SHAPES`` count in the
+            others, all other attributes in these.
 
     Returns:
         The sum and its gradient ``(N, C)``.
@@ -112,7 +112,7 @@ def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[flo
     dlogits = np.zeros_like(logits)
     total = 0.0
     for column, (attribute, head) in zip(labels.T, head_columns().items(), strict=True):
-        rows = slice(None) if attribute in SHAPES else slice(n_true)
+        rows = slice(n_true, None) if attribute in SHAPES else slice(n_true)
         loss, dlogits[rows, head] = softmax_loss(np.ascontiguousarray(logits[rows, head]), column[rows])
         total += float(loss)
     return total, dlogits
@@ -200,7 +200,7 @@ def train(
 @click.option("--learning-rate", default=1e-3, show_default=True)
 @click.option(
     "--recoloured",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.5,
     show_default=True,
     help="Share of the pictures of a minibatch that get other colours.",
