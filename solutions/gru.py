@@ -36,12 +36,14 @@ def _gate_gradients(dnext_h, gates, prev_h, h_to_n, da_x, da_h):
     r, z, n = np.split(gates, 3, axis=1)
     dr, dz, dn = np.split(da_x, 3, axis=1)
     H = r.shape[1]
-    np.multiply(dnext_h * (1 - z), 1 - n**2, out=dn)
-    np.multiply(dnext_h * (prev_h - n), z * (1 - z), out=dz)
+    # The update gate divides what arrives: this much is the candidate's, the rest the old state's.
+    dcandidate = dnext_h * (1 - z)
+    np.multiply(dcandidate, 1 - n**2, out=dn)
+    np.multiply(dcandidate * z, prev_h - n, out=dz)
     np.multiply(dn * h_to_n, r * (1 - r), out=dr)
     da_h[:, : 2 * H] = da_x[:, : 2 * H]
     np.multiply(dn, r, out=da_h[:, 2 * H :])
-    return dnext_h * z
+    return dnext_h - dcandidate
 
 
 @shapes(x="N D", prev_h="N H", Wx="D 3H", Wh="H 3H", b="3H")

@@ -163,8 +163,8 @@ GRU_STEP_BACKWARD = [
     Mistake(
         "update gate: sign",
         "gru_step_backward",
-        "(prev_h - n)",
-        "(n - prev_h)",
+        "prev_h - n, out=dz",
+        "n - prev_h, out=dz",
         "When the update gate opens further, the state moves towards the old one. In which direction does "
         "your gradient think that it moves?",
         kind=Kind.PLACE,
@@ -173,8 +173,8 @@ GRU_STEP_BACKWARD = [
     Mistake(
         "candidate: old state not subtracted",
         "gru_step_backward",
-        "(prev_h - n)",
-        "prev_h",
+        "prev_h - n, out=dz",
+        "prev_h, out=dz",
         "The update gate stands in two places of the formula: it lets the old state in and the candidate "
         "out. Both contribute to its gradient.",
         kind=Kind.PLACE,
@@ -183,8 +183,8 @@ GRU_STEP_BACKWARD = [
     Mistake(
         "candidate weighted with the wrong gate",
         "gru_step_backward",
-        "dnext_h * (1 - z), 1 - n**2",
-        "dnext_h * z, 1 - n**2",
+        "np.multiply(dcandidate, 1 - n**2, out=dn)",
+        "np.multiply(dnext_h * z, 1 - n**2, out=dn)",
         "What was the candidate multiplied with on the way forward? Its gradient is multiplied with the "
         "same.",
         kind=Kind.PLACE,
@@ -193,8 +193,8 @@ GRU_STEP_BACKWARD = [
     Mistake(
         "derivative of the candidate's tanh missing",
         "gru_step_backward",
-        "np.multiply(dnext_h * (1 - z), 1 - n**2, out=dn)",
-        "np.multiply(dnext_h, 1 - z, out=dn)",
+        "np.multiply(dcandidate, 1 - n**2, out=dn)",
+        "dn[:] = dcandidate",
         "All three blocks have passed a nonlinearity. The candidate gets its gradient without the derivative "
         "of its own.",
         kind=Kind.PLACE,
@@ -241,8 +241,8 @@ GRU_STEP_BACKWARD = [
     Mistake(
         "upstream gradient changed",
         "gru_step_backward",
-        "return dnext_h * z",
-        "dnext_h *= z\n    return dnext_h",
+        "return dnext_h - dcandidate",
+        "dnext_h -= dcandidate\n    return dnext_h",
         "You reuse dnext_h for the gradient of the old state. It belongs to the caller; an operator with an "
         "equals sign changes the array.",
         kind=Kind.MUTATED,
