@@ -32,6 +32,7 @@ from captioning.layers import (
     CaptioningRNN,
     adam,
     clip_gradients,
+    cosine_learning_rate,
     dropout_forward,
     load_word_vectors,
     log_softmax,
@@ -250,7 +251,7 @@ def step(
     loss, grads = model.loss(features, captions)
     grads, norm = clip_gradients(grads, config.clip_norm)
     _require_finite(run, math.isfinite(loss) and math.isfinite(norm))
-    learning_rate = config.learning_rate * (1 + math.cos(math.pi * run.iteration / total)) / 2
+    learning_rate = cosine_learning_rate(run.iteration, total, config.learning_rate)
     update = OPTIMIZERS[config.optimizer]
     with uninterrupted():
         for name, grad in grads.items():

@@ -9,7 +9,6 @@ what has a colour about the others. Otherwise the network learns that what is wh
 no white balloon to learn from, and does not know one when it sees it.
 """
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from captioning.files import atomic_write
 from captioning.layers import (
     adam,
     clip_gradients,
+    cosine_learning_rate,
     softmax_loss,
     vgg16_backward,
     vgg16_forward,
@@ -170,9 +170,7 @@ def train(
         for _ in range(epochs):
             order = rng.permutation(len(images))
             for rows in _batches(order[: len(order) // batch_size * batch_size], batch_size):
-                step = progress.n
-                warm_up = min(1, (step + 1) / 200)
-                rate = learning_rate * warm_up * 0.5 * (1 + math.cos(math.pi * step / n_steps))
+                rate = cosine_learning_rate(progress.n, n_steps, learning_rate, n_warm_up=200)
                 n_true = round((1 - recoloured) * len(rows))
                 batch = images[rows]
                 batch[n_true:] = recolour(batch[n_true:], rng)

@@ -1,0 +1,88 @@
+"""Training and measuring: how fast to learn at each step, and how near captions are to what people wrote."""
+
+import math
+from collections import Counter
+
+import numpy as np
+
+
+def cosine_learning_rate(step, n_steps, peak, n_warm_up=0):
+    """Return the learning rate of a step: it rises over the first steps and falls along half a cosine.
+
+    ``rate = peak * min(1, (step + 1) / n_warm_up) * (1 + cos(pi * step / n_steps)) / 2``
+
+    Source: I. Loshchilov and F. Hutter, «SGDR: Stochastic Gradient Descent with Warm Restarts», 2017,
+    equation 5, without restarts.
+
+    Args:
+        step: 0 for the first; at ``n_steps`` the training is over, and the rate 0.
+        n_steps: of the whole training.
+        peak: the rate that the cosine begins with.
+        n_warm_up: over so many steps the rate rises in equal parts; 0 for none.
+
+    Returns:
+        A number.
+    """
+    if not 0 <= step <= n_steps:
+        raise ValueError(f"step is {step}, expected 0 to {n_steps}, the number of all steps")
+    ### BEGIN SOLUTION
+    warm_up = min(1.0, (step + 1) / n_warm_up) if n_warm_up else 1.0
+    rate = warm_up * peak * (1 + math.cos(math.pi * step / n_steps)) / 2
+    ### END SOLUTION
+    return rate
+
+
+def ngram_counts(words, n):
+    """Count the runs of ``n`` words.
+
+    Args:
+        words: a list of words.
+        n: at least 1.
+
+    Returns:
+        A ``Counter`` from tuples of ``n`` words to how often they occur; empty where there are fewer words.
+    """
+    ### BEGIN SOLUTION
+    counts = Counter(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
+    ### END SOLUTION
+    return counts
+
+
+def bleu(candidates, references, max_n=4):
+    """Compare captions with those of people by the runs of words that they share.
+
+    The geometric mean, over n, of the share of runs of ``n`` words that occur in a reference too (each at
+    most as often as in the reference that has it most often), times ``exp(1 - r / c)`` where all candidates
+    together (``c`` words) are shorter than their references (``r``, for each the one nearest in length).
+
+    Source: K. Papineni et al., «BLEU: a Method for Automatic Evaluation of Machine Translation», 2002.
+
+    Args:
+        candidates: ``K`` captions, each a list of words.
+        references: for each of them a list of captions.
+        max_n: the longest runs to count.
+
+    Returns:
+        A number in [0, 1]; 0 where no run of some length is shared.
+    """
+    ### BEGIN SOLUTION
+    shared, all_runs = np.zeros(max_n), np.zeros(max_n)
+    candidate_length = reference_length = 0
+    for candidate, others in zip(candidates, references, strict=True):
+        lengths = [len(other) for other in others]
+        candidate_length += len(candidate)
+        # Of two that are equally near the shorter.
+        reference_length += min(lengths, key=lambda length: (abs(length - len(candidate)), length))
+        for n in range(1, max_n + 1):
+            counts = ngram_counts(candidate, n)
+            most = Counter()
+            for other in others:
+                most |= ngram_counts(other, n)
+            shared[n - 1] += (counts & most).total()
+            all_runs[n - 1] += counts.total()
+    if not shared.all():
+        return 0.0
+    brevity = min(0.0, 1 - reference_length / candidate_length)
+    score = float(np.exp(np.log(shared / all_runs).mean() + brevity))
+    ### END SOLUTION
+    return score
