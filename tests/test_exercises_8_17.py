@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -50,8 +51,9 @@ def is_same(one, other, tolerance=0.0):
     same_type = getattr(other, "dtype", None) is not None and one.dtype.kind == other.dtype.kind
     if not same_type or one.shape != other.shape or (one.dtype.kind == "f" and one.dtype != other.dtype):
         return False
+    # Where the tolerance is infinite, rounding decides between words.
     if one.dtype.kind != "f" or tolerance == 0:
-        return bool(np.array_equal(one, other))
+        return math.isinf(tolerance) or bool(np.array_equal(one, other))
     finite = bool(np.isfinite(other).all())
     return finite and bool(np.abs(one - other).max() <= tolerance * np.abs(one).max())
 

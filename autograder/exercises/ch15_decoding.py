@@ -1,5 +1,6 @@
 """Chapter 15: decoding."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -108,7 +109,7 @@ sample_words = replace(
         has_cache=False,
         sizes=({"N": 12, "V": 7}, {"N": 6, "V": 11}, {"N": 1, "V": 5}),
         # A word is drawn or not; where a random number is near the border of two, rounding decides.
-        tolerance_float32=None,
+        tolerance_float32=math.inf,
     ),
     prepare=_prepare_sampling,
 )
@@ -171,7 +172,8 @@ def _stack(steps: Any, scores: Any) -> tuple[Any, Any]:
     if not isinstance(steps, list) or not all(isinstance(step, tuple) and len(step) == 3 for step in steps):
         return steps, steps
     if not steps:
-        return np.zeros((0, *np.shape(scores)), dtype=np.int64), np.zeros((0, *np.shape(scores)))
+        none = np.zeros_like(scores, shape=(0, *np.shape(scores)))
+        return none.astype(np.int64), none
     parents, _, totals = zip(*steps, strict=True)
     return np.stack(parents), np.stack(totals)
 
@@ -198,7 +200,7 @@ beam_search = Exercise(
     ),
     prepare=_prepare_beams,
     # Beams are compared word by word, and two that are nearly as likely may change places when rounded.
-    tolerance_float32=None,
+    tolerance_float32=math.inf,
 )
 
 EXERCISES = [log_softmax, top_k_filter, top_p_filter, sample_words, beam_search]

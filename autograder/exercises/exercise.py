@@ -116,8 +116,10 @@ class Exercise:
         gradients: which outputs are gradients; None if none is.
         blocks: the names of the blocks of an axis, ``{"4H": ("input gate", ...)}``.
         tolerance: the relative error that is right, in float64.
-        tolerance_float32: the same in float32; None where the function has no arrays of floats.
+        tolerance_float32: the same in float32; None where the function has no arrays of floats, infinity
+            where rounding may decide between words: then only types and shapes are looked at.
         requires: other exercises that ``run`` calls too, such as the forward function of a backward one.
+        has_cache: whether the function returns a cache after its outputs; ``run`` leaves it out.
     """
 
     name: str
@@ -133,6 +135,7 @@ class Exercise:
     tolerance: float = 1e-9
     tolerance_float32: float | None = 1e-4
     requires: tuple[str, ...] = ()
+    has_cache: bool = False
 
     def cases(self, rng: np.random.Generator) -> list[Arguments]:
         """Draw the arguments of one call for each of the sizes, in float64."""
@@ -170,7 +173,9 @@ def forward_exercise(
             return arguments | options(sizes)
 
     run = partial(_run_forward, name=name, has_cache=has_cache)
-    return Exercise(name, chapter, points, arguments, outputs, run, prepare=prepare, **settings)
+    return Exercise(
+        name, chapter, points, arguments, outputs, run, prepare=prepare, has_cache=has_cache, **settings
+    )
 
 
 def backward_exercise(

@@ -199,7 +199,7 @@ RNN_FORWARD = [
         "    a += b\n",
         "    a[0] += b\n",
         "The same weights are used at every step, and b is one of them.",
-        kind=Kind.PLACE,
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "batch and time mixed up",

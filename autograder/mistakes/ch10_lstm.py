@@ -327,7 +327,7 @@ LSTM_FORWARD = [
         "    gates += b\n",
         "    gates[0] += b\n",
         "The same weights are used at every step, and b is one of them.",
-        kind=Kind.PLACE,
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "batch and time mixed up",

@@ -158,7 +158,7 @@ GRU_STEP_BACKWARD = [
         "",
         "The old state enters the new one in two ways: directly, as what the update gate keeps, and through "
         "the gates and the candidate. One of them is missing on the way back.",
-        kind=Kind.MISSING_TERM,
+        kind=Kind.WHERE,
     ),
     Mistake(
         "update gate: sign",
@@ -288,7 +288,7 @@ GRU_FORWARD = [
         "    gates += b\n",
         "    gates[0] += b\n",
         "The same weights are used at every step, and b is one of them.",
-        kind=Kind.PLACE,
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "batch and time mixed up",

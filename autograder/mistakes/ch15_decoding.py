@@ -266,7 +266,7 @@ BEAM_SEARCH = [
     Mistake(
         "not normalised by length",
         "beam_search",
-        "(totals[:, :, None] + next_log_probs) / next_lengths[:, :, None] ** length_penalty",
+        "(totals[:, :, None] + next_log_probs) / divisors",
         "totals[:, :, None] + next_log_probs",
         "Every further word makes a caption less likely, so short captions win. The score weighs this "
         "against the length.",
@@ -297,7 +297,8 @@ BEAM_SEARCH = [
     Mistake(
         "all beams alike",
         "beam_search",
-        "    totals = np.full((N, K), -np.inf)\n    totals[:, 0] = prefix_log_probs.sum(axis=1)\n",
+        "    totals = np.full((N, K), -np.inf, dtype=logits.dtype)\n"
+        "    totals[:, 0] = prefix_log_probs.sum(axis=1)\n",
         "    totals = np.repeat(prefix_log_probs.sum(axis=1)[:, None], K, axis=1)\n",
         "At first all K beams of an image are the same, and the best word of the first is the best word of "
         "all: K times one caption. How can they begin to differ?",
@@ -363,6 +364,15 @@ BEAM_SEARCH = [
         "lengths = next_lengths[rows]",
         "lengths = next_lengths",
         "The length belongs to the caption. When beams change places, yours leave it behind.",
+    ),
+    Mistake(
+        "scores in float64",
+        "beam_search",
+        "np.full((N, K), -np.inf, dtype=logits.dtype)",
+        "np.full((N, K), -np.inf)",
+        "The model computes in float32, and your scores are twice as wide. An array that you make has a "
+        "type, too, and the wider one wins in every sum.",
+        kind=Kind.DTYPE,
     ),
 ]
 

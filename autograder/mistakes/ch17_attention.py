@@ -115,7 +115,7 @@ ATTENTION_BACKWARD = [
         "",
         "Every cell is used twice: it is looked at, and it is compared with the hidden state to decide how "
         "much. Add up what comes back along both ways.",
-        kind=Kind.MISSING_TERM,
+        kind=Kind.WHERE,
     ),
     Mistake(
         "grid: no path through the mean",
@@ -346,7 +346,7 @@ BACKWARD = [
         "((dprev_h + dprev_c) / (R * C))",
         "(dprev_h + dprev_c)",
         "The initial states are a mean over the grid: each cell has only a share in it.",
-        kind=Kind.EXTRA_TERM,
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "steps in reverse order",
