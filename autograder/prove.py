@@ -1,11 +1,13 @@
 """The proof of the autograder: every exercise against every catalogued mistake.
 
 ``python -m autograder.prove`` prints a table and the shares, and exits with 1 if the reference fails
-somewhere, an empty stub gets points, or a mistake is not caught.
+somewhere, an empty stub gets points, or a mistake is not caught: by the grader, and on the student's side,
+which has no reference and catches all but those that the catalogue says only the grader can.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import click
@@ -13,8 +15,12 @@ from tabulate import tabulate
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
+from autograder.check import public
+from autograder.check.examine import examine
+from autograder.check.public import Inputs
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.false_alarms import fresh_inputs
 from autograder.grade import grade
 from autograder.judge.verdict import Kind
 from autograder.mistakes.mistake import Mistake
@@ -28,11 +34,12 @@ UNNAMED = {Kind.VALUE, Kind.RAISED}
 
 @dataclass(frozen=True)
 class MistakeProof:
-    """What the grader says of a mistake.
+    """What is said of a mistake.
 
     Attributes:
         mistake: which.
-        caught: whether it gets no points.
+        caught: whether the grader gives no points.
+        seen_by_student: whether the student's side finds something, too.
         kind: what the diagnosis alone calls it; None if it is not caught.
         recognised: whether the verdict carries the mistake's own sentence.
         sentence: of the first finding.
@@ -40,9 +47,15 @@ class MistakeProof:
 
     mistake: Mistake
     caught: bool
+    seen_by_student: bool
     kind: Kind | None
     recognised: bool
     sentence: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is caught wherever it can be; one that only the grader can catch is told as such."""
+        return self.caught and self.seen_by_student != bool(self.mistake.only_grader)
 
     @property
     def is_expected(self) -> bool:
@@ -84,7 +97,7 @@ class ExerciseProof:
     @property
     def holds(self) -> bool:
         """Whether the reference passes, a stub gets nothing, and every mistake is caught."""
-        return not self.failure and not self.stub_points and all(proof.caught for proof in self.mistakes)
+        return not self.failure and not self.stub_points and all(made.holds for made in self.mistakes)
 
 
 class _Stubbed:
@@ -102,6 +115,12 @@ class _Stubbed:
 
     def __getattr__(self, name: str) -> Any:
         return self._own[name] if name in self._own else getattr(Reference(), name)
+
+
+@cache
+def _public_inputs(exercise_name: str) -> Inputs:
+    """Return the public inputs with what the reference answers now, whatever was shipped."""
+    return fresh_inputs(all_exercises()[exercise_name], public.SEED)
 
 
 def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> ExerciseProof:
@@ -123,9 +142,11 @@ def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> 
 def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
     verdict = grade(exercise, mistake.layers(), seed)
     first = verdict.findings[0] if verdict.findings else None
+    by_student = examine(exercise, mistake.layers(), lambda asked: _public_inputs(asked.name))
     return MistakeProof(
         mistake,
         not verdict.passed and verdict.points == 0,
+        bool(by_student),
         first.kind if first is not None else None,
         verdict.mistake == mistake.sentence,
         first.sentence if first is not None else "",
@@ -137,28 +158,36 @@ def table(proofs: Sequence[ExerciseProof]) -> str:
     rows = []
     for proof in proofs:
         name = proof.exercise.name
-        rows.append((name, "(the reference)", "passes" if not proof.failure else "FAILS", "", "", ""))
-        rows.append((name, "(an empty stub)", f"{proof.stub_points:g} points", "", "", ""))
+        rows.append((name, "(the reference)", "passes" if not proof.failure else "FAILS", "", "", "", ""))
+        rows.append((name, "(an empty stub)", f"{proof.stub_points:g} points", "", "", "", ""))
         rows += [
             (
                 name,
                 made.mistake.name,
                 "caught" if made.caught else "NOT CAUGHT",
+                _on_the_students_side(made),
                 str(made.kind or ""),
                 "yes" if made.is_expected else f"no, {made.mistake.kind}",
                 "yes" if made.is_named else "no",
             )
             for made in proof.mistakes
         ]
-    headers = ("exercise", "mistake", "grader", "diagnosis", "as expected", "named")
+    headers = ("exercise", "mistake", "grader", "student's side", "diagnosis", "as expected", "named")
     return tabulate(rows, headers=headers)
+
+
+def _on_the_students_side(made: MistakeProof) -> str:
+    if made.mistake.only_grader:
+        return "CAUGHT, NOT EXPECTED" if made.seen_by_student else "the grader only"
+    return "caught" if made.seen_by_student else "NOT CAUGHT"
 
 
 def summary(proofs: Sequence[ExerciseProof]) -> str:
     """Return the shares, in words."""
     made = [mistake for proof in proofs for mistake in proof.mistakes]
     shares = [
-        ("caught", sum(mistake.caught for mistake in made)),
+        ("caught by the grader", sum(mistake.caught for mistake in made)),
+        ("caught on the student's side", sum(mistake.seen_by_student for mistake in made)),
         ("cause named by the diagnosis alone", sum(mistake.by_diagnosis for mistake in made)),
         ("called what the catalogue expects", sum(mistake.is_expected for mistake in made)),
         ("called otherwise, where the catalogue names a cause", sum(mistake.contradicts for mistake in made)),
@@ -190,6 +219,10 @@ def main(name: str | None, sentences: bool) -> None:
     for proof in proofs:
         if proof.failure:
             click.echo(f"{proof.exercise.name}: the reference fails: {proof.failure}")
+        for made in proof.mistakes:
+            if made.mistake.only_grader:
+                name = f"{proof.exercise.name}, {made.mistake.name}"
+                click.echo(f"{name}: the grader only, since {made.mistake.only_grader}")
         for made in proof.mistakes if sentences else ():
             click.echo(f"{proof.exercise.name}, {made.mistake.name}: {made.sentence}")
     raise SystemExit(not all(proof.holds for proof in proofs))

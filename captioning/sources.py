@@ -32,8 +32,9 @@ def definition(thing: Any) -> str:
         InputError: the source cannot be found, as for what was typed at a prompt.
     """
     code = _code(thing)
-    if code is not None:
-        lines = linecache.getlines(code.co_filename)
+    files = [code.co_filename] if code is not None else _files_of(thing)
+    for file in files:
+        lines = linecache.getlines(file)
         try:
             tree = ast.parse("".join(lines))
         except SyntaxError:
@@ -42,7 +43,7 @@ def definition(thing: Any) -> str:
             if (
                 isinstance(node, ast.FunctionDef | ast.ClassDef)
                 and node.name == thing.__name__
-                and _first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0)
+                and (code is None or _first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0))
             ):
                 return "".join(lines[_first_line(node) - 1 : node.end_lineno]).rstrip() + "\n"
     raise InputError(
@@ -54,9 +55,20 @@ def definition(thing: Any) -> str:
 def _code(thing: Any) -> Any:
     if isinstance(thing, type):
         methods = (inspect.unwrap(value) for value in vars(thing).values() if callable(value))
-        codes = (value.__code__ for value in methods if isinstance(value, FunctionType))
+        # What a NamedTuple or dataclass was given by the library is not its own.
+        own = (value for value in methods if getattr(value, "__module__", None) == thing.__module__)
+        codes = (value.__code__ for value in own if isinstance(value, FunctionType))
         return next((code for code in codes if not code.co_filename.startswith("<string>")), None)
     return getattr(inspect.unwrap(thing), "__code__", None)
+
+
+def _files_of(thing: Any) -> list[str]:
+    """Return the files and cells that may define a class without methods, the latest first."""
+    own = getattr(sys.modules.get(thing.__module__), "__file__", None)
+    # A cell of a notebook goes by the notebook's name and more, in Jupyter by that of a temporary file.
+    starts = tuple(filter(None, [own, "<ipython-input"]))
+    files = [file for file in list(linecache.cache) if file.startswith(starts) or "ipykernel" in file]
+    return [*files[::-1], *([own] if own is not None else [])]
 
 
 def _first_line(node: ast.FunctionDef | ast.ClassDef) -> int:
@@ -147,9 +159,11 @@ def _as_line(name: str, value: Any, user: str) -> str:
     module = getattr(value, "__module__", None)
     original = getattr(value, "__name__", name)
     renamed = f" as {name}" if name != original else ""
-    if isinstance(module, str) and getattr(sys.modules.get(module), original, None) is value:
-        source = LAYERS if module.startswith((_LOADED, "solutions.")) else module
-        return f"from {source} import {original}{renamed}"
+    if _is_layer(value) and not original.startswith("_"):
+        return f"from {LAYERS} import {original}{renamed}"
+    is_loaded = str(module).startswith((_LOADED, "solutions."))
+    if module and not is_loaded and getattr(sys.modules.get(str(module)), original, None) is value:
+        return f"from {module} import {original}{renamed}"
     if _is_literal(value):
         return f"{name} = {value!r}"
     for source in (LAYERS, "numpy"):
@@ -161,6 +175,12 @@ def _as_line(name: str, value: Any, user: str) -> str:
     )
 
 
+def _is_layer(value: Any) -> bool:
+    """Tell functions and classes that ``captioning.layers`` serves."""
+    is_code = isinstance(value, type | FunctionType)
+    return is_code and str(value.__module__).startswith((_LOADED, "solutions."))
+
+
 def _is_literal(value: Any) -> bool:
     try:
         return len(repr(value)) <= _MAX_CONSTANT and bool(ast.literal_eval(repr(value)) == value)
@@ -170,9 +190,20 @@ def _is_literal(value: Any) -> bool:
 
 def _can_import(module: str, name: str, value: Any) -> bool:
     try:
-        return getattr(sys.modules.get(module), name, None) is value
+        return _is_the_same(getattr(sys.modules.get(module), name, None), value)
     except (ImportError, InputError):
         return False
+
+
+def _is_the_same(one: Any, other: Any) -> bool:
+    """Tell whether two things are one, but for layers that were read anew since the library changed."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_is_the_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_the_same, one, other))
+    if _is_layer(one) and _is_layer(other):
+        return bool(one.__qualname__ == other.__qualname__)
+    return one is other or (_is_literal(one) and type(one) is type(other) and bool(one == other))
 
 
 def load_module(path: Path) -> ModuleType:

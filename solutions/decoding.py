@@ -272,7 +272,7 @@ def beam_search(model, features, beam_width=5, length_penalty=1.0, max_length=30
     # The beams of an image stand in K rows. All begin alike, so only the first may be extended at first.
     logits, state = np.repeat(logits, K, axis=0), _select(state, np.repeat(np.arange(N), K))
     finished = np.repeat(finished, K).reshape(N, K)
-    totals = np.full((N, K), -np.inf)
+    totals = np.full((N, K), -np.inf, dtype=logits.dtype)
     totals[:, 0] = prefix_log_probs.sum(axis=1)
     words = np.repeat(prefix[:, None], K, axis=1)
     log_probs = np.repeat(prefix_log_probs[:, None], K, axis=1)
@@ -285,7 +285,8 @@ def beam_search(model, features, beam_width=5, length_penalty=1.0, max_length=30
         next_log_probs[finished] = -np.inf
         next_log_probs[finished, model.null] = 0
         next_lengths = lengths + ~finished
-        candidates = (totals[:, :, None] + next_log_probs) / next_lengths[:, :, None] ** length_penalty
+        divisors = (next_lengths[:, :, None] ** length_penalty).astype(logits.dtype)
+        candidates = (totals[:, :, None] + next_log_probs) / divisors
         best = np.argsort(-candidates.reshape(N, K * V), axis=1, kind="stable")[:, :K]
         parents, chosen = np.divmod(best, V)
 

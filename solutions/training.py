@@ -75,7 +75,7 @@ def bleu(candidates, references, max_n=4):
         reference_length += min(lengths, key=lambda length: (abs(length - len(candidate)), length))
         for n in range(1, max_n + 1):
             counts = ngram_counts(candidate, n)
-            most = Counter()
+            most: Counter = Counter()
             for other in others:
                 most |= ngram_counts(other, n)
             shared[n - 1] += (counts & most).total()

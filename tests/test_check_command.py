@@ -1,6 +1,7 @@
 """``captioning check`` and ``captioning progress``, as a student sees them."""
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
     assert {path.stem for path in (course / "my_layers").iterdir()} == {"lstm_gates", "lstm_forward"}
 
 
+def test_a_folder_of_notebooks_is_saved_whole(course: Path, command: Command) -> None:
+    """Each answer that is saved has the layers read anew; what the next notebooks imported still counts."""
+    for number, module in ((13, "captioner"), (15, "decoding"), (17, "attention")):
+        write_notebook(course / f"{number}_{module}" / f"{number}_{module}.ipynb", cells_of(module))
+    asked = [name for name, exercise in all_exercises().items() if exercise.chapter in {10, 13, 15, 17}]
+    for _ in range(2):  # the second time with the answers of the first
+        code, out, _ = command("check", ".")
+        assert (code, f"{len(asked)} of {len(asked)} right" in out, "not be saved" in out) == (0, True, False)
+    saved = {path.stem for path in (course / "my_layers").iterdir()}
+    assert saved == {name.partition(".")[0] for name in asked}
+
+
 def test_json_alone(course: Path, command: Command) -> None:
     code, out, _ = command("check", "10_lstm", "--json")
     result = json.loads(out)
@@ -69,6 +82,18 @@ def test_json_alone(course: Path, command: Command) -> None:
     assert result["points"] == result["max_points"]
     assert [entry["exercise"] for entry in result["exercises"]] == LSTM
     assert result["problems"] == {}
+
+
+def test_a_report_for_machines_that_read_junit(course: Path, command: Command) -> None:
+    write_notebook(course / "10_lstm" / "10_lstm.ipynb", cells_of("lstm"), WRONG)
+    code, out, _ = command("check", "10_lstm", "--junit", "report.xml")
+    assert code == 3
+    assert "lstm_gates" in out
+    suite = ET.parse(course / "report.xml").getroot()[0]
+    assert [case.get("name") for case in suite] == LSTM
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["lstm_step_forward", "lstm_step_backward"]
+    assert [path.name for path in course.iterdir() if "report" in path.name] == ["report.xml"]
 
 
 def test_all_lists_the_whole_course(course: Path, command: Command) -> None:

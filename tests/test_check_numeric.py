@@ -82,3 +82,55 @@ def test_coordinates_tell_which_entries_are_wrong():
 def test_directions_have_norm_one(shape):
     direction = unit_direction(np.random.default_rng(0), shape)
     assert np.vdot(direction, direction) == pytest.approx(1)
+
+
+def two_layers(x):
+    """A smooth function with curvature of all orders, and its gradient by hand."""
+    w = np.cos(np.arange(x.size * 3)).reshape(x.size, 3)
+    hidden = np.tanh(x.ravel() @ w)
+    return float((hidden**2).sum()), (w @ (2 * hidden * (1 - hidden**2))).reshape(x.shape)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([(1,), (5,), (2, 3), (2, 2, 2)]),
+    st.sampled_from([1e-8, 1e-3, 1.0, 1e4]),
+    st.sampled_from([1e-2, 1.0]),
+)
+def test_coordinates_give_the_gradient_at_every_scale_of_the_upstream(seed, shape, upstream, scale):
+    x = scale * np.random.default_rng(seed).standard_normal(shape)
+    value, gradient = two_layers(x)
+    nowhere = np.full(shape, np.nan)
+    measured = gradient_by_coordinates(
+        lambda x: upstream * two_layers(x)[0], x, upstream * value, upstream * value, nowhere, range(x.size)
+    )
+    np.testing.assert_allclose(measured, upstream * gradient, atol=1e-7 * upstream * np.abs(gradient).max())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["a factor", "a sign", "a term", "one entry", "transposed"]),
+    st.sampled_from([1e-6, 1.0, 1e6]),
+)
+def test_no_wrong_gradient_agrees_along_two_directions(seed, error, upstream):
+    """As many directions as a check tries."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((3, 3))
+    value, gradient = two_layers(x)
+    wrong = {
+        "a factor": 1.01 * gradient,
+        "a sign": -gradient,
+        "a term": gradient + 0.01 * np.abs(gradient).max(),
+        "one entry": np.where(np.arange(9).reshape(3, 3) == 4, 0, gradient),
+        "transposed": gradient.T,
+    }[error]
+    slopes = []
+    for _ in range(2):
+        direction = unit_direction(rng, x.shape)
+        slope = Slope(lambda x: upstream * two_layers(x)[0], x, direction, upstream * value, upstream * value)
+        assert not slope.is_kink
+        assert agrees(slope, upstream * gradient, direction)
+        slopes.append(agrees(slope, upstream * wrong, direction))
+    assert not all(slopes)

@@ -435,6 +435,16 @@ def test_the_steps_of_a_beam_lead_to_its_captions():
     assert_close(beams.steps[-1][2] / lengths, beams.scores)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("length_penalty", [0, 1, 0.7])
+def test_a_beam_search_computes_in_the_model_s_type(dtype, length_penalty):
+    model, features = make_model("lstm"), make_features("lstm", 2).astype(dtype)
+    model.params = {name: array.astype(dtype) for name, array in model.params.items()}
+    decoded, beams = beam_search(model, features, 3, length_penalty, max_length=4)
+    assert decoded.log_probs.dtype == beams.scores.dtype == dtype
+    assert {totals.dtype for _, _, totals in beams.steps} == {np.dtype(dtype)}
+
+
 def test_a_beam_of_none_is_refused():
     with pytest.raises(ValueError, match="beam_width is 0, expected at least 1"):
         beam_search(make_model("rnn"), make_features("rnn", 1), beam_width=0)

@@ -418,7 +418,8 @@ def test_wrong_at_a_place(place, words):
     actual[place] += draw("N T 4H", 3)[place]
     finding = diagnosis(expected, actual, "N T 4H", blocks={"4H": GATES})
     assert finding.kind == Kind.PLACE
-    assert f"is wrong only {words}" in finding.sentence
+    only = "" if "all" in words else "only "
+    assert f"is wrong {only}{words}" in finding.sentence
     assert np.isclose(expected[finding.place], finding.numbers["expected"])
     assert finding.numbers["expected"] != finding.numbers["actual"]
 

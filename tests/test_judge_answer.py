@@ -134,6 +134,8 @@ def test_not_written():
     answer = asked(layer)
     assert answer.failure.kind == Kind.NOT_WRITTEN
     assert answer.failure.sentence == "layer is yours to write: exercise 1.1."
+    (finding,) = find(LAYER, arguments(), (arguments()["x"],), answer, tolerance=1e-9)
+    assert finding.case == ""  # of what is not written the sizes say nothing
 
 
 def test_leaving_the_program_is_caught_and_stopping_it_is_not():
@@ -170,6 +172,19 @@ def test_a_cache_that_is_forgotten(returned, kind, words):
     failure = asked(lambda x, w: returned, CACHED).failure
     assert failure.kind == kind
     assert words in failure.sentence
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5])
+def test_who_counts_the_outputs_counts_the_cache(count):
+    step = forward_exercise("layer", 1, 1, {"x": "N D", "w": "D"}, {"h": "N D", "c": "N D"})
+    answer = asked(lambda x, w: (x + 0,) * count, step)
+    (finding,) = find(step, arguments(), (arguments()["x"],) * 2, answer, tolerance=1e-9)
+    assert finding.kind == Kind.COUNT
+    came = (
+        f"layer returns {count} output{'s' if count > 1 else ''}, expected 3: h, c and cache, in this order"
+    )
+    assert came in finding.sentence
+    assert finding.numbers == {"expected": 3, "actual": count}
 
 
 def test_a_long_message_is_cut_and_a_class_alone_is_enough():

@@ -77,6 +77,12 @@ def test_plain_things(outputs, kind, argument, words):
     assert words in finding.sentence
 
 
+def test_a_shape_that_another_output_has_is_told():
+    finding = the_only(DX, DX, DB)
+    assert finding.kind == Kind.SHAPE
+    assert finding.sentence.endswith("That is the shape of dx: are they taken for each other?")
+
+
 def test_outputs_of_one_shape_in_another_order_are_known_by_their_numbers():
     exercise = Exercise("step", 1, 1, {"x": "N T D", "w": "D M", "dout": "N T M"}, {"h": "M", "c": "M"}, None)
     finding = the_only(DB, 2 * DB + 1, expected=(2 * DB + 1, DB), exercise=exercise)
@@ -144,7 +150,8 @@ def test_shared_memory_matters_where_the_numbers_are_wrong():
     findings = found(wrong, DW, DB, aliased=(("dx", "x"),))
     assert [finding.kind for finding in findings] == [Kind.ALIASED, Kind.VALUE]
     assert "dx is x itself" in findings[0].sentence
-    assert found(-DX, DW, DB, aliased=(("dx", "x"),))[0].kind == Kind.SIGN
+    kinds = [finding.kind for finding in found(-DX, DW, DB, aliased=(("dx", "x"),))]
+    assert kinds == [Kind.ALIASED, Kind.SIGN]
 
 
 def test_added_up_over_calls():

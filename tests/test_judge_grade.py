@@ -46,7 +46,8 @@ def test_the_proof_holds(name):
     proof = proof_of(name)
     assert proof.failure == ""
     assert proof.stub_points == 0
-    assert [made.mistake.name for made in proof.mistakes if not made.caught] == []
+    assert [made.mistake.name for made in proof.mistakes if not made.holds] == []
+    assert proof.holds
 
 
 def test_causes_are_named():
@@ -311,19 +312,42 @@ def test_what_does_not_hold_is_seen():
     assert proof.holds
     assert not prove.ExerciseProof(exercise, "it fails", 0.0, ()).holds
     assert not prove.ExerciseProof(exercise, "", 1.0, ()).holds
-    missed = SimpleNamespace(exercise="lstm_gates", name="no mistake at all", kind=Kind.SIGN, sentence="")
-    made = prove.MistakeProof(missed, False, None, False, "")
+    missed = mistake_named("no mistake at all")
+    made = prove.MistakeProof(missed, False, False, None, False, "")
     bad = prove.ExerciseProof(exercise, "", 0.0, (made,))
     assert not bad.holds
     assert "NOT CAUGHT" in prove.table([bad])
-    assert "0 caught (0%)" in prove.summary([bad])
+    assert "0 caught by the grader (0%)" in prove.summary([bad])
+
+
+@pytest.mark.parametrize(
+    ("only_grader", "seen", "holds", "word"),
+    [
+        ("", True, True, "caught"),
+        ("", False, False, "NOT CAUGHT"),
+        ("it is too small", False, True, "the grader only"),
+        ("it is too small", True, False, "CAUGHT, NOT EXPECTED"),
+    ],
+)
+def test_the_student_s_side_catches_all_but_what_only_the_grader_can(only_grader, seen, holds, word):
+    mistake = mistake_named("some", only_grader=only_grader)
+    made = prove.MistakeProof(mistake, True, seen, Kind.SIGN, True, "")
+    proof = prove.ExerciseProof(EXERCISES["lstm_gates"], "", 0.0, (made,))
+    assert proof.holds is holds
+    assert word in prove.table([proof])
+
+
+def mistake_named(name, only_grader="", layers=Reference):
+    return SimpleNamespace(
+        exercise="lstm_gates", name=name, kind=Kind.SIGN, sentence="", only_grader=only_grader, layers=layers
+    )
 
 
 def test_a_mistake_that_is_none_is_not_caught_and_a_right_stub_gets_points(monkeypatch):
-    none = SimpleNamespace(exercise="lstm_gates", name="none", kind=Kind.SIGN, sentence="", layers=Reference)
     monkeypatch.setattr(prove, "_Stubbed", lambda name, returns_none: Reference())
-    proof = prove.prove(EXERCISES["lstm_gates"], [none])
+    proof = prove.prove(EXERCISES["lstm_gates"], [mistake_named("none")])
     assert not proof.mistakes[0].caught
+    assert not proof.mistakes[0].seen_by_student
     assert proof.stub_points == EXERCISES["lstm_gates"].points
 
 

@@ -89,6 +89,39 @@ def test_a_class_is_bundled_whole(tmp_path: Path) -> None:
     assert "def sigmoid" in text
 
 
+PAIR = """\
+from typing import NamedTuple
+
+from captioning.layers import CELLS, Decoded, shapes
+
+class Pair(NamedTuple):
+    one: int
+    other: int
+
+@shapes(x="N D")
+def log_softmax(x):
+    return Pair(len(CELLS), Decoded(x, x, None))
+"""
+
+
+def test_a_tuple_with_names_is_bundled_and_layers_are_imported(course: Path) -> None:
+    names = answers(course, PAIR)
+    # The library changes, so that all layers are read anew.
+    library.save_answer(lstm.lstm_gates, "lstm_gates")
+    from captioning.layers import Decoded  # noqa: PLC0415
+
+    assert Decoded is not names.Decoded
+    source = sources.bundle(names.log_softmax)
+    assert source.startswith(
+        "from captioning.layers import CELLS\nfrom captioning.layers import Decoded\n"
+        "from captioning.layers import shapes\nfrom typing import NamedTuple\n"
+    )
+    assert "class Pair(NamedTuple):\n    one: int\n    other: int\n" in source
+    path = course / "bundled.py"
+    path.write_text(source)
+    assert sources.load_module(path).log_softmax(np.ones((2, 3))).one == 3
+
+
 def test_a_variable_of_the_notebook_cannot_be_saved(tmp_path: Path) -> None:
     module = answers(tmp_path, "import numpy as np\nW = np.zeros(3)\ndef affine(x):\n    return x @ W\n")
     with pytest.raises(

@@ -3,6 +3,7 @@
 import json
 import math
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -116,6 +117,15 @@ def test_html_needs_nothing_from_elsewhere():
     assert not {"script", "link", "img", "iframe", "image"} & set(html.tags)
     assert not {"href", "src", "onload"} & {name for name, _ in html.attributes}
     assert "url(" not in as_html(WRONG)
+
+
+@pytest.mark.parametrize(
+    ("axis", "columns", "lines"), [("4H", 8, 3), ("3H", 6, 2), ("H", 8, 0), ("4H", 7, 0)]
+)
+def test_blocks_of_an_axis_are_told_apart(axis, columns, lines):
+    residual = Residual(((0.5,) * columns,), "N", axis)
+    verdict = replace(WRONG, findings=(replace(WRONG.findings[0], residual=residual),))
+    assert as_html(verdict).count("<path d=") == lines
 
 
 def test_what_is_not_finite_is_a_cross():

@@ -17,6 +17,7 @@ from autograder.check.fingerprints import known_mistake
 from autograder.check.public import public_cases
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.judge.answer import line_in_words
 from autograder.judge.render import as_html, as_json, as_text
 from autograder.judge.verdict import Finding, Kind, Verdict
 from captioning import layers as captioning_layers
@@ -175,20 +176,20 @@ def _own_functions(exercise: Exercise, thing: Any) -> dict[str, Any]:
 
 
 def _out_of_time(exercise: Exercise, error: OutOfTime, home: Mapping[str, Any], seconds: float) -> Finding:
-    """Say in which line of the student's it was."""
+    """Say in which line of the student's it was; the line comes last, since it may end in anything."""
     frames = _stack(error.frame) if error.frame is not None else _frames(error.__traceback__)
     where = ""
     for frame, line in frames:
         if frame.f_globals is home:
-            file = frame.f_code.co_filename.rpartition("/")[2]
-            where = f" It was in line {line} of {frame.f_code.co_name} ({file})."
+            code = frame.f_code
+            where = f"It was in {line_in_words(code.co_filename, line, code.co_name)}"
             break
     return Finding(
         Kind.TIMEOUT,
         "",
-        f"{exercise.name} was stopped: after {seconds:g} seconds it had not come to an end.{where} Is "
-        "there a loop whose condition never becomes false? If it is only slow, give it time: "
-        f"check({exercise.name}, seconds={6 * seconds:g}).",
+        f"{exercise.name} was stopped: after {seconds:g} s it had not come to an end. Is there a loop "
+        "whose condition never becomes false? If it is only slow, give it time: "
+        f"check({exercise.name}, seconds={6 * seconds:g}). {where}".strip(),
         numbers={"seconds": seconds},
     )
 

@@ -8,6 +8,7 @@ and a huge product of NumPy's nowhere.
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -41,31 +42,70 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
 
 def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
     is_over = False
+    attempts = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if not is_over:
-            error = OutOfTime()
-            error.frame = frame
-            raise error
+        nonlocal attempts
+        if is_over:
+            return
+        attempts += 1
+        error = OutOfTime()
+        error.frame = frame
+        if attempts > 1:
+            # A bare `except:` in a loop has caught the last one. Raised once more some lines after it was
+            # caught again, it comes up where no `try` is.
+            _raise_later(error, _frames_above(frame, call), attempts - 1, lambda: is_over)
+        raise error
 
+    def call() -> T:
+        return function()
+
+    tracing_before = sys.gettrace()
     before = signal.signal(signal.SIGALRM, stop)
     began = time.monotonic()
     remaining = interval = 0.0
     try:
         # Twice, since it may come up while this block is left.
         try:
-            # Again and again, in case that a bare `except:` catches the first.
+            # Again and again, in case that something catches the first.
             remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
-            return function()
+            return call()
         finally:
             is_over = True
     finally:
         is_over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
+        if attempts > 1:
+            sys.settrace(tracing_before)
         signal.signal(signal.SIGALRM, before)
         if remaining:
             left = max(remaining - (time.monotonic() - began), 1e-3)
             signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def _frames_above(frame: FrameType | None, function: Callable[[], Any]) -> list[FrameType]:
+    """Return a frame and its callers, up to a function's own."""
+    frames = []
+    while frame is not None and frame.f_code is not function.__code__:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames
+
+
+def _raise_later(error: OutOfTime, frames: list[FrameType], lines: int, is_over: Callable[[], bool]) -> None:
+    """Raise an exception in one of these frames, so many lines later."""
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal lines
+        if event == "line" and not is_over():
+            lines -= 1
+            if lines <= 0:
+                raise error
+        return trace
+
+    for frame in frames:
+        frame.f_trace = trace
+    sys.settrace(trace)
 
 
 def _call_with_watchdog(seconds: float, function: Callable[[], T]) -> T:

@@ -1,7 +1,6 @@
 """The student's side of judging: no reference, but public values and the student's own forward function."""
 
 import copy
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,9 +19,7 @@ from autograder.check.public import Inputs, generator, public_inputs
 from autograder.exercises.exercise import Arguments, Exercise, Gradients, Spec
 from autograder.exercises.registry import all_exercises
 from autograder.judge.answer import Answer, ask
-from autograder.judge.case import sizes_of
-from autograder.judge.findings import find
-from autograder.judge.naming import case_of
+from autograder.judge.findings import find, with_case
 from autograder.judge.verdict import Finding, Kind
 
 DIRECTIONS = 2  # for each argument and case
@@ -58,7 +55,7 @@ def examine(
             rng = generator(exercise, inputs.seed, 1 + number)
             findings = _Numeric(exercise, gradients, layers, rng).findings(arguments, values, answer, number)
         if findings:
-            return _with_case(exercise, arguments, findings)
+            return with_case(exercise, arguments, findings)
         answers.append(answer)
     if exercise.tolerance_float32 is not None:
         for number in {0, len(cases) - 1}:
@@ -66,7 +63,7 @@ def examine(
             expected = _outputs(exercise, answers[number])
             findings = _find_float32(exercise, arguments, expected, ask(exercise, layers, arguments))
             if findings:
-                return _with_case(exercise, arguments, findings)
+                return with_case(exercise, arguments, findings)
     return []
 
 
@@ -267,9 +264,3 @@ class _Numeric:
                     )
                 ]
         return []
-
-
-def _with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
-    """Add to findings the sizes that they came up with, where the judge has not."""
-    case = case_of(sizes_of(exercise, arguments))
-    return [dataclasses.replace(finding, case=finding.case or case) for finding in findings]

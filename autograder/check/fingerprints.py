@@ -77,7 +77,10 @@ def _behaviour(answer: Answer) -> str:
     if answer.failure is not None:
         return f"{answer.failure.kind} {answer.failure.numbers.get('exception', '')}".strip()
     assert answer.outputs is not None
-    words = [str(getattr(output, "dtype", type(output).__name__)) for output in answer.outputs]
+    words = [
+        str(output.dtype) if isinstance(output, np.ndarray | np.generic) else type(output).__name__
+        for output in answer.outputs
+    ]
     words = ["str" if word.startswith("<U") else word for word in words]
     if answer.changed:
         words.append(f"changes {' '.join(answer.changed)}")
@@ -87,11 +90,13 @@ def _behaviour(answer: Answer) -> str:
 
 
 def _as_numbers(answer: Answer) -> np.ndarray | None:
-    """Return all outputs in one row of numbers; None if there are none, or not all are finite."""
+    """Return all outputs in one row of numbers; None if there are none, or one is no array or number."""
     if answer.outputs is None:
         return None
     parts = []
     for output in answer.outputs:
+        if not isinstance(output, np.ndarray | np.generic | int | float | str):
+            return None
         array = np.asarray(output)
         if array.dtype.kind in "US":
             array = np.array([zlib.crc32(str(text).encode()) / 2**32 for text in array.ravel()])

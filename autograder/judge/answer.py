@@ -89,7 +89,10 @@ def call(exercise: Exercise, layers: Any, arguments: Arguments) -> tuple[Any, ..
 def _failure(exercise: Exercise, error: BaseException, prefix: str) -> Finding:
     """Say what was raised, and in which line of the student's."""
     numbers: dict[str, Any] = {"exception": type(error).__name__}
-    message = " ".join(str(error).split())[:_LONGEST]
+    try:
+        message = " ".join(str(error).split())[:_LONGEST]
+    except Exception:  # noqa: BLE001  (an exception of the student's own may fail to print)
+        message = ""
     frame = _student_frame(error.__traceback__)
     if isinstance(error, NotImplementedError):
         sentence = message or f"{exercise.name} is not written yet"
@@ -110,8 +113,9 @@ def _failure(exercise: Exercise, error: BaseException, prefix: str) -> Finding:
             numbers=numbers,
         )
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    where = f" It was in {_in_words(frame)}" if frame is not None else ""
+    where = ""
     if frame is not None:
+        where = f" It was in {line_in_words(frame.filename, frame.lineno or 0, frame.name)}"
         numbers["line"] = frame.lineno
     sentence = f"{prefix}{exercise.name} raised {text.rstrip('.')}.{where}"
     return Finding(Kind.RAISED, "", sentence, numbers=numbers)
@@ -136,12 +140,15 @@ def _is_given(frame: traceback.FrameSummary) -> bool:
     return Path(frame.filename).parent in {_OURS.parent / name for name in _GIVEN}
 
 
-def _in_words(frame: traceback.FrameSummary) -> str:
-    name = Path(frame.filename).name
-    is_cell = "ipykernel" in frame.filename or frame.filename.startswith("<")
-    file = "" if is_cell else f" ({name})"
-    line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
-    return f"line {frame.lineno} of {frame.name}{file}" + (f": {line}" if line else ".")
+def line_in_words(filename: str, number: int, function: str) -> str:
+    """Write where a line stands, and the line: ``line 3 of lstm_gates (layers.py): return gates``.
+
+    The file is left out where it is a notebook's cell: Jupyter calls that by a number.
+    """
+    is_cell = "ipykernel" in filename or filename.startswith("<")
+    file = "" if is_cell else f" ({Path(filename).name})"
+    line = linecache.getline(filename, number).strip()
+    return f"line {number} of {function}{file}" + (f": {line}" if line else ".")
 
 
 def _differs(before: Any, after: Any) -> bool:

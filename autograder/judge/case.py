@@ -72,7 +72,10 @@ class Case:
             yield name, self.expected[name], actual[name]
 
     def is_right(self, name: str, actual: np.ndarray) -> bool:
+        """Compare the numbers; where the tolerance is infinite any will do, integers and words too."""
         expected = self.expected[name]
+        if math.isinf(self.tolerance(name)):
+            return True
         if expected.dtype.kind == "f":
             return relative_error(expected, actual) <= self.tolerance(name)
         return np.array_equal(expected, actual)

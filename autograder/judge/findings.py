@@ -34,9 +34,18 @@ def find(
         answer: what came.
         tolerance: the relative error that is right, for all outputs or for each by name.
     """
-    findings = _find(Case(exercise, arguments, expected, answer, tolerance))
+    return with_case(exercise, arguments, _find(Case(exercise, arguments, expected, answer, tolerance)))
+
+
+def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
+    """Add to findings the sizes that they came up with, where they matter and are not there."""
     case = case_of(sizes_of(exercise, arguments))
-    return [dataclasses.replace(finding, case=case) for finding in findings]
+    return [
+        finding
+        if finding.case or finding.kind == Kind.NOT_WRITTEN
+        else dataclasses.replace(finding, case=case)
+        for finding in findings
+    ]
 
 
 def _find(case: Case) -> list[Finding]:
@@ -76,8 +85,8 @@ def _diagnose(case: Case, name: str) -> Finding:
 
 
 def _how_telling(finding: Finding) -> int:
-    """A cause first, then that memory is shared, then mere wrong numbers; else the order of the outputs."""
-    return {Kind.ALIASED: 1, Kind.VALUE: 2}.get(finding.kind, 0)
+    """That memory is shared first, then a cause, then mere wrong numbers; else the order of the outputs."""
+    return {Kind.ALIASED: 0, Kind.VALUE: 2}.get(finding.kind, 1)
 
 
 def _exchanged(case: Case, wrong: list[str]) -> Finding | None:

@@ -137,7 +137,7 @@ def not_carried(evidence: Evidence) -> Cause | None:
         return Cause(
             Kind.NOT_CARRIED,
             "is right at the first time step and wrong at every later one",
-            hint="Look at what one step hands on to the next.",
+            hint="Does each step get what the one before hands on, and all else that the first one gets?",
         )
     return None
 
@@ -292,7 +292,8 @@ def wrong_place(evidence: Evidence) -> Cause | None:
     boxed = _box(evidence)
     if boxed is not None:
         words, _, region = boxed
-        return Cause(Kind.PLACE, f"is wrong only {words}{_there(evidence, region)}")
+        only = "" if words.startswith(("at all but", "in all blocks")) else "only "
+        return Cause(Kind.PLACE, f"is wrong {only}{words}{_there(evidence, region)}")
     return _border(evidence)
 
 

@@ -35,29 +35,33 @@ _ROUNDING = {"float64": 1e-12, "float32": 1e-5}
 
 
 def count(case: Case) -> Iterator[Finding]:
-    outputs, names = case.outputs, case.names
-    listed = listing(names)
-    function = case.exercise.name
-    if len(outputs) == 1 and outputs[0] is None:
+    outputs, function = case.outputs, case.exercise.name
+    # The function returns the cache too, though it is not among the outputs.
+    cache = ["cache"] if case.exercise.has_cache else []
+    names = [*case.names, *cache]
+    returned = len(outputs) + len(cache)
+    is_alone = len(outputs) == returned == 1
+    if is_alone and outputs[0] is None:
         yield Finding(
             Kind.RETURNED_NONE,
             "",
-            f"{function} returns None, expected {listed}. Does it end with `return {', '.join(names)}`?",
+            f"{function} returns None, expected {listing(names)}. Does it end with "
+            f"`return {', '.join(names)}`?",
         )
-    elif len(outputs) == 1 and len(names) > 1 and isinstance(outputs[0], list | tuple):
+    elif is_alone and len(names) > 1 and isinstance(outputs[0], list | tuple):
         yield Finding(
             Kind.COUNT,
             "",
             f"{function} returns a {type(outputs[0]).__name__}; expected are {len(names)} outputs, "
-            f"{listed}: `return {', '.join(names)}`.",
+            f"{listing(names)}: `return {', '.join(names)}`.",
         )
-    elif len(outputs) != len(names):
+    elif returned != len(names):
         yield Finding(
             Kind.COUNT,
             "",
-            f"{function} returns {len(outputs)} output{'s' if len(outputs) != 1 else ''}, expected "
-            f"{len(names)}: {listed}, in this order.",
-            numbers={"expected": len(names), "actual": len(outputs)},
+            f"{function} returns {returned} output{'s' if returned != 1 else ''}, expected "
+            f"{len(names)}: {listing(names)}{', in this order' if len(names) > 1 else ''}.",
+            numbers={"expected": len(names), "actual": returned},
         )
 
 
@@ -134,7 +138,12 @@ def shapes(case: Case) -> Iterator[Finding]:
         )
         return
     for name in wrong:
-        yield _shape_finding(name, case.expected[name], actual[name], case.axes[name])
+        finding = _shape_finding(name, case.expected[name], actual[name], case.axes[name])
+        alike = [other for other in case.names if case.expected[other].shape == actual[name].shape]
+        if alike and actual[name].ndim:
+            hint = f" That is the shape of {' and '.join(alike)}: are they taken for each other?"
+            finding = dataclasses.replace(finding, sentence=finding.sentence + hint)
+        yield finding
 
 
 def _shape_finding(name: str, expected: np.ndarray, actual: np.ndarray, axes: tuple[str, ...]) -> Finding:

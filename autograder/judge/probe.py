@@ -81,6 +81,15 @@ class Laboratory:
             {name for name in self.unclear if not self._agree(self.expected.get(name), right.get(name))},
         )
 
+    def vanishing(self, changed: Arguments) -> set[str]:
+        """Return the unclear outputs that other arguments make all 0 where they should not be."""
+        own = self._named(self._student(self.arguments | changed))
+        return {
+            name
+            for name in self.unclear
+            if name in own and not own[name].any() and self.is_something(changed, name)
+        }
+
     def findings(self, changed: Arguments) -> dict[str, Finding]:
         """Return what is found on other arguments, by output; nothing where the reference has no answer."""
         given = self.arguments | changed
@@ -187,6 +196,18 @@ def not_used(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
         own, right = laboratory.changes({argument: laboratory.another(argument)})
         for name in right - own:
             yield name, Kind.MISSING_TERM, f"{name} does not depend on {argument}: is it left out?"
+
+
+def path_beside(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
+    """Where an argument is 0 nothing is left, though there should be."""
+    for argument, value in laboratory.arrays().items():
+        if argument in laboratory.upstream:
+            continue
+        for name in laboratory.vanishing({argument: np.zeros_like(value)}):
+            words = (
+                f"Where {argument} is 0 all of {name} is 0, and should not be: is there no other way to it?"
+            )
+            yield name, Kind.MISSING_TERM, words
 
 
 def one_upstream(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
@@ -398,12 +419,14 @@ def without(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
                 guilty.setdefault(name, []).append(argument)
     for name, arguments in guilty.items():
         if len(arguments) <= _MOST_GUILTY:
-            words = f"Where {' or '.join(arguments)} is 0 it is right: look at what you make of "
-            yield name, Kind.WHERE, f"{words}{'it' if len(arguments) == 1 else 'them'}."
+            them = "it" if len(arguments) == 1 else "them"
+            words = f"Where {' or '.join(arguments)} is 0 it is right"
+            yield name, Kind.WHERE, f"{words}: is what comes of {them} left out, or wrong?"
 
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     not_used,
+    path_beside,
     one_upstream,
     exchanged,
     transposed_argument,

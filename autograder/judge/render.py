@@ -4,10 +4,11 @@ import dataclasses
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from autograder.judge.naming import symbol_of
 from autograder.judge.verdict import Finding, Kind, Residual, Verdict
 
 _CELL = 14
@@ -93,12 +94,21 @@ def _heat_map(residual: Residual, title: str) -> str:
         f'<text x="2" y="{top + 11}">{_html(residual.rows)} &#8595;</text>' if residual.rows else "",
         f'<rect x="{left}" y="{top}" width="{columns * _CELL}" height="{rows * _CELL}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>',
+        *_block_lines(residual.columns, columns, left, top, rows * _CELL),
     ]
     for i, row in enumerate(residual.values):
         for j, value in enumerate(row):
             x, y = left + (j + 0.5) * _CELL, top + (i + 0.5) * _CELL
             parts.append(_cell(x, y, value, largest, f"[{i}, {j}]" if residual.rows else f"[{j}]"))
     return "".join([*parts, "</svg>"])
+
+
+def _block_lines(axis: str, size: int, left: float, top: float, height: float) -> Iterator[str]:
+    """Draw where one block of an axis such as 4H ends and the next begins."""
+    count, _ = symbol_of(axis)
+    for k in range(1, count) if size % count == 0 else ():
+        x = left + k * size // count * _CELL
+        yield f'<path d="M{x:g} {top:g}v{height:g}" stroke="currentColor" stroke-opacity="0.4"/>'
 
 
 def _cell(x: float, y: float, value: float, largest: float, index: str) -> str:

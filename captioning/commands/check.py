@@ -9,7 +9,9 @@ from tqdm import tqdm
 from autograder.check.checking import SECONDS, Checked
 from autograder.check.course import Task, plan
 from autograder.check.notebooks import find_files
+from autograder.judge.render import as_junit
 from captioning.commands.shared import json_option, print_json
+from captioning.files import atomic_write
 
 NOT_YET_RIGHT = 3
 
@@ -30,17 +32,28 @@ NOT_YET_RIGHT = 3
     show_default=True,
     help="Stop an answer that takes longer.",
 )
+@click.option(
+    "--junit",
+    "junit",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the result as JUnit's XML too, as test reports of CI services read it.",
+)
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, where: tuple[str, ...], whole_course: bool, seconds: float, as_json: bool
+    ctx: click.Context,
+    where: tuple[str, ...],
+    whole_course: bool,
+    seconds: float,
+    junit: Path | None,
+    as_json: bool,
 ) -> None:
     """Check the answers in notebooks and scripts.
 
     WHERE is a notebook, a script, a folder of them, or a name such as 10_lstm; with --all it is the current
-    folder unless another is given. Of a file the imports,
-    functions, classes and plain assignments are loaded; cells that train or draw are not run. Answers that
-    pass are saved for later chapters.
+    folder unless another is given. Of a file the imports, functions, classes and plain assignments are
+    loaded; cells that train or draw are not run. Answers that pass are saved for later chapters.
 
     It exits with 0 if all are right, and with 3 if some are not yet.
 
@@ -54,6 +67,9 @@ def command(
         (task, task.check(seconds))
         for task in tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
     ]
+    if junit is not None:
+        with atomic_write(junit) as temporary:
+            temporary.write_text(as_junit(verdict for _, verdict in checked), encoding="utf-8")
     if as_json:
         print_json(_summary(checked) | {"problems": {str(path): why for path, why in problems.items()}})
     else:
