@@ -22,7 +22,7 @@ from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.false_alarms import fresh_inputs
 from autograder.grade import grade
-from autograder.judge.verdict import Kind
+from autograder.judge.verdict import Finding, Kind
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from captioning.layers import Reference
@@ -84,7 +84,7 @@ class ExerciseProof:
 
     Attributes:
         exercise: which.
-        failure: why the reference does not pass; "" if it does.
+        failure: why the reference does not pass, with the grader or on the student's side; "" if it does.
         stub_points: what an empty stub gets.
         mistakes: one proof for each.
     """
@@ -125,11 +125,12 @@ def _public_inputs(exercise_name: str) -> Inputs:
 
 def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> ExerciseProof:
     """Grade the reference, two empty stubs and the mistakes of an exercise."""
-    right = grade(exercise, Reference(), seed)
+    verdict = grade(exercise, Reference(), seed)
+    findings = verdict.findings or _by_student(exercise, Reference())
     stubs = [grade(exercise, _Stubbed(exercise.name, returns_none), seed) for returns_none in (False, True)]
     return ExerciseProof(
         exercise,
-        "" if right.passed else right.findings[0].sentence,
+        findings[0].sentence if findings else "",
         max(stub.points for stub in stubs),
         tuple(
             _prove_mistake(exercise, mistake, seed)
@@ -139,14 +140,17 @@ def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> 
     )
 
 
+def _by_student(exercise: Exercise, layers: Any) -> list[Finding]:
+    return examine(exercise, layers, lambda asked: _public_inputs(asked.name))
+
+
 def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
     verdict = grade(exercise, mistake.layers(), seed)
     first = verdict.findings[0] if verdict.findings else None
-    by_student = examine(exercise, mistake.layers(), lambda asked: _public_inputs(asked.name))
     return MistakeProof(
         mistake,
         not verdict.passed and verdict.points == 0,
-        bool(by_student),
+        bool(_by_student(exercise, mistake.layers())),
         first.kind if first is not None else None,
         verdict.mistake == mistake.sentence,
         first.sentence if first is not None else "",

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pooch
-
 from captioning.errors import InputError
 
 
@@ -17,6 +15,9 @@ def cache_folder() -> Path:
 
     It is ``$CAPTIONING_HOME`` where that is set, else the operating system's cache folder.
     """
+    # It loads a progress bar that warns, in every notebook without widgets.
+    import pooch  # noqa: PLC0415
+
     return Path(os.environ.get("CAPTIONING_HOME") or pooch.os_cache("captioning-from-scratch"))
 
 

@@ -1,0 +1,72 @@
+"""Chapter 3: the fully connected layer and the rectifier."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Gradients,
+    Sizes,
+    backward_exercise,
+    forward_exercise,
+)
+
+CHAPTER = 3
+
+# The D rows of the weights are the I * J numbers of an input.
+AFFINE_SIZES = (
+    {"N": 3, "I": 2, "J": 5, "D": 10, "M": 4},
+    {"N": 7, "I": 3, "J": 1, "D": 3, "M": 5},
+    {"N": 1, "I": 2, "J": 3, "D": 6, "M": 2},
+    {"N": 4, "I": 1, "J": 1, "D": 1, "M": 3},
+)
+
+affine_forward = forward_exercise(
+    "affine_forward",
+    CHAPTER,
+    2,
+    {"x": "N I J", "w": "D M", "b": "M"},
+    {"out": "N M"},
+    sizes=AFFINE_SIZES,
+)
+affine_backward = backward_exercise("affine_backward", 3, affine_forward)
+
+
+_relu = forward_exercise("relu_forward", CHAPTER, 1, {"x": "N T D"}, {"out": "N T D"})
+
+
+def _run_relu_forward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
+    """Call it with x alone: what the backward exercise is given has more."""
+    return _relu.run(layers, {"x": arguments["x"]})
+
+
+relu_forward = replace(_relu, run=_run_relu_forward)
+
+
+def _prepare_relu_backward(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
+    arguments["x_with_zeros"].flat[::3] = 0.0
+    return arguments
+
+
+def _run_relu_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
+    caches = [layers.relu_forward(arguments[x])[-1] for x in ("x", "x_with_zeros")]
+    return tuple(layers.relu_backward(arguments["dout"], cache) for cache in caches)
+
+
+relu_backward = Exercise(
+    "relu_backward",
+    CHAPTER,
+    2,
+    {"x": "N T D", "x_with_zeros": "N T D", "dout": "N T D"},
+    # At exactly 0 no difference is a gradient: what it is there is a rule of ours.
+    {"dx": "N T D", "dx_at_zeros": "N T D"},
+    _run_relu_backward,
+    prepare=_prepare_relu_backward,
+    gradients=Gradients("relu_forward", {"out": "dout"}, {"dx": "x"}),
+    requires=("relu_forward",),
+)
+
+EXERCISES = [affine_forward, affine_backward, relu_forward, relu_backward]

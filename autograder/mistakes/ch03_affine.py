@@ -1,0 +1,240 @@
+"""Chapter 3: the fully connected layer and the rectifier."""
+
+from autograder.judge.verdict import Kind
+from autograder.mistakes.mistake import Mistake
+
+AFFINE_FORWARD = [
+    Mistake(
+        "bias forgotten",
+        "affine_forward",
+        "    out += b\n",
+        "",
+        "The product alone maps 0 to 0. What lets the layer answer something else?",
+        kind=Kind.MISSING_TERM,
+    ),
+    Mistake(
+        "bias subtracted",
+        "affine_forward",
+        "out += b",
+        "out -= b",
+        "The formula adds the bias. It would learn with your sign too, and then mean the opposite of what "
+        "everybody else's does.",
+    ),
+    Mistake(
+        "flattened column by column",
+        "affine_forward",
+        "x.reshape(len(x), -1) @ w",
+        'x.reshape(len(x), -1, order="F") @ w',
+        "The numbers of an input stand in their usual order in its row, the last index running fastest. "
+        "Yours meet the weights of others.",
+    ),
+    Mistake(
+        "flattened into one row too many",
+        "affine_forward",
+        "x.reshape(len(x), -1) @ w",
+        "x.reshape(-1, len(x)).T @ w",
+        "A reshape and a transposition are two things: in a row of yours stand numbers of several examples.",
+    ),
+    Mistake(
+        "averaged over the inputs",
+        "affine_forward",
+        "    out += b\n",
+        "    out = out / len(w) + b\n",
+        "The products are added up over the D inputs, not averaged.",
+    ),
+    Mistake(
+        "always float64",
+        "affine_forward",
+        "x.reshape(len(x), -1) @ w",
+        "x.reshape(len(x), -1).astype(np.float64) @ w",
+        "float32 goes in and float64 comes out: everything after this layer becomes twice as slow, and "
+        "nobody is told.",
+        kind=Kind.DTYPE,
+    ),
+    Mistake(
+        "weights scaled in place",
+        "affine_forward",
+        "    out = x.reshape(len(x), -1) @ w\n",
+        "    w *= 1.0 + 1e-3\n    out = x.reshape(len(x), -1) @ w\n",
+        "The weights belong to the caller. After your layer they are others.",
+        kind=Kind.MUTATED,
+    ),
+]
+
+AFFINE_BACKWARD = [
+    Mistake(
+        "weights averaged over the batch",
+        "affine_backward",
+        "dw = x.reshape(len(x), -1).T @ dout",
+        "dw = x.reshape(len(x), -1).T @ dout / len(x)",
+        "Each example contributes in full to the gradient of the weights. The upstream gradient carries the "
+        "1/N of the loss already.",
+        kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "mean over the batch for b",
+        "affine_backward",
+        "dout.sum(axis=0)",
+        "dout.mean(axis=0)",
+        "The bias was added to every row, so every row contributes in full.",
+        kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "first row only for b",
+        "affine_backward",
+        "dout.sum(axis=0)",
+        "dout[0].copy()",
+        "The bias was added to every row. What is used several times collects a gradient each time.",
+    ),
+    Mistake(
+        "bias summed over everything",
+        "affine_backward",
+        "db = dout.sum(axis=0)",
+        "db = np.full_like(dout[0], dout.sum())",
+        "Each bias belongs to one column. Yours get the gradients of all.",
+    ),
+    Mistake(
+        "input's gradient left flat",
+        "affine_backward",
+        "(dout @ w.T).reshape(x.shape)",
+        "dout @ w.T",
+        "A gradient has the shape of what it belongs to, and x has more axes than two.",
+        kind=Kind.SHAPE,
+    ),
+    Mistake(
+        "input's gradient in another order",
+        "affine_backward",
+        "(dout @ w.T).reshape(x.shape)",
+        '(dout @ w.T).reshape(x.shape, order="F")',
+        "The numbers of a row must go back to where they came from. In which order did they go in?",
+    ),
+    Mistake(
+        "sign of the input's gradient",
+        "affine_backward",
+        "(dout @ w.T)",
+        "(-dout @ w.T)",
+        "If a weight is positive and the output is to grow, must the input grow or shrink?",
+        kind=Kind.SIGN,
+    ),
+    Mistake(
+        "weights' gradient without the input",
+        "affine_backward",
+        "x.reshape(len(x), -1).T @ dout",
+        "np.ones_like(x.reshape(len(x), -1)).T @ dout",
+        "How much a weight matters depends on what it is multiplied with. Yours does not ask.",
+    ),
+    Mistake(
+        "upstream gradient changed",
+        "affine_backward",
+        "    db = dout.sum(axis=0)\n",
+        "    db = dout.sum(axis=0)\n    dout *= 0\n",
+        "The upstream gradient belongs to the caller, who may still need it.",
+        kind=Kind.MUTATED,
+    ),
+]
+
+RELU_FORWARD = [
+    Mistake(
+        "negative numbers pass a little",
+        "relu_forward",
+        "np.maximum(x, 0)",
+        "np.maximum(x, 0.01 * x)",
+        "That is a leaky rectifier. This one lets nothing negative through.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "absolute value",
+        "relu_forward",
+        "np.maximum(x, 0)",
+        "np.abs(x)",
+        "What comes of a negative number is 0, not its size.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "the smaller one",
+        "relu_forward",
+        "np.maximum(x, 0)",
+        "np.minimum(x, 0)",
+        "Which numbers pass, and which become 0? You let the wrong half through.",
+    ),
+    Mistake(
+        "cut off above",
+        "relu_forward",
+        "np.maximum(x, 0)",
+        "np.clip(x, 0, 1)",
+        "There is no ceiling: a large number passes as it is.",
+    ),
+    Mistake(
+        "a step",
+        "relu_forward",
+        "np.maximum(x, 0)",
+        "(x > 0).astype(x.dtype)",
+        "You say whether a number is positive. The layer says which number it is.",
+    ),
+    Mistake(
+        "in place",
+        "relu_forward",
+        "out = np.maximum(x, 0)",
+        "out = np.maximum(x, 0, out=x)",
+        "You write into the array that was given to you. The layer before may keep it in its cache.",
+        kind=Kind.MUTATED,
+    ),
+]
+
+RELU_BACKWARD = [
+    Mistake(
+        "passes at zero",
+        "relu_backward",
+        "(x > 0)",
+        "(x >= 0)",
+        "At exactly 0 the gradient is 0 here. It matters: behind another rectifier half of the inputs are 0.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "mask forgotten",
+        "relu_backward",
+        "dout * (x > 0)",
+        "dout.copy()",
+        "Where the input was negative the output is 0, whatever the input does there. So what is the "
+        "gradient?",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "mask of the gradient",
+        "relu_backward",
+        "(x > 0)",
+        "(dout > 0)",
+        "Whether the gradient passes depends on what went in, not on the sign of what comes back.",
+    ),
+    Mistake(
+        "mask the wrong way round",
+        "relu_backward",
+        "(x > 0)",
+        "(x <= 0)",
+        "The gradient passes where the number passed.",
+    ),
+    Mistake(
+        "the input passed on",
+        "relu_backward",
+        "dout * (x > 0)",
+        "np.maximum(x, 0)",
+        "That is the forward function. Where is the upstream gradient?",
+    ),
+    Mistake(
+        "multiplied with the input",
+        "relu_backward",
+        "dout * (x > 0)",
+        "dout * np.maximum(x, 0)",
+        "The slope of the rectifier is 1 where it passes, however large the number is.",
+    ),
+    Mistake(
+        "upstream gradient changed",
+        "relu_backward",
+        "dx = dout * (x > 0)",
+        "dout[x <= 0] = 0\n    dx = dout.copy()",
+        "You set zeros in the array that belongs to the caller.",
+        kind=Kind.MUTATED,
+    ),
+]
+
+MISTAKES = [*AFFINE_FORWARD, *AFFINE_BACKWARD, *RELU_FORWARD, *RELU_BACKWARD]
