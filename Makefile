@@ -1,10 +1,10 @@
-# make demo · make test · make bench: each makes and reuses .venv, and does no work twice.
+# make demo · make test · make prove · make bench: each makes and reuses .venv, and does no work twice.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint bench vectors clean
+.PHONY: demo test test-oldest lint prove bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -31,6 +31,10 @@ lint: $(VENV)/.installed
 # One thread for each test process: two that share two cores wait for each other.
 test: lint
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+
+# The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
+prove: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m autograder.prove
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

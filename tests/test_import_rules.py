@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "captioning": ({"captioning"}, ANYTHING),
     # It names the chapter to finish.
     "captioning.layers": ({"captioning", "solutions", "autograder.exercises"}, ANYTHING),
-    "captioning.commands.check": ({"captioning", "autograder.check"}, ANYTHING),
+    "captioning.commands.check": ({"captioning", "autograder.check", "autograder.judge"}, ANYTHING),
     "captioning.commands.progress": ({"captioning", "autograder.check"}, ANYTHING),
     "autograder": ({"autograder", "captioning", "solutions"}, ANYTHING),
     "autograder.check": (

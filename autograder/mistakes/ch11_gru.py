@@ -95,8 +95,8 @@ GRU_STEP_FORWARD = [
         "gru_step_forward",
         "(1 - z) * n + z * prev_h",
         "z * n + (1 - z) * prev_h",
-        "Texts differ in what an open update gate means. Here z = 1 keeps the old state; in the first "
-        "paper's formula it is the new one.",
+        "Texts differ in what an open update gate means. Here z = 1 keeps the old state; in others it lets "
+        "the new one in.",
     ),
     Mistake(
         "reset gate updates",

@@ -3,7 +3,9 @@
 Dusk and night colour the land and the sky, never the things: a red boat is as red at night.
 """
 
-from functools import cache
+from functools import lru_cache
+
+from PIL import ImageColor
 
 RGB = tuple[int, int, int]
 
@@ -38,10 +40,15 @@ def mix(one: RGB, other: RGB, amount: float) -> RGB:
     return r, g, b
 
 
-@cache
+@lru_cache(maxsize=1000)
 def thing_paints(colour: str, time: str) -> dict[str, RGB]:
-    """Return the RGB of each paint of a thing, and of its "outline"."""
-    main = THING_COLOURS[colour]
+    """Return the RGB of each paint of a thing, and of its "outline".
+
+    Args:
+        colour: one of ``THING_COLOURS``, or any other as "#rrggbb".
+        time: of the day.
+    """
+    main = THING_COLOURS.get(colour) or ImageColor.getrgb(colour)[:3]
     own = {
         "main": main,
         "shade": mix(main, (40, 30, 80), 0.24 if colour != "white" else 0.18),

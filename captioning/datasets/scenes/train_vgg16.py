@@ -4,12 +4,14 @@ The network of the course at a fifth of its width, on pictures of 64 pixels; its
 one question per attribute of a scene (``LABELS``), each with a softmax of its own. Nothing of the
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
 
-A share of the pictures of each minibatch is recoloured at random. What has a shape is asked about these, and
-what has a colour about the others. Otherwise the network learns that what is white is no balloon, if there is
-no white balloon to learn from, and does not know one when it sees it.
+In a share of the pictures the things have any colour at all, and only what has a shape is asked about these.
+Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn from, and
+does not know one when it sees it. Colours near those that `HELD_OUT` withholds from a kind are withheld here
+too.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,7 +20,9 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from captioning.datasets.scenes.batches import map_pictures
+from captioning.datasets.scenes.palette import THING_COLOURS
 from captioning.datasets.scenes.scene import (
+    HELD_OUT,
     LABELS,
     Scene,
     make_splits,
@@ -45,8 +49,10 @@ WIDTH = 3 / 16
 FC_DIM = 256
 # The standard deviation of a pixel: the first filters start so much smaller that signals start near 1.
 PIXEL_SCALE = 64.0
-# What is learned from pictures whose colours are wrong: whoever is to know a shape must not go by its colour.
+# What one can tell of a thing in whatever colour.
 SHAPES = frozenset({"kind_0", "size_0", "kind_1", "size_1", "relation"})
+# As far, in RGB, a colour of no name keeps away from one that is held out.
+DISTANCE = 40.0
 
 
 def head_columns() -> dict[str, slice]:
@@ -83,18 +89,17 @@ def label_array(scenes: list[Scene]) -> np.ndarray:
     return np.array([list(scene_labels(scene).values()) for scene in scenes])
 
 
-def recolour(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give each picture ``(N, H, W, 3)`` uint8 other colours.
+def repaint(scene: Scene, rng: np.random.Generator) -> Scene:
+    """Give each thing any colour, rather vivid, but for those near the ones that are held out of its kind."""
 
-    The channels change places and are bent by a gamma each (1/3 to 3), and the picture fades towards grey.
-    """
-    N = len(images)
-    channels = rng.permuted(np.tile(np.arange(3), (N, 1)), axis=1)
-    values = np.take_along_axis(images, channels[:, None, None], axis=3).astype(np.float32) / 255
-    values **= np.exp(rng.uniform(-np.log(3), np.log(3), (N, 1, 1, 3))).astype(np.float32)
-    grey = values.mean(axis=3, keepdims=True)
-    values += rng.random((N, 1, 1, 1), dtype=np.float32) * (grey - values)
-    return np.rint(255 * values).astype(np.uint8)
+    def colour(kind: str) -> str:
+        held_out = [THING_COLOURS[name] for other, name in HELD_OUT if other == kind]
+        while True:
+            rgb = np.rint(255 * rng.beta(0.7, 0.7, 3))
+            if all(np.linalg.norm(rgb - other) > DISTANCE for other in held_out):
+                return "#{:02x}{:02x}{:02x}".format(*rgb.astype(int))
+
+    return replace(scene, things=tuple(replace(thing, colour=colour(thing.kind)) for thing in scene.things))
 
 
 def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[float, np.ndarray]:
@@ -103,8 +108,8 @@ def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[flo
     Args:
         logits: ``(N, C)``.
         labels: ``(N, len(LABELS))``.
-        n_true: so many of the pictures, the first ones, have their true colours. ``SHAPES`` count in the
-            others, all other attributes in these.
+        n_true: in so many of the pictures, the first ones, things have the colours of their labels. Of the
+            others only ``SHAPES`` count.
 
     Returns:
         The sum and its gradient ``(N, C)``.
@@ -112,7 +117,7 @@ def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[flo
     dlogits = np.zeros_like(logits)
     total = 0.0
     for column, (attribute, head) in zip(labels.T, head_columns().items(), strict=True):
-        rows = slice(n_true, None) if attribute in SHAPES else slice(n_true)
+        rows = slice(None) if attribute in SHAPES else slice(n_true)
         loss, dlogits[rows, head] = softmax_loss(np.ascontiguousarray(logits[rows, head]), column[rows])
         total += float(loss)
     return total, dlogits
@@ -144,12 +149,12 @@ def train(
     params: dict[str, np.ndarray],
     images: np.ndarray,
     labels: np.ndarray,
+    repainted: np.ndarray,
     rng: np.random.Generator,
     *,
     epochs: int,
     batch_size: int,
     learning_rate: float,
-    recoloured: float,
 ) -> dict[str, np.ndarray]:
     """Train with Adam; the learning rate rises over the first steps and falls along a cosine.
 
@@ -157,8 +162,8 @@ def train(
         params: what to begin with.
         images: ``(N, 64, 64, 3)`` uint8.
         labels: ``(N, len(LABELS))``.
-        rng: decides the order of the pictures, and how they are recoloured.
-        recoloured: which share of each minibatch is.
+        repainted: ``(N,)`` bool: whether the things of a picture have other colours than its labels.
+        rng: decides the order of the pictures.
 
     Returns:
         The parameters, float32.
@@ -171,11 +176,9 @@ def train(
             order = rng.permutation(len(images))
             for rows in _batches(order[: len(order) // batch_size * batch_size], batch_size):
                 rate = cosine_learning_rate(progress.n, n_steps, learning_rate, n_warm_up=200)
-                n_true = round((1 - recoloured) * len(rows))
-                batch = images[rows]
-                batch[n_true:] = recolour(batch[n_true:], rng)
-                logits, caches = vgg16_forward_train(vgg16_preprocess(batch), params)
-                loss, dlogits = heads_loss(logits, labels[rows], n_true)
+                rows = rows[np.argsort(repainted[rows], kind="stable")]
+                logits, caches = vgg16_forward_train(vgg16_preprocess(images[rows]), params)
+                loss, dlogits = heads_loss(logits, labels[rows], n_true=int((~repainted[rows]).sum()))
                 grads, _ = clip_gradients(vgg16_backward(dlogits, caches), max_norm=5.0)
                 for name, grad in grads.items():
                     config = (configs[name] or {}) | {"learning_rate": rate}
@@ -197,11 +200,11 @@ def train(
 @click.option("--batch-size", default=64, show_default=True)
 @click.option("--learning-rate", default=1e-3, show_default=True)
 @click.option(
-    "--recoloured",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    "--repainted",
+    type=click.FloatRange(0, 1, max_open=True),
     default=0.5,
     show_default=True,
-    help="Share of the pictures of a minibatch that get other colours.",
+    help="Share of the pictures whose things have any colour.",
 )
 @click.option("--seed", default=0, show_default=True, help="Determines pictures, weights and order.")
 def main(
@@ -211,7 +214,7 @@ def main(
     epochs: int,
     batch_size: int,
     learning_rate: float,
-    recoloured: float,
+    repainted: float,
     seed: int,
 ) -> None:
     """Train the scenes' VGG16 and print how well it reads each attribute.
@@ -221,17 +224,22 @@ def main(
     splits = make_splits()
     held_back = {split: splits[split] for split in ("val", "test", "unseen")}
     descriptions = {scene.description for scenes in held_back.values() for scene in scenes}
-    scenes = fresh_scenes(pictures, np.random.default_rng([seed, pictures]), descriptions)
+    rng = np.random.default_rng([seed, pictures])
+    scenes = fresh_scenes(pictures, rng, descriptions)
+    other_colours = rng.random(pictures) < repainted
+    images = draw_all(
+        [repaint(scene, rng) if other else scene for scene, other in zip(scenes, other_colours, strict=True)]
+    )
     rng = np.random.default_rng(seed)
     params = train(
         vgg16_load(start) if start else initial_params(rng),
-        draw_all(scenes),
+        images,
         label_array(scenes),
+        other_colours,
         rng,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
-        recoloured=recoloured,
     )
     with atomic_write(out) as temporary:
         vgg16_save(temporary, params, dtype=np.float16)
