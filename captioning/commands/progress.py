@@ -47,7 +47,8 @@ def command(by_exercise: bool, as_json: bool) -> None:
         click.echo("\nEverything is done.")
     else:
         exercise = following.exercise
-        click.echo(f"\nNext: {exercise.name}, chapter {exercise.chapter}, {exercise.points} points.")
+        points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
+        click.echo(f"\nNext: {exercise.name}, chapter {exercise.chapter}, {points}.")
 
 
 def _as_dict(step: Step) -> dict[str, object]:
