@@ -26,6 +26,7 @@ STANDARDIZE = [
         "standardized = centred /",
         "standardized = x /",
         "The result has variance 1, and its mean is still somewhere. Two things were to be done.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "divided by the variance",
@@ -114,6 +115,7 @@ LOG_SUM_EXP = [
         ".sum(axis=1))",
         ".mean(axis=1))",
         "The exponentials are added up, not averaged. Yours is too small by the logarithm of their number.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "logarithm to base 2",
@@ -138,6 +140,7 @@ PAIRWISE_SQUARED_DISTANCES = [
         "- 2 * (x @ y.T)",
         "+ 2 * (x @ y.T)",
         "A row is at distance 0 from itself. Is it with you?",
+        kind=Kind.SIGN,
     ),
     Mistake(
         "norms of y forgotten",

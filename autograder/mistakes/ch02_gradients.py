@@ -89,6 +89,7 @@ NUMERIC_GRADIENT = [
         "upstream * (f(x + step) - f(x - step))",
         "f(x + step) - f(x - step)",
         "What is differentiated is the sum of upstream times f. Yours takes all ones.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "step in all entries",
@@ -201,6 +202,7 @@ COMPLEX_STEP_GRADIENT = [
         ".imag) / h",
         ".imag)",
         "The imaginary part is the derivative times h.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "divided by two steps",
@@ -231,6 +233,7 @@ COMPLEX_STEP_GRADIENT = [
         "upstream * f(z).imag",
         "f(z).imag",
         "What is differentiated is the sum of upstream times f. Yours takes all ones.",
+        kind=Kind.FACTOR,
     ),
     Mistake(
         "difference instead",

@@ -34,6 +34,7 @@ AFFINE_FORWARD = [
         "x.reshape(len(x), -1) @ w",
         "x.reshape(-1, len(x)).T @ w",
         "A reshape and a transposition are two things: in a row of yours stand numbers of several examples.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "averaged over the inputs",
@@ -85,6 +86,7 @@ AFFINE_BACKWARD = [
         "dout.sum(axis=0)",
         "dout[0].copy()",
         "The bias was added to every row. What is used several times collects a gradient each time.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "bias summed over everything",
@@ -107,6 +109,7 @@ AFFINE_BACKWARD = [
         "(dout @ w.T).reshape(x.shape)",
         '(dout @ w.T).reshape(x.shape, order="F")',
         "The numbers of a row must go back to where they came from. In which order did they go in?",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "sign of the input's gradient",
@@ -122,6 +125,7 @@ AFFINE_BACKWARD = [
         "x.reshape(len(x), -1).T @ dout",
         "np.ones_like(x.reshape(len(x), -1)).T @ dout",
         "How much a weight matters depends on what it is multiplied with. Yours does not ask.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "upstream gradient changed",
@@ -170,6 +174,7 @@ RELU_FORWARD = [
         "np.maximum(x, 0)",
         "(x > 0).astype(x.dtype)",
         "You say whether a number is positive. The layer says which number it is.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "in place",
@@ -205,6 +210,7 @@ RELU_BACKWARD = [
         "(x > 0)",
         "(dout > 0)",
         "Whether the gradient passes depends on what went in, not on the sign of what comes back.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "mask the wrong way round",
@@ -212,6 +218,7 @@ RELU_BACKWARD = [
         "(x > 0)",
         "(x <= 0)",
         "The gradient passes where the number passed.",
+        kind=Kind.SIGN,
     ),
     Mistake(
         "the input passed on",
@@ -219,6 +226,7 @@ RELU_BACKWARD = [
         "dout * (x > 0)",
         "np.maximum(x, 0)",
         "That is the forward function. Where is the upstream gradient?",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "multiplied with the input",
@@ -226,6 +234,7 @@ RELU_BACKWARD = [
         "dout * (x > 0)",
         "dout * np.maximum(x, 0)",
         "The slope of the rectifier is 1 where it passes, however large the number is.",
+        kind=Kind.WHERE,
     ),
     Mistake(
         "upstream gradient changed",
