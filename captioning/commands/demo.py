@@ -32,7 +32,7 @@ SETTINGS = TrainingConfig(
     epochs=5,
     epoch_captions=20000,
     weight_decay=0.2,
-    feature_dropout=0.1,
+    feature_dropout=0.05,
     pca_features=False,
 )
 # --quick: the first so many scenes of each split, and so many epochs.
