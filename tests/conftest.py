@@ -1,8 +1,14 @@
 """What every test may ask for."""
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell that runs the tests in the background lets them, and all that they start, ignore Ctrl-C; the tests
+# that press it need programs that do not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
