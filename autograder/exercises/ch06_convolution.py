@@ -31,8 +31,8 @@ def _windows(N: int, C: int, F: int, H: int, W: int, P: int, Q: int, S: int, Z: 
 
 # Windows higher than wide, and wider than high; strides below, at and above the window; columns that no
 # window reaches; one image of one channel.
-# Never one filter alone: the gradient of its bias is a single sum, and where that cancels nearly to 0 the float32 of
-# it has no right digits.
+# Never one filter alone: the gradient of its bias is a single sum, and where that cancels nearly to 0 the
+# float32 of it has no right digits.
 CONVOLUTIONS = (
     _windows(N=2, C=3, F=4, H=5, W=6, P=3, Q=2, S=1, Z=1),
     _windows(N=3, C=2, F=3, H=6, W=8, P=2, Q=3, S=2, Z=0),
