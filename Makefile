@@ -13,7 +13,7 @@ $(VENV)/.python:
 
 # Installed again only when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml | $(VENV)/.python
-	$(INSTALL) --editable '.[evaluate,dev]'
+	$(INSTALL) --editable '.[evaluate,book,dev]'
 	touch $@
 
 $(VENV)/.torch: $(VENV)/.installed
@@ -40,7 +40,7 @@ prove: $(VENV)/.installed
 test-oldest: $(VENV)/.python
 	$(INSTALL) uv
 	$(BIN)/uv venv --quiet --seed --python $(BIN)/python $(VENV)/oldest
-	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,dev]'
+	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,book,dev]'
 	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto
 
 bench: $(VENV)/.torch
