@@ -113,7 +113,7 @@ def canvas(path: Path, width: float, height: float, theme: Theme = LIGHT) -> Ite
             f"cannot draw {path}: the name of a figure ends in .{', .'.join(FORMATS)}; "
             f"this one ends in {path.suffix or 'nothing'}."
         )
-    with style.context(["default", _settings(theme)]):
+    with style.context(["default", settings(theme)]):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         with atomic_write(path) as temporary:
@@ -154,8 +154,8 @@ def _luminance(color: ColorType) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _settings(theme: Theme) -> dict[str, object]:
-    """Return the rcParams of a theme."""
+def settings(theme: Theme) -> dict[str, object]:
+    """Return the rcParams of a theme, for ``matplotlib.style.context``."""
     return {
         "font.family": FONT,
         "font.size": TEXT,

@@ -1,0 +1,200 @@
+"""Figures of the chapters: one style, computational graphs, and matrices as grids of numbers."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from captioning.figures.style import LIGHT, SMALL, TEXT, settings
+
+# In inches.
+NODE_GAP, ROW_GAP, NODE_RADIUS, MARGIN = 1.35, 0.95, 0.26, 0.55
+CELL_WIDTH, CELL_HEIGHT, GRID_GAP = 0.56, 0.34, 0.4
+
+
+def house_style() -> None:
+    """Draw all further figures of this notebook as SVG in the house's style.
+
+    Lines that follow each other differ in colour and in dashes.
+    """
+    colors = (LIGHT.accent, LIGHT.warm, LIGHT.cells["gru"], LIGHT.quiet)
+    plt.rcParams.update(settings(LIGHT))
+    plt.rcParams.update(
+        {
+            "text.parse_math": True,
+            "figure.figsize": (6.4, 3.2),
+            "figure.constrained_layout.use": True,
+            "axes.grid": True,
+            "axes.prop_cycle": cycler(color=colors) + cycler(linestyle=("-", "--", ":", "-.")),
+            "image.cmap": "gray",
+        }
+    )
+    try:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats  # noqa: PLC0415
+    except ModuleNotFoundError:  # a script, not a notebook: nothing is shown inline
+        return
+    set_matplotlib_formats("svg")
+
+
+def computational_graph(
+    inputs: Mapping[str, Sequence[str]],
+    values: Mapping[str, object] | None = None,
+    gradients: Mapping[str, object] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Figure:
+    """Draw a computational graph from left to right.
+
+    Args:
+        inputs: for each node the nodes that feed it, ``{"q": ["x", "y"], "f": ["q", "z"]}``; what feeds a
+            node and is fed by none is a leaf, and need not be listed.
+        values: what is written above a node: its value in the forward pass.
+        gradients: what is written below a node: the gradient of the last node by it.
+        labels: what is written in a node, if not its name.
+
+    Returns:
+        The figure; at the end of a cell it shows itself.
+
+    Raises:
+        ValueError: a node feeds itself, or there is a value, gradient or label for a node that is not there.
+    """
+    columns = _columns(inputs)
+    for what, texts in {"values": values, "gradients": gradients, "labels": labels}.items():
+        unknown = sorted(set(texts or {}) - set(columns))
+        if unknown:
+            raise ValueError(f"{what} has {', '.join(unknown)}, and the graph has only {', '.join(columns)}")
+    places = _places(columns, inputs)
+    width = max(x for x, _ in places.values()) + 2 * MARGIN
+    heights = [y for _, y in places.values()]
+    height = max(heights) - min(heights) + 2 * MARGIN
+    figure, axes = _inches(width, height)
+    low = min(heights) - MARGIN
+    at = {node: (x + MARGIN, y - low) for node, (x, y) in places.items()}
+    for node, feeding in inputs.items():
+        for source in feeding:
+            axes.add_patch(
+                FancyArrowPatch(
+                    at[source], at[node], arrowstyle="-|>", mutation_scale=9, color=LIGHT.quiet, linewidth=1,
+                    shrinkA=NODE_RADIUS * 72 + 1, shrinkB=NODE_RADIUS * 72 + 1,
+                )
+            )  # fmt: skip
+    for node, (x, y) in at.items():
+        is_leaf = not inputs.get(node)
+        axes.text(
+            x, y, (labels or {}).get(node, node), ha="center", va="center", size=TEXT,
+            bbox={
+                "boxstyle": "square,pad=0.45" if is_leaf else "round,pad=0.45,rounding_size=0.9",
+                "facecolor": LIGHT.grey if is_leaf else LIGHT.tint,
+                "edgecolor": LIGHT.quiet,
+            },
+        )  # fmt: skip
+        if node in (values or {}):
+            axes.text(x, y + 0.27, _text((values or {})[node]), ha="center", va="bottom", size=SMALL)
+        if node in (gradients or {}):
+            text = "∂ " + _text((gradients or {})[node])
+            axes.text(x, y - 0.27, text, ha="center", va="top", size=SMALL, color=LIGHT.warm, style="italic")
+    return figure
+
+
+def number_grid(
+    arrays: Mapping[str, np.ndarray], marked: Mapping[str, np.ndarray] | None = None, precision: int = 2
+) -> Figure:
+    """Draw matrices side by side as grids of numbers.
+
+    Args:
+        arrays: matrices ``(rows, columns)`` by the title that stands above each; vectors are one row.
+        marked: for some of them a mask of the same shape; what is marked is tinted and bold.
+        precision: digits after the decimal point.
+
+    Returns:
+        The figure; at the end of a cell it shows itself.
+    """
+    grids = {title: np.atleast_2d(array) for title, array in arrays.items()}
+    width = sum(grid.shape[1] * CELL_WIDTH for grid in grids.values()) + GRID_GAP * (len(grids) + 1)
+    height = max(grid.shape[0] for grid in grids.values()) * CELL_HEIGHT + 0.6
+    figure, axes = _inches(width, height)
+    x = GRID_GAP
+    for title, grid in grids.items():
+        mask = np.atleast_2d((marked or {}).get(title, np.zeros(grid.shape, dtype=bool)))
+        top = (height + grid.shape[0] * CELL_HEIGHT) / 2 - 0.15
+        axes.text(x, top + 0.08, title, ha="left", va="bottom", size=TEXT)
+        for row, column in np.ndindex(grid.shape):
+            left, bottom = x + column * CELL_WIDTH, top - (row + 1) * CELL_HEIGHT
+            is_marked = bool(mask[row, column])
+            axes.add_patch(
+                plt.Rectangle(
+                    (left, bottom), CELL_WIDTH, CELL_HEIGHT,
+                    facecolor=LIGHT.tint if is_marked else LIGHT.paper, edgecolor=LIGHT.line, linewidth=0.8,
+                )
+            )  # fmt: skip
+            axes.text(
+                left + CELL_WIDTH / 2, bottom + CELL_HEIGHT / 2, _cell_text(grid[row, column], precision),
+                ha="center", va="center", size=SMALL, weight="bold" if is_marked else "normal",
+            )  # fmt: skip
+        x += grid.shape[1] * CELL_WIDTH + GRID_GAP
+    return figure
+
+
+def _inches(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure, and axes over all of it whose coordinates are inches from its lower left corner."""
+    figure = Figure(figsize=(width, height), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _columns(inputs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Return for each node how many arrows lie before it, along the longest way; a leaf stands just before
+    what it feeds."""
+    columns: dict[str, int] = {}
+
+    def place(node: str, above: tuple[str, ...]) -> int:
+        if node in above:
+            raise ValueError(f"{node} feeds itself: {' <- '.join((*above, node))}")
+        if node not in columns:
+            columns[node] = 1 + max(
+                (place(source, (*above, node)) for source in inputs.get(node, ())), default=-1
+            )
+        return columns[node]
+
+    for node in inputs:
+        place(node, ())
+    for node in columns:
+        if not inputs.get(node):
+            columns[node] = min(columns[user] for user, feeding in inputs.items() if node in feeding) - 1
+    return columns
+
+
+def _places(
+    columns: Mapping[str, int], inputs: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[float, float]]:
+    """Return where each node stands: leaves below each other as they are used, others amid their inputs."""
+    rows: dict[str, float] = {}
+    taken: dict[int, list[float]] = {}
+
+    def free(column: int, row: float) -> float:
+        """Return the row nearest to this one that is free in a column."""
+        steps = (row + sign * 0.5 * step for step in range(2 * len(columns) + 1) for sign in (1, -1))
+        return next(at for at in steps if all(abs(at - other) >= 1 for other in taken.get(column, [])))
+
+    leaves = sorted((node for node in columns if not inputs.get(node)), key=list(columns).index)
+    for row, leaf in enumerate(leaves):
+        rows[leaf] = row
+    for node in sorted(columns, key=lambda node: columns[node]):
+        if inputs.get(node):
+            rows[node] = float(np.mean([rows[source] for source in inputs[node]]))
+        rows[node] = free(columns[node], rows[node])
+        taken.setdefault(columns[node], []).append(rows[node])
+    return {node: (columns[node] * NODE_GAP, -rows[node] * ROW_GAP) for node in columns}
+
+
+def _text(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def _cell_text(value: object, precision: int) -> str:
+    return f"{value:.{precision}f}" if isinstance(value, float | np.floating) else str(value)
