@@ -28,6 +28,16 @@ from captioning.sources import home_of, served_from
 SECONDS = 10.0
 
 
+class NotYet(Exception):
+    """An answer did not pass, in a place where it had to: a graded cell of a notebook.
+
+    What is wrong was shown above it, so a notebook shows no traceback, only this sentence.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 @dataclass(frozen=True)
 class Checked(Verdict):
     """A verdict that shows itself, in a notebook and in a terminal.
@@ -42,6 +52,18 @@ class Checked(Verdict):
         return as_text(self) + (f"\n{self.note}" if self.note else "")
 
     __repr__ = __str__
+
+    def require(self) -> None:
+        """Show the verdict in a notebook; for the graded cells, which count as solved unless they fail.
+
+        Raises:
+            NotYet: the answer did not pass.
+        """
+        from IPython.display import display  # noqa: PLC0415  (scripts and graders have no notebook)
+
+        display(self)
+        if not self.passed:
+            raise NotYet(f"{self.exercise}: not yet, {self.points:g} of {self.max_points:g} points.")
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it for JSON."""

@@ -1,0 +1,1 @@
+"""From a chapter of ``book/`` and the code of ``solutions/`` to notebooks, releases and pages."""
