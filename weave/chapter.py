@@ -93,7 +93,7 @@ class Chapter:
         return [directive for directive in self.directives if directive.kind == "exercise"]
 
     def code(self) -> str:
-        """Return the code of all cells and demonstrations in their order; exercises are calls of ``check``."""
+        """Return the code of all cells and demonstrations in order; exercises are calls of ``check``."""
         text = DIRECTIVE.sub(_as_cell, self.text)
         cells = jupytext.reads(text, fmt="md:myst").cells
         return "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")

@@ -6,7 +6,6 @@ are part of the solution; helpers that what is given uses are given too.
 
 import ast
 import importlib.util
-import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +13,6 @@ from functools import cache
 from pathlib import Path
 
 from weave.errors import ChapterError
-
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-REGION = re.compile(rf"^([ ]*){BEGIN}\n(.*?)^\1{END}\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -34,68 +30,6 @@ class Symbol:
     module: str
     source: str
     is_import: bool = False
-
-    @property
-    def given(self) -> str:
-        """The source without solutions."""
-        return REGION.sub("", self.source)
-
-    @property
-    def stub(self) -> str:
-        """The source as a student gets it."""
-        return stub(self.source)
-
-
-def stub(source: str, number: str = "") -> str:
-    """Return source code with each solution replaced by an error that says whose it is to write.
-
-    Args:
-        source: a function or class with markers, perhaps after helpers that stand between markers too.
-        number: the exercise's, ``"10.1"``, for the message.
-
-    Raises:
-        ChapterError: the markers are malformed.
-    """
-    require_markers(source)
-    owners = _owners(source)
-
-    def replace(match: re.Match[str]) -> str:
-        indent = match.group(1)
-        if not indent:  # helpers of the solution
-            return ""
-        name = owners[source.count("\n", 0, match.start())]
-        where = f": exercise {number}" if number else ""
-        return f'{indent}raise NotImplementedError("{name} is yours to write{where}")\n'
-
-    return REGION.sub(replace, source).lstrip("\n")
-
-
-def require_markers(source: str) -> None:
-    """Raise ``ChapterError`` unless every solution that begins also ends, before the next one begins."""
-    left = REGION.sub("", source)
-    regions = REGION.findall(source)
-    for marker in (BEGIN, END):
-        if marker in left or any(marker in body for _, body in regions):
-            line = next(line for line in (left + source).splitlines() if marker in line)
-            raise ChapterError(
-                f"malformed markers: {line.strip()!r} has no partner at its indentation. Each "
-                f"{BEGIN!r} needs one {END!r} after it, indented alike, before the next begins."
-            )
-
-
-def _owners(source: str) -> list[str]:
-    """Return for each line the function or ``Class.method`` that it belongs to."""
-    owners = [""] * (source.count("\n") + 2)
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            methods = [child for child in node.body if isinstance(child, ast.FunctionDef)]
-            named = [(node.name, node)]
-            if isinstance(node, ast.ClassDef):
-                named += [(f"{node.name}.{method.name}", method) for method in methods]
-            for name, owner in named:
-                for line in range(owner.lineno - 1, owner.end_lineno or 0):
-                    owners[line] = name
-    return owners
 
 
 def solutions_folder() -> Path:

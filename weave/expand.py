@@ -10,8 +10,9 @@ import yaml
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.stubs import BEGIN, END, NUMBERS, stub, without_markers, without_solutions
 from weave.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions
-from weave.code import BEGIN, END, Symbol, helpers, stub, symbol
+from weave.code import Symbol, helpers, symbol
 from weave.errors import ChapterError
 
 # "notebook" has solutions and what nbgrader needs; "open" and "class" are editions of the book.
@@ -78,12 +79,16 @@ class _Expansion:
         given, solution = self._code(symbol(top)) if top not in self.known else ("", "")
         self.known |= names_defined(given) | names_defined(solution) | {top}
         self.known |= names_defined(directive.body)
-        number = f"{self.chapter.number}.{len(self.done)}"
+        numbers = {at: number for at, number in self._numbers().items() if at.partition(".")[0] == top}
         if self.edition == "notebook":
-            cells = self._notebook_cells(exercise, given, solution, directive.body)
+            cells = self._notebook_cells(exercise, numbers, given, solution, directive.body)
         else:
-            cells = self._book_cells(exercise, number, given, solution, directive.body)
+            cells = self._book_cells(exercise, numbers, given, solution, directive.body)
         return "\n".join(cells)
+
+    def _numbers(self) -> dict[str, str]:
+        exercises = self.chapter.exercises
+        return {made.argument: f"{self.chapter.number}.{n}" for n, made in enumerate(exercises, 1)}
 
     def _require_exercise(self, name: str, line: int) -> Exercise:
         where = f"{self.chapter.name}, line {line}"
@@ -98,8 +103,8 @@ class _Expansion:
 
     def _code(self, of: Symbol) -> tuple[str, str]:
         """Return what is given before an exercise, and the exercise with its solution."""
-        given = self._with_imports(helpers(of, of.given, self.known))
-        seen = self.known | {helper.name for helper in helpers(of, of.given, self.known)}
+        given = self._with_imports(helpers(of, without_solutions(of.source), self.known))
+        seen = self.known | {helper.name for helper in helpers(of, without_solutions(of.source), self.known)}
         hidden = self._with_imports(helpers(of, of.source, seen))
         if hidden:
             hidden = f"{BEGIN}\n{hidden}{END}\n\n\n"
@@ -129,26 +134,30 @@ class _Expansion:
                     f"its exercise first"
                 )
 
-    def _notebook_cells(self, exercise: Exercise, given: str, solution: str, demo: str) -> Iterator[str]:
+    def _notebook_cells(
+        self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
+    ) -> Iterator[str]:
         cell_id = _cell_id(exercise.name)
         if given:
             yield _cell(given, nbgrader=_nbgrader(f"given_{cell_id}", locked=True))
         if solution:
-            yield _cell(solution, nbgrader=_nbgrader(cell_id.partition("-")[0], solution=True))
+            metadata = {"nbgrader": _nbgrader(cell_id.partition("-")[0], solution=True), NUMBERS: numbers}
+            yield _cell(solution, **metadata)
         if demo.strip():
             yield _cell(demo, tags=["expected"])
         test = _nbgrader(f"check_{cell_id}", grade=True, locked=True, points=exercise.points)
         yield _cell(f"check({exercise.name}).require()\n", nbgrader=test)
 
     def _book_cells(
-        self, exercise: Exercise, number: str, given: str, solution: str, demo: str
+        self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
     ) -> Iterator[str]:
+        number = numbers[exercise.name]
         points = "1 point" if exercise.points == 1 else f"{exercise.points} points"
         yield f"(exercise-{_cell_id(exercise.name)})=\n"
         yield f"**Exercise {number}** · `{exercise.name}` · {points}\n"
         top = exercise.name.partition(".")[0]
         if solution:
-            shown = "\n\n".join(part.strip("\n") for part in (given, stub(solution, number)) if part) + "\n"
+            shown = "\n\n".join(part.strip("\n") for part in (given, stub(solution, numbers)) if part) + "\n"
             yield f"```python\n{shown}```\n"
             if self.edition == "class":
                 source = f"from captioning.layers import {top}\n"
@@ -207,12 +216,6 @@ def _names_bound(node: ast.AST) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
             yield from _names_bound(child)
-
-
-def without_markers(source: str) -> str:
-    """Return a solution as it is read: without the lines that mark it."""
-    lines = [line for line in source.splitlines(keepends=True) if line.strip() not in {BEGIN, END}]
-    return "".join(lines).lstrip("\n")
 
 
 def _cell_id(name: str) -> str:

@@ -80,9 +80,11 @@ def execute(
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=executed,
+        # No warning that this machine's own kernel is talked to without encryption.
+        extra_arguments=["--IPKernelApp.log_level=40"],
     )
     try:
-        return client.execute(extra_arguments=["--IPKernelApp.log_level=40"])
+        return client.execute()
     except CellExecutionError as error:
         raise ChapterError(f"a cell failed:\n{error}") from error
 

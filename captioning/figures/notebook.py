@@ -22,17 +22,15 @@ def house_style() -> None:
     Lines that follow each other differ in colour and in dashes.
     """
     colors = (LIGHT.accent, LIGHT.warm, LIGHT.cells["gru"], LIGHT.quiet)
-    plt.rcParams.update(settings(LIGHT))
-    plt.rcParams.update(
-        {
-            "text.parse_math": True,
-            "figure.figsize": (6.4, 3.2),
-            "figure.constrained_layout.use": True,
-            "axes.grid": True,
-            "axes.prop_cycle": cycler(color=colors) + cycler(linestyle=("-", "--", ":", "-.")),
-            "image.cmap": "gray",
-        }
-    )
+    ours = {
+        "text.parse_math": True,
+        "figure.figsize": (6.4, 3.2),
+        "figure.constrained_layout.use": True,
+        "axes.grid": True,
+        "axes.prop_cycle": cycler(color=colors) + cycler(linestyle=("-", "--", ":", "-.")),
+        "image.cmap": "gray",
+    }
+    plt.style.use(["default", settings(LIGHT), ours])
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats  # noqa: PLC0415
     except ModuleNotFoundError:  # a script, not a notebook: nothing is shown inline
@@ -140,7 +138,8 @@ def number_grid(
 
 def _inches(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure, and axes over all of it whose coordinates are inches from its lower left corner."""
-    figure = Figure(figsize=(width, height), layout="none")
+    figure = Figure(figsize=(width, height))
+    figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.set_axis_off()
