@@ -15,8 +15,12 @@ COMMANDS = {
     "train": "Train a captioner.",
     "evaluate": "Measure captioners, side by side.",
     "caption": "Caption photos.",
+    "start": "Make a folder with the chapters, to work in.",
+    "update": "Bring new versions of the chapters that you have not changed.",
+    "reset": "Begin a chapter anew, with a backup.",
     "check": "Check your answers in notebooks and scripts.",
     "progress": "Show what is done, whose code runs, and what comes next.",
+    "release": "Make an nbgrader course folder for a chapter.",
     "demo": "Train and compare three captioners, and make a gallery of it.",
 }
 

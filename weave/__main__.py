@@ -1,18 +1,27 @@
-"""``python -m weave run book/10_lstm.md``: run a chapter on the reference, and see what it prints."""
+"""``python -m weave run book/10_lstm.md`` runs a chapter; ``python -m weave starter`` makes starter/."""
 
 import base64
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import nbformat
 from nbformat import NotebookNode
+from tqdm import tqdm
 
-from weave.chapter import Chapter
+from autograder.stubs import MarkerError
+from weave.chapter import Chapter, read_chapters
 from weave.errors import ChapterError
 from weave.notebook import execute, printed, solution_notebook
+from weave.rules import require_rules
+from weave.starter import committed_outputs, make_starter, stale_files, starter_files
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK, STARTER = ROOT / "book", ROOT / "starter"
 
 
 @click.group()
@@ -44,6 +53,40 @@ def run(chapters: tuple[Path, ...], figures: Path | None, all_output: bool) -> N
         words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
         print(f"{path.stem}: {time.perf_counter() - began:.1f} s, {words} words of prose")
     sys.exit(1 if failed else 0)
+
+
+@main.command()
+def rules() -> None:
+    """Hold all chapters to the rules of the course."""
+    with _one_line_errors():
+        require_rules(read_chapters(BOOK))
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Only say whether starter/ is as it should be.")
+def starter(only_check: bool) -> None:
+    """Make starter/ anew: run every chapter on the reference, and let nbgrader take the solutions out.
+
+    With --check nothing is run and nothing written; the expected outputs are taken from starter/ itself.
+    """
+    with _one_line_errors():
+        chapters = read_chapters(BOOK)
+        require_rules(chapters)
+        if not only_check:
+            with tqdm(total=len(chapters), desc="running", unit="chapter") as bar:
+                make_starter(chapters, STARTER, lambda _: bar.update())
+            return
+        stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
+        if stale:
+            raise ChapterError(f"starter/ is stale: {', '.join(stale)}. Run `make starter`.")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ChapterError, MarkerError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _as_png(notebook: NotebookNode) -> NotebookNode:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from captioning.files import atomic_write
@@ -92,7 +94,10 @@ def _nbgrader(course: Path) -> Iterator[NbGraderAPI]:
     # It runs alembic by its name: that is beside the Python that runs us, on the PATH or not.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
-        yield NbGraderAPI(config=config)
+        with warnings.catch_warnings():
+            # nbgrader's models and SQLAlchemy 2 do not agree on when an object belongs to a session.
+            warnings.simplefilter("ignore", SAWarning)
+            yield NbGraderAPI(config=config)
     finally:
         os.environ["PATH"] = before
 

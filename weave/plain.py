@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import pybtex.database
@@ -10,6 +11,10 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 ADMONITION = re.compile(
     r"^(?P<fence>:{3,})\{(?P<kind>[a-z]+)\}[ ]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$",
     re.MULTILINE | re.DOTALL,
+)
+# An answer of a quiz, as ``plain`` leaves it; the group is what there is to choose.
+QUIZ_ANSWER = re.compile(
+    r"<details><summary>(.*?)</summary>\n\n\*\*(?:Right|No)\.\*\*.*?</details>", re.DOTALL
 )
 OPTION = re.compile(r"^:[a-z-]+:.*\n?", re.MULTILINE)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
@@ -35,7 +40,9 @@ def _plain_admonition(match: re.Match[str]) -> str:
     kind, title = match["kind"], match["title"].strip()
     body = OPTION.sub("", match["body"]).strip()
     if kind == "dropdown":
-        return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+        # Markdown is not read inside a line of HTML.
+        shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(title, quote=False))
+        return f"<details><summary>{shown}</summary>\n\n{body}\n\n</details>"
     heading = title or kind.capitalize()
     quoted = "\n".join(f"> {line}".rstrip() for line in body.splitlines())
     return f"> **{heading}**\n>\n{quoted}"

@@ -118,7 +118,7 @@ def write_starter(starter: Path, files: Mapping[str, str]) -> None:
 
 
 def make_starter(
-    chapters: Iterable[Chapter], starter: Path, on_chapter: Callable[[str], None] = lambda _: None
+    chapters: Iterable[Chapter], starter: Path, on_chapter: Callable[[str], object] = lambda _: None
 ) -> None:
     """Run all chapters on the reference, and write the starter anew."""
     chapters = list(chapters)

@@ -20,7 +20,7 @@ from captioning.layers import PREREQUISITES
 from captioning.library import FOLDER
 
 SUFFIXES = (".ipynb", ".py")
-_NO_ANSWERS = {FOLDER, PREREQUISITES, "__pycache__"}
+_NO_ANSWERS = {FOLDER, PREREQUISITES, "__pycache__", "backups"}
 
 
 def find_files(where: str) -> list[Path]:

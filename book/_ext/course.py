@@ -1,0 +1,38 @@
+"""What Sphinx needs to know of the course: a chapter is expanded before it is parsed."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from weave.chapter import NAME, Chapter
+from weave.errors import ChapterError
+from weave.expand import expand
+from weave.page import with_links
+
+
+def expand_source(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Turn a chapter as it is written into what a reader meets."""
+    if not NAME.fullmatch(docname):
+        return
+    chapter = Chapter(docname, content[0])
+    try:
+        content[0] = with_links(expand(chapter, app.config.course_edition), chapter)
+    except ChapterError as error:
+        raise ExtensionError(str(error)) from error
+
+
+def copy_notebooks(app: Sphinx) -> list[str]:
+    """Offer the starter's notebooks for download, beside the pages."""
+    starter = Path(app.srcdir).parent / "starter"
+    app.config.html_extra_path = [*app.config.html_extra_path, str(starter)] if starter.is_dir() else []
+    return []
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "open"), "env")
+    app.connect("source-read", expand_source)
+    app.connect("builder-inited", copy_notebooks)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,56 @@
+"""``captioning release``: a chapter for a class, as an nbgrader course folder."""
+
+from pathlib import Path
+
+import click
+
+from captioning.commands.shared import json_option, note, print_json
+from captioning.errors import InputError
+
+
+@click.command()
+@click.argument("chapter")
+@click.option(
+    "--tier",
+    type=click.Choice(["open", "class"]),
+    default="open",
+    show_default=True,
+    help="With the quizzes' answers, or without.",
+)
+@click.option(
+    "--out",
+    "course",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("course"),
+    show_default=True,
+    help="The nbgrader course folder; other assignments in it stay as they are.",
+)
+@json_option
+def command(chapter: str, tier: str, course: Path, as_json: bool) -> None:
+    """Make an nbgrader course folder for a chapter, or add the chapter to one.
+
+    It holds the source with the solutions, what students get, and beside the notebook the solutions of
+    earlier chapters. Before anything is written, nbgrader grades the solution, which must get all points,
+    and the stub, which must get none; and every catalogued mistake must get less than all.
+
+    It needs a checkout of the project, with `pip install --editable '.[book]'`.
+
+    Example: captioning release 10_lstm --tier class --out course
+    """
+    try:
+        from weave import door  # noqa: PLC0415  (in no wheel)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"a release is made from a checkout of the project, and here {error.name} is missing. Clone the "
+            "project, run `pip install --editable '.[book]'` in it, and release from there."
+        ) from error
+    folder = door.release_chapter(chapter, course, tier, lambda step: note(f"{step} ..."))
+    name = folder.name
+    if as_json:
+        print_json({"chapter": name, "tier": tier, "course": course, "release": folder})
+        return
+    click.echo(f"For students: {folder}\nWith solutions: {course / 'source' / name}")
+    click.echo(
+        f"Next, in {course}: nbgrader release_assignment {name}; when it is handed in, "
+        f"nbgrader autograde {name}."
+    )

@@ -1,0 +1,52 @@
+"""``captioning start``: a student's folder."""
+
+from pathlib import Path
+
+import click
+
+from captioning.commands.shared import json_option, print_json
+from captioning.my_course import Copied, chosen_chapters, copy_starter, starter_folder
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--chapters",
+    metavar="NAME,...",
+    default="",
+    help="Only these, such as 9,10_lstm; others can be added later. By default all.",
+)
+@json_option
+def command(folder: Path, chapters: str, as_json: bool) -> None:
+    """Make a folder to work in: the chapters as notebooks, with the functions that you write left open.
+
+    Files that are there and were changed stay as they are, so it is safe to run it again.
+
+    Example: captioning start my-course
+    """
+    starter = starter_folder()
+    chosen = chosen_chapters(starter, [name.strip() for name in chapters.split(",") if name.strip()])
+    copied = copy_starter(folder, chosen, starter)
+    if as_json:
+        print_json({"folder": folder, "chapters": chosen, **vars(copied)})
+        return
+    tell(copied)
+    first = folder / chosen[0] / f"{chosen[0]}.ipynb"
+    click.echo(f"\nBegin with: jupyter lab {first}\nWhat is done, and what comes next: captioning progress")
+
+
+def tell(copied: Copied) -> None:
+    """Say what became of the files."""
+    if copied.new:
+        click.echo(f"Copied {len(copied.new)} new files.")
+    for name in copied.updated:
+        click.echo(f"Updated {name}.")
+    for name in copied.kept:
+        click.echo(
+            f"Left alone {name}: it holds your changes, and there is a newer version. "
+            f"To begin it anew, with a backup: captioning reset {Path(name).parts[0]}"
+            if name.endswith(".ipynb")
+            else f"Left alone {name}: it was changed, and there is a newer version. Remove it to get that."
+        )
+    if not (copied.new or copied.updated or copied.kept):
+        click.echo("Everything is there, and up to date.")

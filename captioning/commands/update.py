@@ -1,0 +1,35 @@
+"""``captioning update``: new versions of what a student has not changed."""
+
+from pathlib import Path
+
+import click
+
+from captioning.commands.shared import json_option, print_json
+from captioning.commands.start import tell
+from captioning.my_course import copy_starter, started_chapters, starter_folder
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="The folder that `captioning start` made.",
+)
+
+
+@click.command()
+@folder_option
+@json_option
+def command(folder: Path, as_json: bool) -> None:
+    """Bring the newest version of every chapter that you have not changed, and say which it left alone.
+
+    A notebook that was merely run is not changed.
+
+    Example: captioning update
+    """
+    chapters = started_chapters(folder)
+    copied = copy_starter(folder, chapters, starter_folder())
+    if as_json:
+        print_json({"folder": folder, "chapters": chapters, **vars(copied)})
+    else:
+        tell(copied)
