@@ -1,57 +1,28 @@
 """The wheel that students install: it checks, and it holds no answers."""
 
 import json
-import os
-import subprocess
-import sys
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.student import SOLUTIONS, cells_of, write_notebook
+from tests.wheel import build_wheel, install_wheel, run
 
 ROOT = SOLUTIONS.parent
-STUDENT_SIDE = ("check", "exercises", "judge")
+STUDENT_SIDE = ("check", "exercises", "judge", "stubs.py")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--wheel-dir", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return next(folder.glob("*.whl"))
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the Python of an environment with the wheel and our libraries, but without the checkout."""
-    folder = tmp_path_factory.mktemp("student")
-    venv.create(folder, with_pip=True, symlinks=True)
-    executable = folder / "bin" / "python"
-    install = [executable, "-m", "pip", "install", "--no-deps", "--quiet", str(wheel)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    # The libraries of this environment, but not its editable install of the checkout: a folder on PYTHONPATH
-    # is searched for modules, not for .pth files.
-    return executable
-
-
-def run(python: Path, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    libraries = next(path for path in sys.path if path.endswith("site-packages"))
-    environment = {name: value for name, value in os.environ.items() if name != "CAPTIONING_LIBRARY"}
-    return subprocess.run(
-        [str(python), *args],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=environment | {"PYTHONPATH": libraries, "OPENBLAS_NUM_THREADS": "1"},
-    )
+    return install_wheel(wheel, tmp_path_factory.mktemp("student"))
 
 
 COMMAND = ("-c", "from captioning.cli import main; main()")
@@ -64,7 +35,7 @@ def test_it_holds_the_student_s_side_and_nothing_else(wheel: Path) -> None:
     expected = {"autograder/__init__.py"} | {
         path.relative_to(ROOT).as_posix()
         for part in STUDENT_SIDE
-        for path in (ROOT / "autograder" / part).rglob("*")
+        for path in [ROOT / "autograder" / part, *(ROOT / "autograder" / part).rglob("*")]
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert set(ours) == expected

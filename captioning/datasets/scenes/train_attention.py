@@ -1,0 +1,107 @@
+"""``python -m captioning.datasets.scenes.train_attention``: the captioner with attention that the course ships.
+
+It looks at the 4 x 4 grid of the layer pool4 of the scenes' VGG16, with our own layers and optimiser.
+"""
+
+import click
+import numpy as np
+from tqdm import trange
+
+from captioning.checkpoints import Standardization
+from captioning.datasets.scenes.batches import map_pictures
+from captioning.datasets.scenes.scene import Scene, make_splits
+from captioning.datasets.scenes.sentences import MAX_WORDS, describe
+from captioning.datasets.scenes.truth import truth
+from captioning.layers import (
+    AttentionCaptioner,
+    adam,
+    clip_gradients,
+    cosine_learning_rate,
+    decode_captions,
+    encode_captions,
+    vgg16_forward,
+    vgg16_preprocess,
+)
+from captioning.pretrained import Captioner, load_captioner, save_captioner, scene_vgg16
+
+LAYER = "pool4"
+CLIP_NORM = 5.0
+DECODED_AT_ONCE = 200
+
+
+def grids(pictures: np.ndarray) -> np.ndarray:
+    """Return the grid of features ``(N, C, 4, 4)`` of pictures ``(N, 64, 64, 3)`` uint8."""
+    return vgg16_forward(vgg16_preprocess(pictures), scene_vgg16(), layer=LAYER)
+
+
+def share_true(
+    model: AttentionCaptioner, features: np.ndarray, scenes: list[Scene], words: list[str]
+) -> float:
+    """Return the share of greedy captions of which every statement is true."""
+    captions = [
+        caption
+        for start in range(0, len(scenes), DECODED_AT_ONCE)
+        for caption in decode_captions(
+            model.sample(features[start : start + DECODED_AT_ONCE], MAX_WORDS), words
+        )
+    ]
+    return float(
+        np.mean([truth(said, scene).wholly_true for said, scene in zip(captions, scenes, strict=True)])
+    )
+
+
+@click.command()
+@click.option("--steps", default=4000, show_default=True, help="Minibatches to learn from.")
+@click.option("--batch-size", default=32, show_default=True)
+@click.option("--hidden-dim", default=224, show_default=True)
+@click.option("--learning-rate", default=0.003, show_default=True, help="At its peak.")
+@click.option("--weight-decay", default=0.2, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def main(
+    steps: int, batch_size: int, hidden_dim: int, learning_rate: float, weight_decay: float, seed: int
+) -> None:
+    """Train the captioner with attention on scenes, measure it, and keep it where it is read from."""
+    rng = np.random.default_rng(seed)
+    splits = {name: scenes for name, scenes in make_splits().items() if name != "val"}
+    features = {
+        name: np.concatenate(list(map_pictures(grids, scenes, 64))) for name, scenes in splits.items()
+    }
+    mean = features["train"].mean(axis=(0, 2, 3))
+    scale = float(np.sqrt(((features["train"] - mean[:, None, None]) ** 2).mean()))
+    features = {name: (grid - mean[:, None, None]) / np.float32(scale) for name, grid in features.items()}
+
+    words = load_captioner("lstm").idx_to_word
+    word_to_idx = {word: idx for idx, word in enumerate(words)}
+    sentences = [[said.split() for said in describe(scene)] for scene in splits["train"]]
+    captions = np.stack([encode_captions(five, word_to_idx, MAX_WORDS) for five in sentences])
+
+    model = AttentionCaptioner(word_to_idx, len(mean), 128, hidden_dim, rng=rng)
+    memory: dict[str, dict[str, object]] = {name: {} for name in model.params}
+    bar = trange(steps, desc="training", disable=None)
+    for step in bar:
+        rows = rng.integers(len(captions), size=batch_size)
+        chosen = captions[rows, rng.integers(captions.shape[1], size=batch_size)]
+        length = int((chosen != word_to_idx["<NULL>"]).any(axis=0).sum())
+        loss, grads = model.loss(features["train"][rows], chosen[:, :length])
+        grads, _ = clip_gradients(grads, CLIP_NORM)
+        rate = cosine_learning_rate(step, steps, learning_rate)
+        for name, grad in grads.items():
+            value = model.params[name]
+            if value.ndim > 1:
+                value = value * (1 - weight_decay * rate)
+            config = memory[name] | {"learning_rate": rate}
+            model.params[name], memory[name] = adam(value, grad, config)
+        bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
+
+    captioner = Captioner("attention", words, LAYER, Standardization(mean, scale), model.params)
+    path = save_captioner(captioner)
+    click.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+    kept = load_captioner("attention").model
+    for name in splits:
+        if name != "train":
+            share = share_true(kept, features[name], splits[name], words)
+            click.echo(f"{name}: {share:.1%} of the captions wholly true")
+
+
+if __name__ == "__main__":
+    main()
