@@ -4,7 +4,7 @@ import io
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
@@ -14,6 +14,7 @@ from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import open_hdf5, readable
 from captioning.layers import CaptioningRNN
+from captioning.standardization import Standardization
 
 CHECKPOINT_FILE = "checkpoint.h5"
 FORMAT = "captioning checkpoint 1"
@@ -83,26 +84,6 @@ class History:
     train_loss: list[float] = field(default_factory=list)
     val_loss: list[float] = field(default_factory=list)
     val_perplexity: list[float] = field(default_factory=list)
-
-
-class Standardization(NamedTuple):
-    """How features are shifted and scaled before the model sees them; a part of what is learned.
-
-    Features that are all positive and far from 1, as a rectifier leaves them, look alike to the model:
-    what they have in common drowns what distinguishes them.
-
-    Attributes:
-        mean: of the training features ``(D,)`` float32.
-        scale: the root mean square of what is left, one number for all columns, so that directions keep
-            their proportions (after PCA, the last ones are noise).
-    """
-
-    mean: np.ndarray
-    scale: float
-
-    def apply(self, features: np.ndarray) -> np.ndarray:
-        """Return ``(features - mean) / scale``, ``(N, D)`` float32."""
-        return (features - self.mean) / np.float32(self.scale)
 
 
 @dataclass

@@ -18,12 +18,11 @@ import h5py
 import numpy as np
 
 from captioning import layers as captioning_layers
-from captioning.checkpoints import Standardization, load_checkpoint
 from captioning.datasets import scenes
 from captioning.errors import InputError
-from captioning.features import load_vgg16
 from captioning.files import atomic_write
 from captioning.hdf5 import open_hdf5, readable
+from captioning.standardization import Standardization
 
 NAMES = ("rnn", "lstm", "gru", "attention")
 PACKAGE = Path(scenes.__file__).parent
@@ -95,7 +94,7 @@ class Captioner:
             )
         x = self.layers.vgg16_preprocess(pictures)
         features = self.layers.vgg16_forward(x, scene_vgg16(), layer=self.layer)
-        return _standardized(features, self.standardization)
+        return self.standardization.apply(features)
 
     def caption(self, pictures: np.ndarray, max_length: int = 30) -> list[str]:
         """Caption pictures, always with the likeliest next word.
@@ -113,7 +112,7 @@ class Captioner:
 
 def scene_vgg16() -> dict[str, np.ndarray]:
     """Return the weights of the scenes' VGG16, for pictures of 64 px."""
-    return load_vgg16(PACKAGE / "vgg16.h5")
+    return dict(captioning_layers.vgg16_load(PACKAGE / "vgg16.h5"))
 
 
 def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Captioner:
@@ -165,18 +164,15 @@ def save_captioner(captioner: Captioner, folder: Path = FOLDER) -> Path:
     return path
 
 
-def _standardized(features: np.ndarray, standardization: Standardization) -> np.ndarray:
-    """Standardize vectors ``(N, D)``, or grids ``(N, D, R, C)`` channel by channel."""
-    mean = standardization.mean.reshape(1, -1, *[1] * (features.ndim - 2))
-    return (features - mean) / np.float32(standardization.scale)
-
-
 @click.command()
 @click.argument(
     "runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
 )
 def main(runs: tuple[Path, ...]) -> None:
     """Take the best parameters of runs of `captioning train` on scenes as the captioners of the course."""
+    # A student of an early chapter has none of the layers that a checkpoint needs.
+    from captioning.checkpoints import load_checkpoint  # noqa: PLC0415
+
     for run in runs:
         checkpoint = load_checkpoint(run)
         captioner = Captioner(

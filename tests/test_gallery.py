@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from captioning.checkpoints import Checkpoint, History, Standardization, TrainingConfig, build_model
+from captioning.checkpoints import Checkpoint, History, TrainingConfig, build_model
 from captioning.datasets.coco_layout import SPECIAL_WORDS
 from captioning.datasets.scenes.lexicon import vocabulary
 from captioning.datasets.scenes.scene import Scene, Thing
@@ -24,6 +24,7 @@ from captioning.gallery.exhibits import (
 )
 from captioning.gallery.gallery import Figure, GalleryData, Picture, Room, Said, render, write_page
 from captioning.gallery.making import require_room
+from captioning.standardization import Standardization
 
 SCENE = Scene(
     (Thing("boat", "red", "small"), Thing("lighthouse", "white", "large")),

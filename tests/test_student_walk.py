@@ -1,9 +1,9 @@
 """A student's walk through the course, from the installed wheel, graded by nbgrader.
 
-Chapter by chapter, each in a fresh interpreter: the stub stops at the first function that is to be written and
-gets no points; the solution runs whole, gets all points, and prints what the starter says that it prints. It
-runs on what the course gives and on the answers of earlier chapters, saved by their checks; there is no reference
-in that environment.
+Chapter by chapter, each in a fresh interpreter: the stub stops at the first function that is to be written
+and gets no points; the solution runs whole, gets all points, and prints what the starter says that it prints.
+It runs on what the course gives and on the answers of earlier chapters, saved by their checks; there is no
+reference in that environment.
 """
 
 import json

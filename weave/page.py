@@ -5,6 +5,8 @@ import re
 
 from weave.chapter import Chapter
 
+COLAB = "https://colab.research.google.com"
+
 
 def with_links(text: str, chapter: Chapter) -> str:
     """Return a chapter's text with a line of links below its title.
@@ -22,7 +24,7 @@ def with_links(text: str, chapter: Chapter) -> str:
     if slug:
         links += [
             f'<a href="https://mybinder.org/v2/gh/{slug}/HEAD?urlpath=lab/tree/starter/{path}">in Binder</a>',
-            f'<a href="https://colab.research.google.com/github/{slug}/blob/HEAD/starter/{path}">in Colab</a>',
+            f'<a href="{COLAB}/github/{slug}/blob/HEAD/starter/{path}">in Colab</a>',
         ]
         hint = f" Colab first needs <code>%pip install git+https://github.com/{slug}</code>."
     line = f"{links[0]}, or {', '.join(links[1:])}.{hint}"

@@ -1,4 +1,4 @@
-"""``python -m captioning.datasets.scenes.train_attention``: the captioner with attention that the course ships.
+"""``python -m captioning.datasets.scenes.train_attention``: the captioner with attention, trained.
 
 It looks at the 4 x 4 grid of the layer pool4 of the scenes' VGG16, with our own layers and optimiser.
 """
@@ -7,7 +7,6 @@ import click
 import numpy as np
 from tqdm import trange
 
-from captioning.checkpoints import Standardization
 from captioning.datasets.scenes.batches import map_pictures
 from captioning.datasets.scenes.scene import Scene, make_splits
 from captioning.datasets.scenes.sentences import MAX_WORDS, describe
@@ -23,6 +22,7 @@ from captioning.layers import (
     vgg16_preprocess,
 )
 from captioning.pretrained import Captioner, load_captioner, save_captioner, scene_vgg16
+from captioning.standardization import Standardization
 
 LAYER = "pool4"
 CLIP_NORM = 5.0
