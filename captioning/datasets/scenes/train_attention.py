@@ -51,7 +51,7 @@ def share_true(
 
 
 @click.command()
-@click.option("--steps", default=4000, show_default=True, help="Minibatches to learn from.")
+@click.option("--steps", default=6000, show_default=True, help="Minibatches to learn from.")
 @click.option("--batch-size", default=32, show_default=True)
 @click.option("--hidden-dim", default=224, show_default=True)
 @click.option("--learning-rate", default=0.003, show_default=True, help="At its peak.")
@@ -97,9 +97,9 @@ def main(
     path = save_captioner(captioner)
     click.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
     kept = load_captioner("attention").model
-    for name in splits:
+    for name, scenes in splits.items():
         if name != "train":
-            share = share_true(kept, features[name], splits[name], words)
+            share = share_true(kept, features[name], scenes, words)
             click.echo(f"{name}: {share:.1%} of the captions wholly true")
 
 
