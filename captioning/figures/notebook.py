@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch
 from captioning.figures.style import LIGHT, SMALL, TEXT, settings
 
 # In inches.
-NODE_GAP, ROW_GAP, NODE_RADIUS, MARGIN = 1.35, 0.95, 0.26, 0.55
+NODE_GAP, ROW_GAP, MARGIN = 1.35, 0.95, 0.55
 CELL_WIDTH, CELL_HEIGHT, GRID_GAP = 0.56, 0.34, 0.4
 
 
@@ -27,6 +27,7 @@ def house_style() -> None:
         "figure.figsize": (6.4, 3.2),
         "figure.constrained_layout.use": True,
         "axes.grid": True,
+        "axes.axisbelow": True,
         "axes.prop_cycle": cycler(color=colors) + cycler(linestyle=("-", "--", ":", "-.")),
         "image.cmap": "gray",
     }
@@ -71,17 +72,10 @@ def computational_graph(
     figure, axes = _inches(width, height)
     low = min(heights) - MARGIN
     at = {node: (x + MARGIN, y - low) for node, (x, y) in places.items()}
-    for node, feeding in inputs.items():
-        for source in feeding:
-            axes.add_patch(
-                FancyArrowPatch(
-                    at[source], at[node], arrowstyle="-|>", mutation_scale=9, color=LIGHT.quiet, linewidth=1,
-                    shrinkA=NODE_RADIUS * 72 + 1, shrinkB=NODE_RADIUS * 72 + 1,
-                )
-            )  # fmt: skip
+    drawn = {}
     for node, (x, y) in at.items():
         is_leaf = not inputs.get(node)
-        axes.text(
+        drawn[node] = axes.text(
             x, y, (labels or {}).get(node, node), ha="center", va="center", size=TEXT,
             bbox={
                 "boxstyle": "square,pad=0.45" if is_leaf else "round,pad=0.45,rounding_size=0.9",
@@ -94,6 +88,16 @@ def computational_graph(
         if node in (gradients or {}):
             text = "∂ " + _text((gradients or {})[node])
             axes.text(x, y - 0.27, text, ha="center", va="top", size=SMALL, color=LIGHT.warm, style="italic")
+    for node, feeding in inputs.items():
+        for source in feeding:
+            # Above the nodes: the boxes where an arrow begins and ends are known once they are drawn.
+            axes.add_patch(
+                FancyArrowPatch(
+                    at[source], at[node], arrowstyle="-|>", mutation_scale=9, color=LIGHT.quiet, linewidth=1,
+                    patchA=drawn[source].get_bbox_patch(), patchB=drawn[node].get_bbox_patch(),
+                    shrinkA=2, shrinkB=2, zorder=4,
+                )
+            )  # fmt: skip
     return figure
 
 
