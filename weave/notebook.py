@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from jupytext.myst import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -25,7 +26,11 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     Raises:
         ChapterError: the chapter cannot be expanded.
     """
-    notebook = jupytext.reads(expand(chapter, "notebook"), fmt="md:myst")
+    text = expand(chapter, "notebook")
+    try:
+        notebook = jupytext.reads(text, fmt="md:myst")
+    except MystMetadataParsingError as error:
+        raise ChapterError(f"{chapter.name}: {error}") from error
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     seen: dict[str, int] = {}
     for cell in notebook.cells:
