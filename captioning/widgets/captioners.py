@@ -1,0 +1,116 @@
+"""The captioners of the widgets: which there are, and whose layers they run on."""
+
+import traceback
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from captioning import layers
+from captioning.errors import InputError
+from captioning.library import is_checkout, library_folder, saved_answers, stamp
+from captioning.pretrained import Captioner, load_captioner
+from captioning.widgets.pictures import Picture
+
+MODELS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "LSTM with attention"}
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A captioner and the layers that it runs on.
+
+    Attributes:
+        captioner: see ``captioning.pretrained``.
+        layers: has the layers and decoders as attributes.
+    """
+
+    captioner: Captioner
+    layers: Any
+
+    @cached_property
+    def idx_to_word(self) -> list[str]:
+        return self.captioner.idx_to_word
+
+    @cached_property
+    def word_to_idx(self) -> dict[str, int]:
+        return self.captioner.word_to_idx
+
+    @property
+    def model(self) -> Any:
+        return self.captioner.model
+
+    @lru_cache(maxsize=64)  # noqa: B019  (eight captioners at most are kept)
+    def features(self, picture: Picture) -> np.ndarray:
+        """Return the features of a picture ``(1, ...)``; of one that was seen before, without computing."""
+        return self.captioner.encode(picture.pixels[None])
+
+
+def owners() -> dict[str, str]:
+    """Return whose layers there are to choose from, the usual ones first, and what to call them."""
+    reference = {"reference": "the reference's"} if is_checkout() else {}
+    return reference | {"mine": "mine, where saved"}
+
+
+def load(name: str, owner: str) -> Loaded:
+    """Load a captioner, once; once more when the student has saved another layer.
+
+    Args:
+        name: a key of ``MODELS``.
+        owner: a key of ``owners()``.
+
+    Raises:
+        InputError: there is no such captioner or owner.
+    """
+    if owner not in owners():
+        raise InputError(
+            f"there are no layers of {owner!r} here; there are {', '.join(map(repr, owners()))}."
+        )
+    folder = library_folder() if owner == "mine" else None
+    return _load(name, owner, folder, (Path.cwd(), stamp(folder)))
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, owner: str, library: Path | None, state: Hashable) -> Loaded:
+    source = layers.Reference() if owner == "reference" else layers
+    return Loaded(load_captioner(name, source), source)
+
+
+def whose_layers(owner: str) -> str:
+    """Say in a sentence whose layers run.
+
+    Raises:
+        InputError: one of the student's must be checked again.
+    """
+    if owner == "reference":
+        return "It runs on the layers of the reference."
+    # Captions are made without a backward pass.
+    forward = [name for name in saved_answers(library_folder()) if not name.endswith("_backward")]
+    yours = [name for name in forward if (found := layers.origin(name)) and found.owner == "yours"]
+    if not yours:
+        return "None of your layers is saved yet, so it runs on those that the course gives."
+    return f"Yours, where the model uses them: {', '.join(yours)}. The others are the course's."
+
+
+@contextmanager
+def explained(owner: str) -> Iterator[None]:
+    """Turn what the student's layers raise into a sentence; what the reference raises is our mistake.
+
+    Raises:
+        InputError: a layer of the student's stopped.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        if owner == "reference":
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise InputError(
+            f"the layers stopped in {frame.name} ({Path(frame.filename).name}, line {frame.lineno}) with "
+            f"{type(error).__name__}: {error}. Check it again, or choose other layers."
+        ) from error

@@ -1,0 +1,42 @@
+"""How the widgets look: their JavaScript and CSS, and how numbers are written."""
+
+from pathlib import Path
+
+from captioning.figures.style import DARK, LIGHT, Theme
+
+
+STATIC = Path(__file__).parent / "static"
+# Where a page says that it is dark: JupyterLab and Notebook 7, the book, Visual Studio Code.
+DARK_PAGES = (
+    '[data-jp-theme-light="false"] .captioning-widget',
+    'html[data-theme="dark"] .captioning-widget',
+    ".vscode-dark .captioning-widget",
+)
+
+
+def front_end(name: str) -> str:
+    """Return the JavaScript of a widget, one module: the parts that both share, and its own."""
+    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", name))
+
+
+def style_sheet() -> str:
+    """Return the CSS of the widgets, with the colours of the house's figures."""
+    dark = ", ".join(DARK_PAGES)
+    rules = (STATIC / "widgets.css").read_text(encoding="utf-8")
+    return f".captioning-widget {{ {_colors(LIGHT)} }}\n{dark} {{ {_colors(DARK)} }}\n{rules}"
+
+
+def _colors(theme: Theme) -> str:
+    names = ("paper", "ink", "quiet", "line", "accent", "tint", "grey", "warm")
+    return " ".join(f"--{name}: {getattr(theme, name)};" for name in names) + f" color-scheme: {theme.name};"
+
+
+def percentage(probability: float) -> str:
+    """Return a probability as a percentage: «43 %», «1.3 %», «under 0.1 %»."""
+    if probability < 0.001:
+        return "under 0.1 %"
+    if 0.9995 <= probability < 1:
+        return "over 99.9 %"
+    return f"{100 * probability:.0f} %" if 0.0995 <= probability < 0.995 else f"{100 * probability:.1f} %"
+
+
