@@ -1,9 +1,8 @@
-"""How the widgets look: their JavaScript and CSS, and how numbers are written."""
+"""How the widgets look: their JavaScript and CSS, and how probabilities are written."""
 
 from pathlib import Path
 
 from captioning.figures.style import DARK, LIGHT, Theme
-
 
 STATIC = Path(__file__).parent / "static"
 # Where a page says that it is dark: JupyterLab and Notebook 7, the book, Visual Studio Code.
@@ -38,5 +37,3 @@ def percentage(probability: float) -> str:
     if 0.9995 <= probability < 1:
         return "over 99.9 %"
     return f"{100 * probability:.0f} %" if 0.0995 <= probability < 0.995 else f"{100 * probability:.1f} %"
-
-

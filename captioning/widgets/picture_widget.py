@@ -29,7 +29,9 @@ class PictureWidget(anywidget.AnyWidget):
 
     picture: Picture
 
-    gallery = traitlets.List(help="``src`` and ``name`` of each picture of the gallery.").tag(sync=True)
+    gallery: traitlets.List[Any] = traitlets.List(
+        help="``src`` and ``name`` of each picture of the gallery."
+    ).tag(sync=True)
     vocabulary = traitlets.Dict(help="The words for scenes, by what they tell.").tag(sync=True)
     max_upload = traitlets.Int(MAX_UPLOAD).tag(sync=True)
     scene = traitlets.Int(0, help="Which of the gallery is chosen; -1 for none of them.").tag(sync=True)

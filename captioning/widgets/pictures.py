@@ -3,7 +3,7 @@
 import base64
 import io
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image
@@ -19,8 +19,8 @@ from captioning.widgets.scene_words import read_scene, scene_in_words
 THUMBNAIL, SHOWN = 96, 256
 # Jupyter closes the connection on a message of more than 10 MB.
 MAX_UPLOAD = 8_000_000
-# Each with the variation that it is drawn with. The last three hold a combination of thing and colour that is in
-# no training picture.
+# Each with the variation that it is drawn with. The last three hold a thing in a colour that it has in no
+# training picture.
 GALLERY = (
     ("a small red boat left of a large white lighthouse on a clear night", 3),
     ("a large yellow balloon over the desert at sunset", 5),
@@ -62,6 +62,7 @@ def gallery_scenes() -> tuple[Scene, ...]:
     return tuple(read_scene(text, variation).scene for text, variation in GALLERY)
 
 
+@lru_cache(maxsize=64)
 def picture_of_scene(scene: Scene, notes: tuple[str, ...] = ()) -> Picture:
     """Draw a scene."""
     return Picture(scene_in_words(scene), draw(scene, IMAGE_SIZE), draw(scene, SHOWN), scene, notes)

@@ -60,7 +60,26 @@ RELATION_PHRASES = RELATION_OF | {
     "beside": "left of",
     "next to": "left of",
 }
-FILLERS = frozenset("a an the there is are and with on in at under of by sky weather it".split())
+FILLERS = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "there",
+        "is",
+        "are",
+        "and",
+        "with",
+        "on",
+        "in",
+        "at",
+        "under",
+        "of",
+        "by",
+        "sky",
+        "it",
+    )
+)
 PHRASES: tuple[Container[str], ...] = (
     SETTINGS, PRONOUNS, RELATION_PHRASES, NOUNS, COLOUR_OF, SIZE_OF, VERBS, {"alone"}, FILLERS
 )  # fmt: skip
@@ -69,7 +88,12 @@ LONGEST = max(len(phrase.split()) for table in (SETTINGS, PRONOUNS, RELATION_PHR
 
 @dataclass(frozen=True)
 class Reading:
-    """A scene that was read, and what the words left open or the captioners have never seen, a sentence each."""
+    """A scene that was read.
+
+    Attributes:
+        scene: the scene.
+        notes: what the words left open, and what no captioner was trained on, a sentence each.
+    """
 
     scene: Scene
     notes: tuple[str, ...]
@@ -222,7 +246,10 @@ class _Reader:
             size = ("small", "large")[slot] if relation == "in front of" else "large"
             colour = ("red", "white")[slot]
             if draft.colour is None or draft.size is None:
-                missing = [word for word in (draft.size or size, draft.colour or colour)]
+                missing = [
+                    *([] if draft.size else [size]),
+                    *([] if draft.colour else [colour]),
+                ]
                 filled.append(f"{draft.kind} {' and '.join(missing)}")
             things.append(Thing(draft.kind, draft.colour or colour, draft.size or size))
         if filled:
@@ -272,9 +299,7 @@ class _Reader:
             self.relation = lexicon.INVERSES[self.relation]
         first, second = self.things
         # Side by side can be drawn whatever it is.
-        if self.relation != "left of" and not can_stand(
-            self.relation, KINDS[first.kind], KINDS[second.kind]
-        ):
+        if self.relation != "left of" and not can_stand(self.relation, KINDS[first.kind], KINDS[second.kind]):
             tall = ", ".join(name for name, kind in KINDS.items() if kind.tall)
             why = {
                 "above": "what is above flies, and what is below does not",

@@ -8,7 +8,6 @@ import numpy as np
 
 from captioning.datasets.scenes.truth import Truth, truth
 from captioning.errors import InputError
-from captioning.figures.explain import likeliest
 from captioning.widgets.captioners import MODELS, Loaded, explained, load
 from captioning.widgets.pictures import Picture
 
@@ -51,7 +50,7 @@ class Settings:
     """
 
     model: str = "lstm"
-    owner: str = "reference"
+    layers: str = "reference"
     decoding: str = "greedy"
     temperature: float = 1.0
     k: int = 5
@@ -136,7 +135,7 @@ class Session:
         Raises:
             InputError: a layer of the student's is missing, or stopped.
         """
-        with explained(self.settings.owner):
+        with explained(self.settings.layers):
             words, scores = self._decode()
             trace = self._replay(words)
         chosen = np.take_along_axis(trace.log_probs, words[:, :, None], axis=2)[:, :, 0]
@@ -152,6 +151,9 @@ class Session:
 
     def choices(self, caption: int) -> list[list[Choice]]:
         """Return, for each step of a caption, the likeliest words and the one that was said."""
+        # It needs a layer that a student of an early chapter has not.
+        from captioning.figures.explain import likeliest  # noqa: PLC0415
+
         said = self.captions[caption].words
         words = self._indices(said)
         trace = self._trace(caption)
@@ -172,10 +174,13 @@ class Session:
             )
         return steps
 
-    def attention(self, caption: int) -> np.ndarray | None:
-        """Return where a model with attention looked at each step of a caption, ``(L, R, C)``; else None."""
-        inside = self._trace(caption).inside
-        return inside["attention"][0] if "attention" in inside else None
+    def inside(self, caption: int) -> dict[str, np.ndarray]:
+        """Return what happened inside at each step of a caption.
+
+        Returns:
+            ``gates`` ``(L, G * H)`` of a model with gates, ``attention`` ``(L, R, C)`` of one with attention.
+        """
+        return {name: values[0] for name, values in self._trace(caption).inside.items()}
 
     def say(self, caption: int, step: int, word: str) -> "Session":
         """Let the sentence go on with another word: those before it stay, what follows is said anew.
@@ -192,7 +197,7 @@ class Session:
 
     @property
     def _loaded(self) -> Loaded:
-        return load(self.settings.model, self.settings.owner)
+        return load(self.settings.model, self.settings.layers)
 
     def _features(self, rows: int) -> np.ndarray:
         return self._loaded.features(self.picture).repeat(rows, axis=0)
@@ -235,7 +240,7 @@ class Session:
         if "temperature" not in CONTROLS[self.settings.decoding]:
             return np.exp(log_probs)
         layers = self._loaded.layers
-        with explained(self.settings.owner):
+        with explained(self.settings.layers):
             logits = log_probs / self.settings.temperature
             for name, value in self._filters().items():
                 logits = getattr(layers, f"{name}_filter")(logits, value)
@@ -251,7 +256,7 @@ class Session:
     def _trace(self, caption: int) -> Any:
         """Return what happened inside while a caption was said."""
         if caption not in self._traces:
-            with explained(self.settings.owner):
+            with explained(self.settings.layers):
                 words = self._indices(self.captions[caption].words)
                 self._traces[caption] = self._replay(words[None])
         return self._traces[caption]

@@ -1,0 +1,98 @@
+"""What the gates of a captioner did while it said a caption, in numbers; nothing of how it looks."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from captioning.errors import InputError
+from captioning.figures.words import GATE_NAMES, TANH_GATES, number, percent, split_gates
+from captioning.widgets.captioners import MODELS, explained, load, whose_layers
+from captioning.widgets.pictures import Picture
+from captioning.widgets.session import Session, Settings
+
+GATED = {name: text for name, text in MODELS.items() if name != "rnn"}
+# A gate this near to 1 is called open, this near to 0 shut.
+OPEN, SHUT = 0.9, 0.1
+START = "<START>"
+
+
+@dataclass(frozen=True, eq=False)
+class Gates:
+    """The gates over a caption.
+
+    Attributes:
+        words: the ``L`` words that were said.
+        values: by the name of the gate, ``(L, H)``: step ``t`` reads the word before ``words[t]``.
+    """
+
+    words: tuple[str, ...]
+    values: dict[str, np.ndarray]
+
+
+def gates_over(picture: Picture, model: str, owner: str) -> Gates:
+    """Let a captioner caption a picture greedily, and return what its gates did.
+
+    Args:
+        picture: which is captioned.
+        model: a key of ``GATED``.
+        owner: whose layers, a key of ``captioners.owners()``.
+
+    Raises:
+        InputError: the model has no gates; a layer of the student's is missing, or stopped.
+    """
+    if model not in GATED:
+        raise InputError(f"the model {model!r} has no gates; these have: {', '.join(map(repr, GATED))}.")
+    session = Session(picture, Settings(model=model, layers=owner))
+    said = session.captions[0].words
+    with explained(owner):
+        blocks = load(model, owner).model.cell.blocks
+        return Gates(said, split_gates(session.inside(0)["gates"], blocks))
+
+
+def gates_view(gates: Gates, owner: str) -> dict[str, Any]:
+    """Return what the front end shows: ``words``, what is ``read`` before each, and the ``gates``.
+
+    Of each gate: its name, whether it lies between -1 and 1, a ``map`` of all units, and for each step its
+    ``means`` and further ``numbers``, in text.
+    """
+    return {
+        "words": list(gates.words),
+        "read": [START, *gates.words[:-1]],
+        "gates": [_gate_view(gate, values) for gate, values in gates.values.items()],
+        "whose": whose_layers(owner),
+    }
+
+
+def _gate_view(gate: str, values: np.ndarray) -> dict[str, Any]:
+    is_tanh = gate in TANH_GATES
+    sizes = np.abs(values) if is_tanh else values
+    return {
+        "name": f"|{GATE_NAMES[gate]}|" if is_tanh else GATE_NAMES[gate],
+        "title": GATE_NAMES[gate],
+        "signed": is_tanh,
+        "units": values.shape[1],
+        "map": _as_map(values, is_tanh),
+        "means": [number(float(mean)) for mean in sizes.mean(axis=1)],
+        "numbers": [
+            {
+                "mean": number(float(size.mean())),
+                "least": number(float(at.min())),
+                "most": number(float(at.max())),
+                "open": percent(float((size > OPEN).mean())),
+                "shut": percent(float((size < SHUT).mean())),
+            }
+            for at, size in zip(values, sizes, strict=True)
+        ],
+    }
+
+
+def _as_map(values: np.ndarray, is_tanh: bool) -> str:
+    """Return a heat map ``(H, L)`` of bytes, row after row, in base 64: a row for each unit, by its mean.
+
+    0 to 255 stands for 0 to 1, of a signed gate for -1 to 1.
+    """
+    by_mean = values[:, np.argsort(-values.mean(axis=0), kind="stable")].T
+    shares = (by_mean + 1) / 2 if is_tanh else by_mean
+    return base64.b64encode(np.round(255 * shares).astype(np.uint8).tobytes()).decode()

@@ -1,0 +1,159 @@
+// What both widgets share: making elements, and choosing a picture.
+
+let made = 0;
+
+/** Make an element; what begins with "on" listens, what is null or false is left out. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== null && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+function newId() {
+  made += 1;
+  return `captioning-${made}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** Draw a part anew; who had the focus has it again, known by its data-key. */
+function redraw(part, ...children) {
+  const key = part.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  part.replaceChildren(...children.filter((child) => child !== null));
+  if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+/** The root of a widget: JupyterLab's shortcuts do not act in it. */
+function begin(el, label) {
+  el.classList.add("captioning-widget");
+  el.setAttribute("role", "group");
+  el.setAttribute("aria-label", label);
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
+function change(model, name, value) {
+  model.set(name, value);
+  model.save_changes();
+}
+
+/** A labelled choice among `options` (value to name), tied to a trait. */
+function chooser(model, name, label, options) {
+  const id = newId();
+  const select = make("select", { id, onchange: () => change(model, name, select.value) });
+  for (const [value, text] of Object.entries(options)) select.append(make("option", { value }, text));
+  const update = () => (select.value = model.get(name));
+  model.on(`change:${name}`, update);
+  update();
+  return make("div", { class: "control" }, make("label", { for: id }, label), select);
+}
+
+/** A labelled slider, tied to a trait. */
+function slider(model, name, label, [min, max], step) {
+  const id = newId();
+  const input = make("input", { id, type: "range", min, max, step });
+  const output = make("output", { for: id });
+  const update = () => {
+    input.value = model.get(name);
+    output.textContent = step < 1 ? Number(model.get(name)).toFixed(2) : model.get(name);
+  };
+  input.addEventListener("input", () => {
+    change(model, name, Number(input.value));
+    update();
+  });
+  model.on(`change:${name}`, update);
+  update();
+  return make("div", { class: "control" }, make("label", { for: id }, label), input, output);
+}
+
+/** The gallery, a sentence of one's own, or a photo. */
+function picker(model) {
+  const complaint = make("p", { class: "complaint", role: "alert" });
+  const place = make("div", { class: "picker" }, gallery(model));
+  const own = make("div", { class: "own" }, words(model), upload(model, place));
+  place.append(own, complaint);
+  const update = () => (complaint.textContent = model.get("complaint").text ?? "");
+  model.on("change:complaint", update);
+  update();
+  return place;
+}
+
+function gallery(model) {
+  const name = newId();
+  const scenes = model.get("gallery").map(({ src, name: alt }, index) => {
+    const radio = make("input", { type: "radio", name, value: index, onchange: () => change(model, "scene", index) });
+    return make("label", { title: alt }, radio, make("img", { src, alt, width: 96, height: 96 }));
+  });
+  const update = () =>
+    scenes.forEach((label, index) => (label.firstChild.checked = index === model.get("scene")));
+  model.on("change:scene", update);
+  update();
+  return make("fieldset", { class: "gallery" }, make("legend", {}, "Choose a scene"), make("div", {}, ...scenes));
+}
+
+function words(model) {
+  const id = newId();
+  const input = make("input", {
+    id, type: "text", maxlength: 200, placeholder: "a small red boat left of a lighthouse at night",
+  });
+  const send = (event) => {
+    event.preventDefault();
+    model.send({ do: "words", text: input.value });
+  };
+  const lists = Object.entries(model.get("vocabulary")).flatMap(([kind, all]) => [
+    make("dt", {}, kind), make("dd", {}, all.join(", ")),
+  ]);
+  return make(
+    "form", { class: "control", onsubmit: send },
+    make("label", { for: id }, "or describe one"), input, make("button", { type: "submit" }, "Draw"),
+    make("details", {}, make("summary", {}, "Which words?"), make("dl", {}, ...lists)),
+  );
+}
+
+/** A photo, chosen or dropped anywhere on `place`. */
+function upload(model, place) {
+  const id = newId();
+  const send = async (file) => {
+    if (!file) return;
+    const message = { do: "photo", name: file.name, size: file.size };
+    // What is too large for the connection is answered by its size alone.
+    const content = file.size <= model.get("max_upload") ? [await file.arrayBuffer()] : [];
+    model.send(message, undefined, content);
+  };
+  const input = make("input", {
+    id, type: "file", accept: "image/*",
+    onchange: async () => {
+      await send(input.files[0]);
+      input.value = "";
+    },
+  });
+  const over = (is) => (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    place.classList.toggle("over", is);
+    return event;
+  };
+  place.addEventListener("dragover", over(true));
+  place.addEventListener("dragleave", over(false));
+  place.addEventListener("drop", (event) => send(over(false)(event).dataTransfer.files[0]));
+  return make("div", { class: "control" }, make("label", { for: id }, "or drop a photo here"), input);
+}
+
+/** The picture that is spoken of; `over` may lie on it. */
+function shownPicture(model, over = null) {
+  const image = make("img", { width: 256, height: 256 });
+  const name = make("figcaption");
+  const notes = make("p", { class: "quiet" });
+  const update = () => {
+    const { src, name: text, notes: said } = model.get("shown_picture");
+    image.src = src;
+    image.alt = text;
+    name.textContent = text;
+    notes.textContent = said.join(" ");
+  };
+  model.on("change:shown_picture", update);
+  update();
+  return make("figure", {}, make("div", { class: "picture" }, image, over), name, notes);
+}
