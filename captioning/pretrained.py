@@ -4,11 +4,13 @@ They run on the layers of ``captioning.layers``, so on a student's own where the
 ``layers=Reference()`` runs them on the reference.
 
 ``python -m captioning.pretrained RUN...`` writes the weights of runs of `captioning train` to where they are
-read from; they are kept in float16, and computed with in float32.
+read from, and says how often each captioner tells the truth; without a RUN it only does the latter. Weights
+are kept in float16, and computed with in float32.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,13 @@ from typing import Any
 import click
 import h5py
 import numpy as np
+from tabulate import tabulate
 
 from captioning import layers as captioning_layers
 from captioning.datasets import scenes
+from captioning.datasets.scenes.drawing import draw
+from captioning.datasets.scenes.scene import make_splits
+from captioning.datasets.scenes.truth import truth
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import open_hdf5, readable
@@ -29,9 +35,15 @@ PACKAGE = Path(scenes.__file__).parent
 FOLDER = PACKAGE / "captioners"
 FORMAT = "captioning-from-scratch captioner 1"
 IMAGE_SIZE = 64
+PICTURES_AT_ONCE = 100
+WEIGHTS = "vgg16.h5"
+# How `captioning train` makes the features of scenes.
+ENCODER = {"weights": WEIGHTS, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
+
+ANEW = "Install the course anew; in a checkout, `git restore` brings it back."
 
 
-@dataclass
+@dataclass(eq=False)
 class Captioner:
     """A trained captioner of scenes.
 
@@ -45,11 +57,11 @@ class Captioner:
     """
 
     name: str
-    idx_to_word: list[str]
+    idx_to_word: list[str] = field(repr=False)
     layer: str
-    standardization: Standardization
-    params: dict[str, np.ndarray]
-    layers: Any = captioning_layers
+    standardization: Standardization = field(repr=False)
+    params: dict[str, np.ndarray] = field(repr=False)
+    layers: Any = field(default=captioning_layers, repr=False)
 
     @property
     def word_to_idx(self) -> dict[str, int]:
@@ -57,7 +69,11 @@ class Captioner:
 
     @cached_property
     def model(self) -> Any:
-        """The model, made of ``layers``, with ``params``, ``start``, ``step`` and ``explain_step``."""
+        """The model with ``params``, ``start``, ``step``, ``explain_step``, ``cell`` and ``sample``.
+
+        It is made of ``layers`` when it is first asked for. Who saves another layer afterwards loads the
+        captioner again.
+        """
         sizes = {
             "input_dim": self.params["W_proj"].shape[0],
             "wordvec_dim": self.params["W_embed"].shape[1],
@@ -80,39 +96,46 @@ class Captioner:
             ``(N, D)`` float32, for attention ``(N, D, R, C)``.
 
         Raises:
-            InputError: the pictures have another shape or dtype.
+            InputError: there are none, or they have another shape or dtype.
         """
         pictures = np.asarray(pictures)
-        if (
-            pictures.ndim != 4
-            or pictures.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE, 3)
-            or pictures.dtype != np.uint8
-        ):
+        one = (IMAGE_SIZE, IMAGE_SIZE, 3)
+        if pictures.ndim != 4 or pictures.shape[1:] != one or not len(pictures) or pictures.dtype != np.uint8:
             raise InputError(
                 f"the pictures are {pictures.dtype} of shape {pictures.shape}, expected uint8 of shape "
-                f"(N, {IMAGE_SIZE}, {IMAGE_SIZE}, 3), as `draw(scene, {IMAGE_SIZE})[None]` gives them."
+                f"(N, {IMAGE_SIZE}, {IMAGE_SIZE}, 3) with N at least 1, as `draw(scene, {IMAGE_SIZE})[None]` "
+                "gives them."
             )
-        x = self.layers.vgg16_preprocess(pictures)
-        features = self.layers.vgg16_forward(x, scene_vgg16(), layer=self.layer)
-        return self.standardization.apply(features)
+        params = scene_vgg16(self.layers)
+        features = []
+        for start in range(0, len(pictures), PICTURES_AT_ONCE):
+            x = self.layers.vgg16_preprocess(pictures[start : start + PICTURES_AT_ONCE])
+            features.append(self.layers.vgg16_forward(x, params, layer=self.layer))
+        return self.standardization.apply(np.concatenate(features))
 
-    def caption(self, pictures: np.ndarray, max_length: int = 30) -> list[str]:
-        """Caption pictures, always with the likeliest next word.
+    def caption(
+        self, pictures: np.ndarray, decode: Callable[[Any, np.ndarray], Any] | None = None
+    ) -> list[str]:
+        """Caption pictures.
 
         Args:
             pictures: ``(N, 64, 64, 3)`` uint8.
-            max_length: words to say at most.
+            decode: takes the model and the features; returns the words ``(N, L)``, or what a decoder such as
+                ``beam_search`` returns. By default the likeliest next word is said, with ``model.sample``.
 
         Returns:
             N sentences.
         """
-        words = self.model.sample(self.encode(pictures), max_length)
-        return list(self.layers.decode_captions(words, self.idx_to_word))
+        features = self.encode(pictures)
+        said = self.model.sample(features) if decode is None else decode(self.model, features)
+        if isinstance(said, tuple) and not hasattr(said, "words"):
+            said = said[0]  # a beam search returns its beams, too
+        return list(self.layers.decode_captions(getattr(said, "words", said), self.idx_to_word))
 
 
-def scene_vgg16() -> dict[str, np.ndarray]:
-    """Return the weights of the scenes' VGG16, for pictures of 64 px."""
-    return dict(captioning_layers.vgg16_load(PACKAGE / "vgg16.h5"))
+def scene_vgg16(layers: Any = captioning_layers) -> dict[str, np.ndarray]:
+    """Return the weights of the scenes' VGG16, for pictures of 64 px; ``layers`` read the file."""
+    return dict(layers.vgg16_load(PACKAGE / WEIGHTS))
 
 
 def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Captioner:
@@ -128,11 +151,13 @@ def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Capti
     if name not in NAMES:
         raise InputError(f"there is no captioner {name!r}; there are {', '.join(NAMES)}.")
     path = FOLDER / f"{name}.h5"
+    if not path.is_file():
+        raise InputError(f"the captioner {name!r} is missing, expected {path}. {ANEW}")
     with open_hdf5(path) as file, readable(path):
         if file.attrs.get("format") != FORMAT:
-            raise InputError(f"{path} is no captioner of the course. Install the course anew.")
+            raise InputError(f"{path} is no captioner of the course. {ANEW}")
         try:
-            return Captioner(
+            captioner = Captioner(
                 name,
                 json.loads(file.attrs["idx_to_word"]),
                 file.attrs["layer"],
@@ -140,8 +165,15 @@ def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Capti
                 {key: values[:].astype(np.float32) for key, values in file["params"].items()},
                 layers,
             )
-        except (KeyError, ValueError) as error:
-            raise InputError(f"{path} is damaged ({error}). Install the course anew.") from error
+            sizes = captioner.params["W_proj"].shape[0], captioner.params["W_embed"].shape[0]
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise InputError(f"{path} is damaged ({error}). {ANEW}") from error
+    if sizes != (len(captioner.standardization.mean), len(captioner.idx_to_word)):
+        raise InputError(
+            f"{path} is damaged: its weights are for {sizes[0]} features and {sizes[1]} words, but it has "
+            f"{len(captioner.standardization.mean)} and {len(captioner.idx_to_word)}. {ANEW}"
+        )
+    return captioner
 
 
 def save_captioner(captioner: Captioner, folder: Path = FOLDER) -> Path:
@@ -164,26 +196,57 @@ def save_captioner(captioner: Captioner, folder: Path = FOLDER) -> Path:
     return path
 
 
-@click.command()
-@click.argument(
-    "runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
-)
-def main(runs: tuple[Path, ...]) -> None:
-    """Take the best parameters of runs of `captioning train` on scenes as the captioners of the course."""
+def captioner_of_run(run: Path) -> Captioner:
+    """Return the captioner with the best parameters of a run of `captioning train` on scenes.
+
+    Raises:
+        InputError: there is no such run, or it was not trained on the scenes' features.
+    """
     # A student of an early chapter has none of the layers that a checkpoint needs.
     from captioning.checkpoints import load_checkpoint  # noqa: PLC0415
 
-    for run in runs:
-        checkpoint = load_checkpoint(run)
-        captioner = Captioner(
-            checkpoint.config.cell,
-            checkpoint.idx_to_word,
-            "fc7",
-            checkpoint.standardization,
-            checkpoint.best_params,
+    checkpoint = load_checkpoint(run)
+    if checkpoint.encoder is None or {**checkpoint.encoder, "weights": WEIGHTS} != ENCODER:
+        raise InputError(
+            f"{run} was trained on features of {checkpoint.encoder}, expected {ENCODER}. Give a run of "
+            "`captioning train --data scenes`."
         )
-        path = save_captioner(captioner)
+    config, words = checkpoint.config, checkpoint.idx_to_word
+    return Captioner(config.cell, words, "fc7", checkpoint.standardization, checkpoint.best_params)
+
+
+def share_true(captioner: Captioner, split: str) -> float:
+    """Return the share of a captioner's captions of a split of scenes of which every statement is true."""
+    described = make_splits()[split]
+    pictures = np.stack([draw(scene, IMAGE_SIZE) for scene in described])
+    said = captioner.caption(pictures)
+    return float(
+        np.mean([truth(caption, scene).wholly_true for caption, scene in zip(said, described, strict=True)])
+    )
+
+
+@click.command()
+@click.argument("runs", metavar="[RUN...]", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def main(runs: tuple[Path, ...]) -> None:
+    """Take runs of `captioning train` on scenes as captioners of the course, and measure all of these.
+
+    The table gives the share of captions that are wholly true, as the files have the weights, in float16.
+
+    Example: python -m captioning.pretrained demo/runs/rnn demo/runs/lstm demo/runs/gru
+    """
+    for run in runs:
+        path = save_captioner(captioner_of_run(run))
         click.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+    rows = []
+    for name in NAMES:
+        captioner = load_captioner(name)
+        n_params = sum(values.size for values in captioner.params.values())
+        megabytes = (FOLDER / f"{name}.h5").stat().st_size / 1e6
+        shares = [f"{share_true(captioner, split):.1%}" for split in ("test", "unseen")]
+        rows.append([name, captioner.layer, f"{n_params:,}".replace(",", " "), f"{megabytes:.2f}", *shares])
+    headers = ["captioner", "features", "parameters", "MB", "test", "unseen"]
+    align = ["left", "left", *["right"] * 4]
+    click.echo(tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ from typing import Any
 import traitlets
 
 from captioning.errors import InputError
-from captioning.widgets.captioners import owners
-from captioning.widgets.gates import GATED, Gates, gates_over, gates_view
+from captioning.widgets.captioners import owners, usual_owner
+from captioning.widgets.gates import GATED, Gates, gates_over, gates_view, require_gates
 from captioning.widgets.look import front_end, style_sheet
 from captioning.widgets.picture_widget import PictureWidget, sentence
+from captioning.widgets.session import Settings
 
 
 class GateViewer(PictureWidget):
@@ -33,7 +34,7 @@ class GateViewer(PictureWidget):
 
     @traitlets.default("layers")
     def _first_owner(self) -> str:
-        return next(iter(owners()))
+        return usual_owner()
 
     def __init__(self, **settings: Any) -> None:
         self._answers = 0
@@ -52,10 +53,10 @@ class GateViewer(PictureWidget):
             shown = {"error": sentence(error)}
         self.shown = {**shown, "answer": self._answers}
 
-    @traitlets.validate("model")
-    def _check_model(self, proposal: Any) -> Any:
-        if proposal["value"] not in GATED:
-            raise InputError(
-                f"the model {proposal['value']!r} has no gates; these have: {', '.join(map(repr, GATED))}."
-            )
+    @traitlets.validate("model", "layers")
+    def _check(self, proposal: Any) -> Any:
+        if proposal["trait"].name == "model":
+            require_gates(proposal["value"])
+        else:
+            Settings(layers=proposal["value"])
         return proposal["value"]

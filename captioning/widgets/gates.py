@@ -8,7 +8,7 @@ import numpy as np
 
 from captioning.errors import InputError
 from captioning.figures.words import GATE_NAMES, TANH_GATES, number, percent, split_gates
-from captioning.widgets.captioners import MODELS, explained, load, whose_layers
+from captioning.widgets.captioners import MODELS, load, running, whose_layers
 from captioning.widgets.pictures import Picture
 from captioning.widgets.session import Session, Settings
 
@@ -42,20 +42,29 @@ def gates_over(picture: Picture, model: str, owner: str) -> Gates:
     Raises:
         InputError: the model has no gates; a layer of the student's is missing, or stopped.
     """
-    if model not in GATED:
-        raise InputError(f"the model {model!r} has no gates; these have: {', '.join(map(repr, GATED))}.")
+    require_gates(model)
     session = Session(picture, Settings(model=model, layers=owner))
     said = session.captions[0].words
-    with explained(owner):
+    with running(owner):
         blocks = load(model, owner).model.cell.blocks
         return Gates(said, split_gates(session.inside(0)["gates"], blocks))
+
+
+def require_gates(model: str) -> None:
+    """Refuse a model that has no gates.
+
+    Raises:
+        InputError: it has none.
+    """
+    if model not in GATED:
+        raise InputError(f"the model {model!r} has no gates; these have: {', '.join(map(repr, GATED))}.")
 
 
 def gates_view(gates: Gates, owner: str) -> dict[str, Any]:
     """Return what the front end shows: ``words``, what is ``read`` before each, and the ``gates``.
 
     Of each gate: its name, whether it lies between -1 and 1, a ``map`` of all units, and for each step its
-    ``means`` and further ``numbers``, in text.
+    ``means`` and further ``numbers``, in text; of a gate with signs, those of its sizes.
     """
     return {
         "words": list(gates.words),
@@ -78,12 +87,12 @@ def _gate_view(gate: str, values: np.ndarray) -> dict[str, Any]:
         "numbers": [
             {
                 "mean": number(float(size.mean())),
-                "least": number(float(at.min())),
-                "most": number(float(at.max())),
+                "least": number(float(size.min())),
+                "most": number(float(size.max())),
                 "open": percent(float((size > OPEN).mean())),
                 "shut": percent(float((size < SHUT).mean())),
             }
-            for at, size in zip(values, sizes, strict=True)
+            for size in sizes
         ],
     }
 

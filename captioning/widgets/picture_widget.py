@@ -19,6 +19,9 @@ from captioning.widgets.pictures import (
 )
 from captioning.widgets.scene_words import words_for_scenes
 
+# The number of a picture that is not in the gallery.
+OWN = -1
+
 
 class PictureWidget(anywidget.AnyWidget):
     """A widget about one picture.
@@ -29,12 +32,10 @@ class PictureWidget(anywidget.AnyWidget):
 
     picture: Picture
 
-    gallery: traitlets.List[Any] = traitlets.List(
-        help="``src`` and ``name`` of each picture of the gallery."
-    ).tag(sync=True)
+    gallery: Any = traitlets.List(help="``src`` and ``name`` of each of its pictures.").tag(sync=True)
     vocabulary = traitlets.Dict(help="The words for scenes, by what they tell.").tag(sync=True)
     max_upload = traitlets.Int(MAX_UPLOAD).tag(sync=True)
-    scene = traitlets.Int(0, help="Which of the gallery is chosen; -1 for none of them.").tag(sync=True)
+    scene = traitlets.Int(0, help="Which of the gallery is chosen; OWN for none of them.").tag(sync=True)
     shown_picture = traitlets.Dict(help="``src``, ``name`` and ``notes`` of the picture.").tag(sync=True)
     complaint = traitlets.Dict(help="What was wrong: ``about`` words or photo, ``text``.").tag(sync=True)
     shown = traitlets.Dict(help="What is shown of it; the front end only reads it.").tag(sync=True)
@@ -44,21 +45,16 @@ class PictureWidget(anywidget.AnyWidget):
         self.gallery = thumbnails()
         self.vocabulary = words_for_scenes()
         self.on_msg(self._receive)
-        self.observe(lambda _: self.choose_scene(self.scene), "scene")
-        self.choose_scene(self.scene)
+        self.observe(lambda _: self._take_scene(), "scene")
+        self._take_scene()
 
     def choose_scene(self, index: int) -> None:
-        """Take a picture of the gallery, counted from 0; -1 leaves the picture as it is.
+        """Take a picture of the gallery, counted from 0.
 
         Raises:
             InputError: there is no such picture.
         """
-        if index == -1:
-            return
-        scenes = gallery_scenes()
-        if not 0 <= index < len(scenes):
-            raise InputError(f"the gallery has the pictures 0 to {len(scenes) - 1}, not {index}.")
-        self._take(picture_of_scene(scenes[index]), index)
+        self.scene = index
 
     def draw_words(self, text: str, variation: int = 0) -> None:
         """Draw a scene that is described in a sentence.
@@ -66,7 +62,7 @@ class PictureWidget(anywidget.AnyWidget):
         Raises:
             InputError: the sentence is no scene; it says what is not understood.
         """
-        self._take(picture_from_words(text, variation))
+        self._take_own(picture_from_words(text, variation))
 
     def open_photo(self, name: str, content: bytes) -> None:
         """Take a photo, given the name and the content of its file.
@@ -74,13 +70,29 @@ class PictureWidget(anywidget.AnyWidget):
         Raises:
             InputError: it cannot be used; it says why.
         """
-        self._take(picture_from_photo(name, content))
+        self._take_own(picture_from_photo(name, content))
+
+    @traitlets.validate("scene")
+    def _check_scene(self, proposal: Any) -> Any:
+        index, last = proposal["value"], len(gallery_scenes()) - 1
+        least = OWN if hasattr(self, "picture") else 0
+        if not least <= index <= last:
+            raise InputError(f"the gallery has the pictures 0 to {last}, not {index}.")
+        return index
 
     def answer(self) -> None:
         """Show what follows from picture and settings."""
         raise NotImplementedError
 
-    def _take(self, picture: Picture, index: int = -1) -> None:
+    def _take_scene(self) -> None:
+        if self.scene != OWN:
+            self._take(picture_of_scene(gallery_scenes()[self.scene]))
+
+    def _take_own(self, picture: Picture) -> None:
+        self.scene = OWN
+        self._take(picture)
+
+    def _take(self, picture: Picture) -> None:
         self.picture = picture
         self.complaint = {}
         self.shown_picture = {
@@ -88,7 +100,6 @@ class PictureWidget(anywidget.AnyWidget):
             "name": picture.name,
             "notes": list(picture.notes),
         }
-        self.scene = index
         self.picture_changed()
 
     def picture_changed(self) -> None:
@@ -97,6 +108,7 @@ class PictureWidget(anywidget.AnyWidget):
 
     def _receive(self, _: Any, message: dict[str, Any], buffers: list[memoryview]) -> None:
         """Do what the front end asks for; answer what is wrong with a sentence."""
+        self.complaint = {}
         try:
             self.do(message, buffers)
         except InputError as error:

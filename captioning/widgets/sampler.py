@@ -5,7 +5,7 @@ from typing import Any
 import traitlets
 
 from captioning.errors import InputError
-from captioning.widgets.captioners import MODELS, owners
+from captioning.widgets.captioners import MODELS, owners, usual_owner
 from captioning.widgets.look import front_end, style_sheet
 from captioning.widgets.picture_widget import PictureWidget, sentence
 from captioning.widgets.sampler_view import sampler_view
@@ -45,7 +45,7 @@ class CaptionSampler(PictureWidget):
 
     @traitlets.default("layers")
     def _first_owner(self) -> str:
-        return next(iter(owners()))
+        return usual_owner()
 
     def __init__(self, **settings: Any) -> None:
         self._prefix: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class CaptionSampler(PictureWidget):
 
     @traitlets.validate("caption")
     def _check_caption(self, proposal: Any) -> Any:
-        if not hasattr(self, "session") or 0 <= proposal["value"] < len(self.session.captions):
+        if proposal["value"] == 0 or 0 <= proposal["value"] < len(self.session.captions):
             return proposal["value"]
         raise InputError(
             f"there is no caption {proposal['value']}; there are 0 to {len(self.session.captions) - 1}."

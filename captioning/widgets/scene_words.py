@@ -60,28 +60,10 @@ RELATION_PHRASES = RELATION_OF | {
     "beside": "left of",
     "next to": "left of",
 }
-FILLERS = frozenset(
-    (
-        "a",
-        "an",
-        "the",
-        "there",
-        "is",
-        "are",
-        "and",
-        "with",
-        "on",
-        "in",
-        "at",
-        "under",
-        "of",
-        "by",
-        "sky",
-        "it",
-    )
-)
+FILLERS = ("a", "an", "the", "there", "is", "are", "and", "with", "it", "sky", "weather")
+PREPOSITIONS = ("on", "in", "at", "under", "of", "by")
 PHRASES: tuple[Container[str], ...] = (
-    SETTINGS, PRONOUNS, RELATION_PHRASES, NOUNS, COLOUR_OF, SIZE_OF, VERBS, {"alone"}, FILLERS
+    SETTINGS, PRONOUNS, RELATION_PHRASES, NOUNS, COLOUR_OF, SIZE_OF, VERBS, ("alone",), FILLERS, PREPOSITIONS
 )  # fmt: skip
 LONGEST = max(len(phrase.split()) for table in (SETTINGS, PRONOUNS, RELATION_PHRASES) for phrase in table)
 
@@ -113,21 +95,15 @@ def read_scene(text: str, variation: int = 0) -> Reading:
         raise InputError(
             f"the sentence has {len(text)} letters, at most {MAX_LENGTH} are read. Say it shorter."
         )
-    reader = _Reader()
     words = re.findall(r"[^\W_]+", text.lower())
     if not words:
         raise InputError("there are no words to read. Write, say, «a small red boat at night».")
-    unknown = []
-    at = 0
-    while at < len(words):
-        phrase = _longest(words[at : at + LONGEST])
-        if phrase:
-            reader.read(phrase)
-        else:
-            unknown.append(words[at])
-        at += len(phrase.split()) or 1
+    phrases, unknown = _split(words)
     if unknown:
         raise InputError(_not_understood(unknown))
+    reader = _Reader()
+    for phrase in phrases:
+        reader.read(phrase)
     return reader.finish(variation)
 
 
@@ -154,6 +130,20 @@ def words_for_scenes() -> dict[str, Sequence[str]]:
     }
 
 
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the phrases that words are made of, each as long as can be, and the words of none."""
+    phrases, unknown = [], []
+    at = 0
+    while at < len(words):
+        phrase = _longest(words[at : at + LONGEST])
+        if phrase:
+            phrases.append(phrase)
+        else:
+            unknown.append(words[at])
+        at += len(phrase.split()) or 1
+    return phrases, unknown
+
+
 def _longest(words: Sequence[str]) -> str:
     """Return the longest phrase that these words begin with, "" if they begin with none."""
     for length in range(len(words), 0, -1):
@@ -166,8 +156,11 @@ def _longest(words: Sequence[str]) -> str:
 def _not_understood(unknown: Sequence[str]) -> str:
     known = [word for table in (NOUNS, COLOUR_OF, SIZE_OF, SHORT_SETTINGS) for word in table]
     near = [match for word in unknown for match in difflib.get_close_matches(word, known, 1, 0.75)]
-    hint = f" Did you mean {_listed(near)}?" if near else " See below which words there are."
-    return f"no scene has {_listed(unknown, 'or')}.{hint}"
+    hint = f"Did you mean {_listed(near)}? " if near else ""
+    return (
+        f"no scene has {_listed(unknown, 'or')}. {hint}There are the things "
+        f"{', '.join(KINDS)}, in the colours {', '.join(COLOURS)}."
+    )
 
 
 def _listed(words: Sequence[str], last: str = "and") -> str:

@@ -8,15 +8,16 @@ import numpy as np
 
 from captioning.datasets.scenes.truth import Truth, truth
 from captioning.errors import InputError
-from captioning.widgets.captioners import MODELS, Loaded, explained, load
+from captioning.widgets.captioners import MODELS, Loaded, load, owners, running, usual_owner
 from captioning.widgets.pictures import Picture
 
+# Each decoding, and what it does.
 DECODINGS = {
-    "greedy": "greedy: always the likeliest word",
-    "temperature": "temperature: draw from all words",
-    "top-k": "top-k: draw from the k likeliest words",
-    "top-p": "top-p: draw from the fewest words that reach p",
-    "beam": "beam: follow several beginnings at once",
+    "greedy": "Always the likeliest word.",
+    "temperature": "Drawn from all words; the lower the temperature, the likelier the likely ones.",
+    "top-k": "Drawn from the k likeliest words.",
+    "top-p": "Drawn from the fewest words whose probabilities reach p.",
+    "beam": "Follows the best beginnings at once; ranked by score, log-probability / length ^ penalty.",
 }
 # The controls that apply to each decoding.
 CONTROLS: dict[str, tuple[str, ...]] = {
@@ -50,7 +51,7 @@ class Settings:
     """
 
     model: str = "lstm"
-    layers: str = "reference"
+    layers: str = field(default_factory=usual_owner)
     decoding: str = "greedy"
     temperature: float = 1.0
     k: int = 5
@@ -60,10 +61,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, options in (("model", MODELS), ("decoding", DECODINGS)):
+        for name, options in (("model", MODELS), ("layers", owners()), ("decoding", DECODINGS)):
             if getattr(self, name) not in options:
                 raise InputError(
-                    f"there is no {name} {getattr(self, name)!r}; there are {', '.join(map(repr, options))}."
+                    f"{name} is {getattr(self, name)!r}; there are {', '.join(map(repr, options))}."
                 )
         for name, (least, most) in LIMITS.items():
             if not least <= getattr(self, name) <= most:
@@ -135,7 +136,7 @@ class Session:
         Raises:
             InputError: a layer of the student's is missing, or stopped.
         """
-        with explained(self.settings.layers):
+        with running(self.settings.layers):
             words, scores = self._decode()
             trace = self._replay(words)
         chosen = np.take_along_axis(trace.log_probs, words[:, :, None], axis=2)[:, :, 0]
@@ -240,7 +241,7 @@ class Session:
         if "temperature" not in CONTROLS[self.settings.decoding]:
             return np.exp(log_probs)
         layers = self._loaded.layers
-        with explained(self.settings.layers):
+        with running(self.settings.layers):
             logits = log_probs / self.settings.temperature
             for name, value in self._filters().items():
                 logits = getattr(layers, f"{name}_filter")(logits, value)
@@ -256,7 +257,7 @@ class Session:
     def _trace(self, caption: int) -> Any:
         """Return what happened inside while a caption was said."""
         if caption not in self._traces:
-            with explained(self.settings.layers):
+            with running(self.settings.layers):
                 words = self._indices(self.captions[caption].words)
                 self._traces[caption] = self._replay(words[None])
         return self._traces[caption]

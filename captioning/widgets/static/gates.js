@@ -1,7 +1,7 @@
 // The gate viewer.
 
 const NUMBERS = {
-  mean: "mean", least: "least", most: "most", open: "open (over 0.9)", shut: "shut (under 0.1)",
+  mean: "mean", least: "least", most: "most", open: "over 0.9", shut: "under 0.1",
 };
 
 /** Paint the units of a gate: paper at 0, accent at 1, the warm colour at -1. */
@@ -30,11 +30,13 @@ function heatMap(gate, words) {
   const canvas = make("canvas", {
     role: "img", "aria-label": `${gate.title}: ${gate.units} units, a row each, over ${words.length} words; the numbers stand below.`,
   });
-  const scale = gate.signed ? "−1 orange, 0 white, 1 blue" : "0 white, 1 blue";
+  const scale = make(
+    "span", { class: "quiet" }, gate.signed ? "−1" : "0", make("span", { class: gate.signed ? "scale signed" : "scale" }), "1",
+  );
   const marker = make("div", { class: "marker", "aria-hidden": "true" });
   return {
     canvas, marker,
-    element: make("figure", { class: "map" }, make("figcaption", {}, gate.title, make("span", { class: "quiet" }, ` ${scale}`)), make("div", { class: "units" }, canvas, marker)),
+    element: make("figure", { class: "map" }, make("figcaption", {}, gate.title, scale), make("div", { class: "units" }, canvas, marker)),
   };
 }
 
@@ -62,7 +64,7 @@ function meansTable({ gates, words, read }, step, go) {
 }
 
 function render({ model, el }) {
-  begin(el, "Gate viewer");
+  begin(model, el, "Gate viewer");
   const id = newId();
   const input = make("input", { id, type: "range", min: 0, step: 1 });
   const output = make("output", { for: id });

@@ -1,6 +1,8 @@
 // What both widgets share: making elements, and choosing a picture.
 
 let made = 0;
+// For each widget, how it says that it waits for the kernel.
+const busy = new WeakMap();
 
 /** Make an element; what begins with "on" listens, what is null or false is left out. */
 function make(tag, attributes = {}, ...children) {
@@ -26,15 +28,26 @@ function redraw(part, ...children) {
   if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-/** The root of a widget: JupyterLab's shortcuts do not act in it. */
-function begin(el, label) {
+/** The root of a widget: JupyterLab's shortcuts do not act in it; it is busy until the kernel answers. */
+function begin(model, el, label) {
   el.classList.add("captioning-widget");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", label);
   el.setAttribute("data-lm-suppress-shortcuts", "true");
+  const idle = () => el.removeAttribute("aria-busy");
+  model.on("change:shown", idle);
+  model.on("change:complaint", idle);
+  busy.set(model, () => el.setAttribute("aria-busy", "true"));
 }
 
+function ask(model, message, content = []) {
+  busy.get(model)?.();
+  model.send(message, undefined, content);
+}
+
+/** Set a trait; all but the step is answered by the kernel. */
 function change(model, name, value) {
+  if (name !== "step" && model.get(name) !== value) busy.get(model)?.();
   model.set(name, value);
   model.save_changes();
 }
@@ -100,7 +113,7 @@ function words(model) {
   });
   const send = (event) => {
     event.preventDefault();
-    model.send({ do: "words", text: input.value });
+    ask(model, { do: "words", text: input.value });
   };
   const lists = Object.entries(model.get("vocabulary")).flatMap(([kind, all]) => [
     make("dt", {}, kind), make("dd", {}, all.join(", ")),
@@ -120,7 +133,7 @@ function upload(model, place) {
     const message = { do: "photo", name: file.name, size: file.size };
     // What is too large for the connection is answered by its size alone.
     const content = file.size <= model.get("max_upload") ? [await file.arrayBuffer()] : [];
-    model.send(message, undefined, content);
+    ask(model, message, content);
   };
   const input = make("input", {
     id, type: "file", accept: "image/*",

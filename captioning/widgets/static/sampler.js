@@ -25,8 +25,10 @@ function controls(model) {
   const { model: models, layers, decoding, controls: applying, limits } = model.get("options");
   const all = { seed: seedControl(model, limits.seed) };
   for (const name of Object.keys(STEPS)) all[name] = slider(model, name, NAMES[name], limits[name], STEPS[name]);
+  const what = make("p", { class: "quiet" });
   const update = () => {
     const shown = applying[model.get("decoding")];
+    what.textContent = decoding[model.get("decoding")];
     for (const [name, control] of Object.entries(all)) control.hidden = !shown.includes(name);
   };
   model.on("change:decoding", update);
@@ -34,7 +36,7 @@ function controls(model) {
   return make(
     "div", { class: "controls" },
     chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers),
-    chooser(model, "decoding", "Decoding", decoding),
+    chooser(model, "decoding", "Decoding", Object.fromEntries(Object.keys(decoding).map((name) => [name, name]))), what,
     ...["k", "p", "temperature", "beam_width", "length_penalty", "seed"].map((name) => all[name]),
   );
 }
@@ -103,7 +105,7 @@ function bars(model, shown, step) {
     const line = make(
       "button",
       { type: "button", "data-key": `word-${choice.word}`, "aria-pressed": `${choice.said}`,
-        onclick: () => model.send({ do: "say", step, word: choice.word }) },
+        onclick: () => ask(model, { do: "say", step, word: choice.word }) },
       make("span", { class: "word" }, choice.word), said, own, make("span", { class: "number" }, choice.text),
     );
     line.style.setProperty("--share", `${100 * choice.share}%`);
@@ -122,7 +124,7 @@ function bars(model, shown, step) {
 
 function beginning(model, { prefix }) {
   if (!prefix) return null;
-  const again = make("button", { type: "button", "data-key": "start-over", onclick: () => model.send({ do: "start over" }) }, "Start over");
+  const again = make("button", { type: "button", "data-key": "start-over", onclick: () => ask(model, { do: "start over" }) }, "Start over");
   return make("p", { class: "beginning" }, `Every caption begins with «${prefix}». `, again);
 }
 
@@ -141,7 +143,7 @@ function drawAttention(over, attention) {
 }
 
 function render({ model, el }) {
-  begin(el, "Caption sampler");
+  begin(model, el, "Caption sampler");
   const over = make("div", { class: "attention", "aria-hidden": "true" });
   const captions = make("div");
   const told = make("div");
