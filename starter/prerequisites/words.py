@@ -1,0 +1,48 @@
+"""Words as numbers: tokens, a vocabulary, captions as rows of indices, and vectors of words."""
+
+import numpy as np
+
+
+NULL, START, END, UNKNOWN = "<NULL>", "<START>", "<END>", "<UNK>"
+
+
+SPECIAL_WORDS = (NULL, START, END, UNKNOWN)
+
+
+def load_word_vectors(path, word_to_idx, W):
+    """Start an embedding from a text file of word vectors, GloVe's or word2vec's.
+
+    Each line is a word and its numbers, separated by spaces; word2vec puts a line with the number of
+    words and dimensions before them.
+
+    Args:
+        path: the file.
+        word_to_idx: the vocabulary.
+        W: the embedding so far ``(V, D)``; words that the file does not hold keep their rows.
+
+    Returns:
+        W: a new array ``(V, D)``.
+        n_found: how many words of the vocabulary the file holds.
+
+    Raises:
+        ValueError: a line has another number of dimensions than ``W``, or no numbers.
+    """
+    W = W.copy()
+    found = set()
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            word, *values = line.rstrip().split(" ")
+            if number == 1 and len(values) == 1:
+                continue
+            if word not in word_to_idx:
+                continue
+            if len(values) != W.shape[1]:
+                raise ValueError(
+                    f"{path}, line {number}: {word!r} has {len(values)} numbers, expected {W.shape[1]}"
+                )
+            try:
+                W[word_to_idx[word]] = np.array(values, dtype=W.dtype)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from error
+            found.add(word)
+    return W, len(found)
