@@ -36,4 +36,5 @@ def percentage(probability: float) -> str:
         return "under 0.1 %"
     if 0.9995 <= probability < 1:
         return "over 99.9 %"
-    return f"{100 * probability:.0f} %" if 0.0995 <= probability < 0.995 else f"{100 * probability:.1f} %"
+    has_decimal = probability < 0.0995 or 0.995 <= probability < 1
+    return f"{100 * probability:.{1 if has_decimal else 0}f} %"

@@ -129,6 +129,7 @@ class PictureWidget(anywidget.AnyWidget):
 
 
 def sentence(error: InputError) -> str:
-    """Return what an error says, with a capital letter."""
+    """Return what an error says; with a capital letter, unless it begins with the name of a file or layer."""
     text = str(error)
-    return text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text

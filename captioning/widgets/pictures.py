@@ -23,12 +23,12 @@ MAX_UPLOAD = 8_000_000
 # training picture.
 GALLERY = (
     ("a small red boat left of a large white lighthouse on a clear night", 3),
-    ("a large yellow balloon over the desert at sunset", 5),
+    ("a large green balloon over the desert at sunset", 5),
     ("a small white sheep in front of a large red windmill on a cloudy day", 2),
     ("a large blue elephant in the meadow on a sunny day", 7),
-    ("a small pink bird above a large orange horse in the desert on a clear evening", 1),
-    ("a large green car left of a small white tree in the city on a rainy day", 4),
-    ("a large blue whale on the sea on a rainy night", 9),
+    ("a small pink bird above a large white horse in the desert on a clear evening", 1),
+    ("a large yellow car left of a small white tree in the city on a rainy day", 4),
+    ("a large red whale on the sea on a rainy night", 9),
     ("a small orange cat in front of a large blue tree in the city by day", 6),
     ("a large red castle in the mountains on a snowy evening", 8),
     ("a small purple cat left of a large yellow flower in the meadow on a sunny day", 11),

@@ -40,12 +40,20 @@ function heatMap(gate, words) {
   };
 }
 
+/** A table that is wider than a narrow page moves sideways by itself. */
+function scrolling(label, heads, rows) {
+  return make(
+    "div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
+    make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)),
+  );
+}
+
 function numbersTable({ gates }, step) {
   const heads = ["Gate", ...Object.values(NUMBERS)].map((head) => make("th", { scope: "col" }, head));
   const rows = gates.map((gate) =>
     make("tr", {}, make("th", { scope: "row" }, gate.name), ...Object.keys(NUMBERS).map((key) => make("td", { class: "number" }, gate.numbers[step][key]))),
   );
-  return make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
+  return scrolling("Numbers of each gate at this step", heads, rows);
 }
 
 function meansTable({ gates, words, read }, step, go) {
@@ -57,10 +65,7 @@ function meansTable({ gates, words, read }, step, go) {
       ...gates.map((gate) => make("td", { class: "number" }, gate.means[at])),
     ),
   );
-  return make(
-    "div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Mean of each gate at each step" },
-    make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)),
-  );
+  return scrolling("Mean of each gate at each step", heads.map((head) => make("th", { scope: "col" }, head)), rows);
 }
 
 function render({ model, el }) {

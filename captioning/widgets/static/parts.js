@@ -7,6 +7,8 @@ const busy = new WeakMap();
 /** Make an element; what begins with "on" listens, what is null or false is left out. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
+  // In what has the focus, JupyterLab's shortcuts must not act: arrow keys would move between cells.
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");
@@ -28,12 +30,11 @@ function redraw(part, ...children) {
   if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-/** The root of a widget: JupyterLab's shortcuts do not act in it; it is busy until the kernel answers. */
+/** The root of a widget: it is busy until the kernel answers. */
 function begin(model, el, label) {
   el.classList.add("captioning-widget");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", label);
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
   const idle = () => el.removeAttribute("aria-busy");
   model.on("change:shown", idle);
   model.on("change:complaint", idle);
@@ -108,13 +109,15 @@ function gallery(model) {
 
 function words(model) {
   const id = newId();
-  const input = make("input", {
-    id, type: "text", maxlength: 200, placeholder: "a small red boat left of a lighthouse at night",
-  });
   const send = (event) => {
     event.preventDefault();
     ask(model, { do: "words", text: input.value });
   };
+  const input = make("input", {
+    id, type: "text", maxlength: 200, placeholder: "a small red boat left of a lighthouse at night",
+    // JupyterLab keeps the Enter key from sending a form.
+    onkeydown: (event) => event.key === "Enter" && send(event),
+  });
   const lists = Object.entries(model.get("vocabulary")).flatMap(([kind, all]) => [
     make("dt", {}, kind), make("dd", {}, all.join(", ")),
   ]);

@@ -89,7 +89,8 @@ function wordStrip(model, shown, step) {
           if (!(event.key in moves)) return;
           event.preventDefault();
           go(index + moves[event.key]);
-          event.target.closest(".words").querySelector(`[data-key="step-${model.get("step")}"]`)?.focus();
+          // The strip was drawn anew meanwhile.
+          document.activeElement.closest(".words")?.querySelector(`[data-key="step-${model.get("step")}"]`)?.focus();
         } },
       word,
     ),
