@@ -34,12 +34,12 @@ NAMES = ("rnn", "lstm", "gru", "attention")
 PACKAGE = Path(scenes.__file__).parent
 FOLDER = PACKAGE / "captioners"
 FORMAT = "captioning-from-scratch captioner 1"
+PARAMS = ("W_embed", "W_proj", "b_proj", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 IMAGE_SIZE = 64
 PICTURES_AT_ONCE = 100
 WEIGHTS = "vgg16.h5"
 # How `captioning train` makes the features of scenes.
 ENCODER = {"weights": WEIGHTS, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
-
 ANEW = "Install the course anew; in a checkout, `git restore` brings it back."
 
 
@@ -165,15 +165,26 @@ def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Capti
                 {key: values[:].astype(np.float32) for key, values in file["params"].items()},
                 layers,
             )
-            sizes = captioner.params["W_proj"].shape[0], captioner.params["W_embed"].shape[0]
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{path} is damaged ({error}). {ANEW}") from error
-    if sizes != (len(captioner.standardization.mean), len(captioner.idx_to_word)):
-        raise InputError(
-            f"{path} is damaged: its weights are for {sizes[0]} features and {sizes[1]} words, but it has "
-            f"{len(captioner.standardization.mean)} and {len(captioner.idx_to_word)}. {ANEW}"
-        )
+    _require_whole(captioner, path)
     return captioner
+
+
+def _require_whole(captioner: Captioner, path: Path) -> None:
+    """Raise ``InputError`` unless the captioner has all its parameters, and they fit what else it has."""
+    missing = [key for key in PARAMS if key not in captioner.params]
+    if captioner.name == "attention" and "Wattn" not in captioner.params:
+        missing.append("Wattn")
+    if missing:
+        raise InputError(f"{path} is damaged: it has no parameter {', '.join(missing)}. {ANEW}")
+    takes = captioner.params["W_proj"].shape[0], captioner.params["W_embed"].shape[0]
+    has = len(captioner.standardization.mean), len(captioner.idx_to_word)
+    if takes != has:
+        raise InputError(
+            f"{path} is damaged: its weights are for {takes[0]} features and {takes[1]} words, but it has "
+            f"{has[0]} and {has[1]}. {ANEW}"
+        )
 
 
 def save_captioner(captioner: Captioner, folder: Path = FOLDER) -> Path:
