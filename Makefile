@@ -1,10 +1,12 @@
-# make demo · make test · make prove · make bench: each makes and reuses .venv, and does no work twice.
+# make demo · make test · make book · make starter · make prove · make bench: each makes and reuses .venv, and
+# does no work twice.
 PYTHON ?= python3
+EDITION ?= open
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint prove bench vectors clean
+.PHONY: demo test test-oldest lint book starter prove bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -22,15 +24,25 @@ $(VENV)/.torch: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	$(BIN)/captioning demo
+	$(BIN)/python -m weave book
+
+# The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
+book: $(VENV)/.installed
+	$(BIN)/python -m weave book --edition $(EDITION)
+
+# What a student gets, made from book/, solutions/ and the registry of exercises; it is committed.
+starter: $(VENV)/.installed
+	$(BIN)/python -m weave starter
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# One thread for each test process: two that share two cores wait for each other.
+# One thread for each test process: two that share two cores wait for each other. What builds on earlier tests
+# of its file is a group, and stays in one process.
 test: lint
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 # The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
 prove: $(VENV)/.installed
@@ -41,7 +53,7 @@ test-oldest: $(VENV)/.python
 	$(INSTALL) uv
 	$(BIN)/uv venv --quiet --seed --python $(BIN)/python $(VENV)/oldest
 	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,book,dev]'
-	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto
+	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto --dist loadgroup
 
 bench: $(VENV)/.torch
 	$(BIN)/python -m benchmarks
@@ -50,4 +62,4 @@ vectors: $(VENV)/.torch
 	$(BIN)/python -m tests.vectors.generate
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo _book

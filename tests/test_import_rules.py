@@ -167,4 +167,5 @@ def test_the_wheel_holds_captioning_and_no_answers(tmp_path):
     tops = {name.partition("/")[0] for name in files if ".dist-info/" not in name}
     assert "captioning" in tops
     assert tops <= {"captioning", "autograder"}
-    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "captioning").rglob("*.py")} <= set(files)
+    expected = [path for ending in ("*.py", "*.h5") for path in (ROOT / "captioning").rglob(ending)]
+    assert {path.relative_to(ROOT).as_posix() for path in expected} <= set(files)

@@ -29,7 +29,9 @@ def install_wheel(wheel: Path, folder: Path) -> Path:
     return executable
 
 
-def run(python: Path, folder: Path, *args: str, also: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    python: Path, folder: Path, *args: str, also: Path | None = None, library: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run Python as a student would, in a folder.
 
     Args:
@@ -37,9 +39,12 @@ def run(python: Path, folder: Path, *args: str, also: Path | None = None) -> sub
         folder: where.
         args: of Python.
         also: a folder with more modules.
+        library: of the student's saved answers; None to look for it as ever.
     """
     libraries = [path for path in sys.path if path.endswith("site-packages")][:1]
     environment = {name: value for name, value in os.environ.items() if name != "CAPTIONING_LIBRARY"}
+    if library is not None:
+        environment["CAPTIONING_LIBRARY"] = str(library)
     path = os.pathsep.join([*([str(also)] if also else []), *libraries])
     return subprocess.run(
         [str(python), *args],

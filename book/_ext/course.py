@@ -31,8 +31,21 @@ def copy_notebooks(app: Sphinx) -> list[str]:
     return []
 
 
+def without_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Take out the scripts that would start a kernel elsewhere: no page asks for one.
+
+    Jupyter Book brings Thebe unasked, and declares its constants once for each build of a page.
+    """
+    context["script_files"] = [
+        file
+        for file in context["script_files"]
+        if "thebe" not in f"{file} {getattr(file, 'attributes', {}).get('body', '')}".lower()
+    ]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "open"), "env")
     app.connect("source-read", expand_source)
     app.connect("builder-inited", copy_notebooks)
+    app.connect("html-page-context", without_thebe, priority=900)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

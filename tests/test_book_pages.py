@@ -1,0 +1,149 @@
+"""Every page of the rendered book, in a browser: ``make book``, then ``make book-test``."""
+
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import open_browser, violations
+
+ROOT = Path(__file__).parents[1]
+EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open", "class")}
+PAGES = [
+    "intro",
+    *(path.stem for path in sorted((ROOT / "book").glob("[0-9]*.md"))),
+    "notation",
+    "glossary",
+    "references",
+]
+IMAGES = """[...document.querySelectorAll('article img')].map(
+    (i) => [i.src.slice(0, 80), i.complete && i.naturalWidth > 0, i.alt])"""
+
+pytestmark = pytest.mark.slow
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    if not EDITIONS["open"].is_dir():
+        pytest.skip("the book is not built: make book")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(EDITIONS["open"])))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as opened:
+        yield opened
+
+
+def visit(browser: Any, url: str, width: int) -> tuple[Any, list[str]]:
+    """Open a page, its folds too; return it, and what went wrong on the way."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    wrong: list[str] = []
+    home = url.rsplit("/", 1)[0]
+    page.on(
+        "console",
+        lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((home, "data:", "blob:")) else wrong.append(f"asks {request.url}")
+        ),
+    )
+    page.on("requestfailed", lambda request: wrong.append(f"missing {request.url}"))
+    page.goto(url, wait_until="load")
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    return page, wrong
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(address: str, browser: Any, name: str) -> None:
+    page, wrong = visit(browser, f"{address}/{name}.html", 390)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (
+        "it scrolls sideways"
+    )
+    images = page.evaluate(IMAGES)
+    assert [source for source, is_there, _ in images if not is_there] == []
+    assert [source for source, _, alt in images if not alt or alt.endswith((".svg", ".png"))] == []
+    assert not page.locator("mjx-merror").count(), "a formula that MathJax cannot read"
+    page.close()
+
+    page, more = visit(browser, f"{address}/{name}.html", 1280)
+    found = violations(page)
+    page.close()
+    assert found == []
+    assert list(dict.fromkeys(wrong + more)) == []
+
+
+def test_the_temperature_viewer_works_without_a_kernel(address: str, browser: Any) -> None:
+    page, _ = visit(browser, f"{address}/15_decoding.html", 390)
+    viewer = page.locator(".cfs-viewer").first
+    slider, rows = viewer.locator("input[type=range]"), viewer.locator("tbody tr")
+    first = rows.first.inner_text()
+    captions = viewer.locator("[data-captions]").inner_text()
+    slider.focus()
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+    assert viewer.locator("output").inner_text() == "2.5"
+    assert rows.first.inner_text() != first
+    assert viewer.locator("[data-captions]").inner_text() != captions
+    viewer.locator("button").nth(2).click()
+    assert "What may follow" in viewer.locator("caption").inner_text()
+    page.close()
+
+
+def test_the_class_edition_has_no_solution() -> None:
+    """No line of any solution is in the pages, the search index, or what can be downloaded."""
+    html = EDITIONS["class"]
+    if not html.is_dir():
+        pytest.skip("the class edition is not built: make book EDITION=class")
+    lines = solution_lines()
+    assert len(lines) > 300
+    found = set()
+    for path in html.rglob("*"):
+        if path.is_file() and path.suffix in {".html", ".js", ".ipynb", ".md", ".py", ".txt", ".json"}:
+            text = plain_text(path.read_text(encoding="utf-8", errors="replace"))
+            found |= {(path.relative_to(html).as_posix(), line) for line in lines if line in text}
+    assert found == set()
+
+
+def solution_lines() -> set[str]:
+    """Return the lines that stand in solutions and in nothing that is given, without their spaces."""
+    solved, given = set(), set()
+    for path in (ROOT / "solutions").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for block in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", text, flags=re.DOTALL):
+            solved |= {
+                "".join(line.split()) for line in block.splitlines() if not line.strip().startswith("#")
+            }
+        rest = re.sub(r"### BEGIN SOLUTION\n.*?### END SOLUTION", "", text, flags=re.DOTALL)
+        given |= {"".join(line.split()) for line in rest.splitlines()}
+    chapters = "".join(
+        "".join(path.read_text(encoding="utf-8").split()) for path in (ROOT / "book").glob("*.md")
+    )
+    return {line for line in solved - given if len(line) > 20 and line not in chapters}
+
+
+def plain_text(text: str) -> str:
+    """Return the text of a page without tags, spaces and escapes."""
+    text = re.sub(r"<[^>]+>", "", text).replace("\\n", "").replace('\\"', '"')
+    for escaped, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&")):
+        text = text.replace(escaped, char)
+    return "".join(text.split())
