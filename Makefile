@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint book starter prove bench vectors clean
+.PHONY: demo test test-oldest lint book pdf starter prove bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -29,6 +29,10 @@ demo: $(VENV)/.installed
 # The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
 book: $(VENV)/.installed
 	$(BIN)/python -m weave book --edition $(EDITION)
+
+# The same as one PDF, printed by Chromium: _book/open.pdf.
+pdf: book
+	$(BIN)/python -m weave pdf --edition $(EDITION)
 
 # What a student gets, made from book/, solutions/ and the registry of exercises; it is committed.
 starter: $(VENV)/.installed
