@@ -14,6 +14,8 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"^([ ]*){BEGIN}\n(.*?)^\1{END}(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 # A cell's metadata has the numbers of its exercises under this name: {"lstm_step_forward": "10.1"}.
 NUMBERS = "exercises"
+# What is meant as a marker, however it is written.
+MARKER = re.compile(r"#\s*(BEGIN|END)[\s_-]*SOLUTION", re.IGNORECASE)
 
 
 class MarkerError(ValueError):
@@ -58,11 +60,14 @@ def stub(source: str, numbers: dict[str, str]) -> str:
 
 
 def require_markers(source: str) -> None:
-    """Raise ``MarkerError`` unless every solution that begins also ends, before the next one begins."""
+    """Raise ``MarkerError`` unless every solution that begins also ends, before the next one begins.
+
+    A marker that nbgrader would not know, such as ``# begin solution``, is malformed too.
+    """
     left = REGION.sub("", source)
     inside = "".join(body for _, body in REGION.findall(source))
     for line in (left + inside).splitlines():
-        if BEGIN in line or END in line:
+        if MARKER.search(line):
             raise MarkerError(
                 f"malformed markers: {line.strip()!r} has no partner at its indentation. Each {BEGIN!r} "
                 f"needs one {END!r} after it, indented alike, before the next begins."

@@ -1,8 +1,8 @@
 """A student's folder: chapters and prerequisites copied from the starter, never over what was changed.
 
 ``.captioning.json`` in the folder keeps what each file was when it was copied, so that a file that nobody
-changed can be told from one that holds work. Of a notebook only the sources of its cells count: one that was
-merely run is not changed.
+changed can be told from one that holds work. Of a notebook only the sources of its cells count, and what
+nbgrader keeps with them: one that was merely run is not changed.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from captioning.errors import InputError
@@ -66,7 +67,7 @@ def chosen_chapters(starter: Path, asked: Iterable[str]) -> list[str]:
     chosen = []
     for text in asked:
         wanted = text.lower().removesuffix("/")
-        wanted = f"{int(wanted):02}" if wanted.isdigit() else wanted
+        wanted = f"{int(wanted):02}" if wanted.isdecimal() else wanted
         found = [name for name in names if wanted in {name, name[:2], name[3:]}]
         if not found:
             raise InputError(f"there is no chapter {text!r}; there are {', '.join(names)}.")
@@ -89,24 +90,27 @@ def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied
         raise InputError(f"{folder} is a file; say the folder that the course is to go into.")
     delivered = _read_record(folder)
     copied = Copied()
-    for name in _files(starter, chapters):
-        source, target = starter / name, folder / name
-        digest = file_digest(source)
-        if not target.exists():
-            copied.new.append(name)
-        elif file_digest(target) == digest:
-            delivered[name] = digest
-            continue
-        elif delivered.get(name) == file_digest(target):
-            copied.updated.append(name)
-        else:
-            if delivered.get(name) != digest:
-                copied.kept.append(name)
-            continue
-        _copy(source, target)
-        delivered[name] = digest
-    _write_record(folder, delivered)
+    try:
+        for name in _files(starter, chapters):
+            _bring(name, starter, folder, delivered, copied)
+    finally:  # whoever interrupts this has what is done told from what is changed
+        _write_record(folder, delivered)
     return copied
+
+
+def _bring(name: str, starter: Path, folder: Path, delivered: dict[str, str], copied: Copied) -> None:
+    """Copy one file unless it was changed; note in ``delivered`` and ``copied`` what was done."""
+    source, target = starter / name, folder / name
+    digest = file_digest(source)
+    there = file_digest(target) if target.exists() else None
+    if there not in {None, digest, delivered.get(name)}:
+        if delivered.get(name) != digest:
+            copied.kept.append(name)
+        return
+    if there != digest:
+        _copy(source, target)
+        (copied.new if there is None else copied.updated).append(name)
+    delivered[name] = digest
 
 
 def started_chapters(folder: Path) -> list[str]:
@@ -134,22 +138,31 @@ def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
     name = f"{chapter}/{chapter}.ipynb"
     backup = None
     if (folder / name).exists():
-        backup = folder / BACKUPS / datetime.now().strftime("%Y-%m-%d_%H%M%S") / f"{chapter}.ipynb"
+        backup = _free(folder / BACKUPS / datetime.now().strftime("%Y-%m-%d_%H%M%S") / f"{chapter}.ipynb")
         _copy(folder / name, backup)
     _copy(starter / name, folder / name)
     _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
     return backup
 
 
+def _free(backup: Path) -> Path:
+    """Return a path for a backup that none has yet, also for the second within a second."""
+    places = (backup.with_name(f"{backup.stem}-{number}{backup.suffix}") for number in count(2))
+    return next(place for place in chain([backup], places) if not place.exists())
+
+
 def file_digest(path: Path) -> str:
-    """Return a digest of a file; of a notebook the digest of its cells' sources."""
+    """Return a digest of a file; of a notebook that of its cells' sources, and of nbgrader's metadata."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
             cells = json.loads(content)["cells"]
-            sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-            content = json.dumps(sources).encode()
-        except (ValueError, KeyError, TypeError):  # a damaged notebook is a changed one
+            sources = [
+                [cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("nbgrader")]
+                for cell in cells
+            ]
+            content = json.dumps(sources, sort_keys=True).encode()
+        except (ValueError, KeyError, TypeError, AttributeError):  # a damaged notebook is a changed one
             pass
     return hashlib.sha256(content).hexdigest()
 
@@ -157,8 +170,10 @@ def file_digest(path: Path) -> str:
 def _files(starter: Path, chapters: Iterable[str]) -> Iterator[str]:
     for folder in (PREREQUISITES, *chapters):
         for path in sorted((starter / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path.relative_to(starter).as_posix()
+            name = path.relative_to(starter)
+            is_cache = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+            if path.is_file() and not is_cache:
+                yield name.as_posix()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 import signal
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of real data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def quick_gradebooks() -> Iterator[None]:
+    """Let nbgrader ask for the version of its database once: it starts a program for each new gradebook."""
+    from nbgrader import api  # noqa: PLC0415  (most tests need no nbgrader)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
+        yield

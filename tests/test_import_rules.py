@@ -30,7 +30,7 @@ MAY_IMPORT = {
         ANYTHING,
     ),
     "autograder.exercises": ({"autograder.exercises", "captioning"}, ANYTHING),
-    "autograder.judge": ({"autograder.judge", "autograder.exercises"}, ANYTHING),
+    "autograder.judge": ({"autograder.judge", "autograder.exercises", "captioning.errors"}, ANYTHING),
     "autograder.worker": ({"autograder.worker"}, {"numpy"}),
     "benchmarks": ({"benchmarks", "solutions", "captioning"}, ANYTHING),
     "tests": (OURS, ANYTHING),

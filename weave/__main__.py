@@ -1,4 +1,4 @@
-"""``python -m weave run book/10_lstm.md`` runs a chapter; ``python -m weave starter`` makes starter/."""
+"""``python -m weave`` runs chapters, holds them to the rules, makes starter/, and builds the book."""
 
 import base64
 import re
@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from autograder.stubs import MarkerError
+from weave.book import EDITIONS, build_book
 from weave.chapter import Chapter, read_chapters
 from weave.errors import ChapterError
 from weave.notebook import execute, printed, solution_notebook
@@ -22,6 +23,7 @@ from weave.starter import committed_outputs, make_starter, stale_files, starter_
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK, STARTER = ROOT / "book", ROOT / "starter"
+RENDERED = ROOT / "_book"
 
 
 @click.group()
@@ -79,6 +81,28 @@ def starter(only_check: bool) -> None:
         stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
         if stale:
             raise ChapterError(f"starter/ is stale: {', '.join(stale)}. Run `make starter`.")
+
+
+@main.command()
+@click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
+def book(edition: str) -> None:
+    """Render the book, with the solutions folded (open) or nowhere in it (class)."""
+    with _one_line_errors():
+        require_rules(read_chapters(BOOK))
+        page = build_book(edition, RENDERED / edition)
+    print(f"Open {page.as_uri()}")
+
+
+@main.command()
+@click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
+def pdf(edition: str) -> None:
+    """Print the rendered book into one PDF; `book` comes first."""
+    from weave.pdf import make_pdf, page_names  # noqa: PLC0415  (its libraries serve nothing else)
+
+    out = RENDERED / f"{edition}.pdf"
+    with _one_line_errors(), tqdm(total=len(page_names()), desc="printing", unit="page") as bar:
+        make_pdf(RENDERED / edition / "_build" / "html", out, lambda _: bar.update())
+    print(f"Open {out.as_uri()}")
 
 
 @contextmanager

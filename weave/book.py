@@ -24,10 +24,11 @@ def build_book(edition: str, out: Path) -> Path:
     """
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(BOOK), "--path-output", str(out)]
+    scripts = Path(sys.executable).parent
+    command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out)]
     # One thread for each kernel: a second one would wait for the first.
     environment = os.environ | {"COURSE_EDITION": edition, "OPENBLAS_NUM_THREADS": "1"}
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
+    environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", "")])
     done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
     if done.returncode:
         raise ChapterError("the book could not be built; the messages above say why")

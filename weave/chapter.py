@@ -9,6 +9,8 @@ from typing import Any
 
 import jupytext
 import yaml
+from jupytext.myst import MystMetadataParsingError
+from nbformat import NotebookNode
 
 from weave.errors import ChapterError
 
@@ -17,6 +19,8 @@ DIRECTIVE = re.compile(
     r"(?P<body>.*?)^(?P=fence)[ ]*$\n?",
     re.MULTILINE | re.DOTALL,
 )
+# What is meant as a directive, and is none: indented, with other fences, or never closed.
+STRAY = re.compile(r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|open-question)\}.*$", re.MULTILINE)
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 
 
@@ -82,27 +86,31 @@ class Chapter:
     def _directives(self) -> Iterator[Directive]:
         for match in DIRECTIVE.finditer(self.text):
             line = self.text.count("\n", 0, match.start()) + 1
+            if re.search(f"^{match['fence']}", match["body"], re.MULTILINE):
+                raise ChapterError(f"{self.name}, line {line}: the {match['kind']} is never closed")
             yield Directive(match["kind"], match["argument"].strip(), match["body"], line)
-        rest = DIRECTIVE.sub("", self.text)
-        left = re.search(r"^`{3,}\{(exercise|quiz|open-question)\}.*$", rest, re.MULTILINE)
-        if left:
-            raise ChapterError(f"{self.name}: {left.group(0)!r} is never closed")
+        stray = STRAY.search(DIRECTIVE.sub("", self.text))
+        if stray:
+            raise ChapterError(
+                f"{self.name}: {stray.group(0)!r} is never closed, or does not begin with ``` at the "
+                "beginning of its line"
+            )
 
     @property
     def exercises(self) -> list[Directive]:
         return [directive for directive in self.directives if directive.kind == "exercise"]
 
-    def code(self) -> str:
-        """Return the code of all cells and demonstrations in order; exercises are calls of ``check``."""
-        text = DIRECTIVE.sub(_as_cell, self.text)
-        cells = jupytext.reads(text, fmt="md:myst").cells
-        return "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
+def read_notebook(text: str, name: str) -> NotebookNode:
+    """Return a text in MyST Markdown as a notebook.
 
-def _as_cell(match: re.Match[str]) -> str:
-    if match["kind"] != "exercise":
-        return ""
-    return f"```{{code-cell}} ipython3\ncheck({match['argument'].strip()})\n{match['body']}```\n"
+    Raises:
+        ChapterError: the options of a cell are malformed.
+    """
+    try:
+        return jupytext.reads(text, fmt="md:myst")
+    except MystMetadataParsingError as error:
+        raise ChapterError(f"{name}: {error}") from error
 
 
 def quiz_questions(directive: Directive, chapter: str) -> list[dict[str, Any]]:
@@ -116,9 +124,12 @@ def quiz_questions(directive: Directive, chapter: str) -> list[dict[str, Any]]:
         questions = yaml.safe_load(directive.body)
     except yaml.YAMLError as error:
         raise ChapterError(f"{where}: the quiz is no YAML: {error}") from error
-    for question in questions or [{}]:
-        answers = question.get("answers", []) if isinstance(question, dict) else []
-        if not answers or not any(answer.get("correct") for answer in answers):
+    if not isinstance(questions, list) or not questions:
+        raise ChapterError(f"{where}: a quiz is a list of questions")
+    for question in questions:
+        answers = _dictionary(question).get("answers")
+        answers = [_dictionary(answer) for answer in answers] if isinstance(answers, list) else []
+        if not _dictionary(question).get("question") or not any(answer.get("correct") for answer in answers):
             raise ChapterError(
                 f"{where}: each question has `question`, `answers`, and a `correct: true` among them"
             )
@@ -127,11 +138,15 @@ def quiz_questions(directive: Directive, chapter: str) -> list[dict[str, Any]]:
     return questions
 
 
+def _dictionary(thing: object) -> dict[str, Any]:
+    return thing if isinstance(thing, dict) else {}
+
+
 def question_text(directive: Directive, chapter: str) -> tuple[int, str]:
     """Return the points and the text of an open question.
 
     Raises:
-        ChapterError: it has no id.
+        ChapterError: it has no id or no text, or an option that is not ``:points: 2``.
     """
     if not re.fullmatch(r"[a-z0-9_]+", directive.argument):
         raise ChapterError(
@@ -139,7 +154,13 @@ def question_text(directive: Directive, chapter: str) -> tuple[int, str]:
         )
     match = re.match(r"\s*:points:[ ]*(\d+)[ ]*\n", directive.body)
     points = int(match.group(1)) if match else 2
-    return points, directive.body[match.end() if match else 0 :].strip()
+    text = directive.body[match.end() if match else 0 :].strip()
+    if not text or re.match(r":[a-z]+:", text):
+        raise ChapterError(
+            f"{chapter}, line {directive.line}: expected `:points: 2` or another number, and the question, "
+            f"came {text.partition(chr(10))[0]!r}"
+        )
+    return points, text
 
 
 def read_chapters(book: Path) -> list[Chapter]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from autograder.stubs import MarkerError, require_markers
 from weave.errors import ChapterError
 
 
@@ -47,10 +48,28 @@ def solutions_folder() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+def read_module(path: Path) -> str:
+    """Return the source of a module of ``solutions/``.
+
+    Raises:
+        ChapterError: the markers in it are malformed.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        require_markers(text)
+    except MarkerError as error:
+        raise ChapterError(f"{path.parent.name}/{path.name}: {error}") from error
+    return text
+
+
 @cache
 def module_symbols(module: str) -> dict[str, Symbol]:
-    """Return what a module of ``solutions/`` defines and imports, by name, in its order."""
-    text = (solutions_folder() / f"{module}.py").read_text(encoding="utf-8")
+    """Return what a module of ``solutions/`` defines and imports, by name, in its order.
+
+    Raises:
+        ChapterError: the markers in it are malformed.
+    """
+    text = read_module(solutions_folder() / f"{module}.py")
     lines = text.splitlines(keepends=True)
     symbols: dict[str, Symbol] = {}
     for node in ast.parse(text).body:

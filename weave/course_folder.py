@@ -14,8 +14,9 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
-from traitlets.config import PyFileConfigLoader
+from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.stubs import ClearSolutions
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
 from weave.errors import ChapterError
@@ -27,31 +28,55 @@ def write_source(course: Path, name: str, notebook: NotebookNode, modules: Mappi
     """Write an assignment's source into a course folder; return its folder.
 
     Args:
-        course: the course folder; an ``nbgrader_config.py`` that is there stays as it is.
+        course: the course folder; what is there stays as it is, an ``nbgrader_config.py`` too.
         name: of the assignment and its notebook, "10_lstm".
         notebook: with solutions.
         modules: prerequisites by file name.
 
     Raises:
-        ChapterError: a source that differs is there already.
+        ChapterError: a source that differs is there already; nothing is written then.
     """
-    folder = course / "source" / name
-    files = {folder / f"{name}.ipynb": nbformat.writes(notebook) + "\n"}
-    files |= {folder / PREREQUISITES / file: text for file, text in modules.items()}
-    files |= (
-        {} if (course / CONFIG.name).exists() else {course / CONFIG.name: CONFIG.read_text(encoding="utf-8")}
-    )
-    changed = [path for path, text in files.items() if path.exists() and path.read_text("utf-8") != text]
+    folder = require_no_other_source(course, name, notebook, modules)
+    files = _source_files(folder, name, notebook, modules)
+    if not (course / CONFIG.name).exists():
+        files[course / CONFIG.name] = CONFIG.read_text(encoding="utf-8")
+    for path, text in files.items():
+        with atomic_write(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return folder
+
+
+def require_no_other_source(
+    course: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]
+) -> Path:
+    """Return the folder that ``write_source`` would write.
+
+    Raises:
+        ChapterError: it is there already, and has other files, or others in it.
+    """
+    with _nbgrader(course) as api:
+        folder = _folder_of(course, api, api.coursedir.source_directory, name)
+    files = _source_files(folder, name, notebook, modules)
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(path, folder)]
+    changed = [path for path in there if path not in files or path.read_text("utf-8") != files[path]]
     if changed:
         raise ChapterError(
             f"{changed[0]} is there already, and differs from what this release would write. Move the folder "
             f"{folder} away, or release into another course folder with --out."
         )
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
     return folder
+
+
+def is_cache(path: Path, folder: Path) -> bool:
+    """Tell whether a file in a folder was left there by Jupyter, Python or the system."""
+    return any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+
+
+def _source_files(
+    folder: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]
+) -> dict[Path, str]:
+    files = {folder / f"{name}.ipynb": nbformat.writes(notebook) + "\n"}
+    return files | {folder / PREREQUISITES / file: text for file, text in modules.items()}
 
 
 def generate_release(course: Path, name: str) -> Path:
@@ -62,7 +87,12 @@ def generate_release(course: Path, name: str) -> Path:
     """
     with _nbgrader(course) as api:
         _require(api.generate_assignment(name, force=True, create=True), f"release {name}")
-    return course / "release" / name
+        return _folder_of(course, api, api.coursedir.release_directory, name)
+
+
+def has_our_stubs(course: Path) -> bool:
+    """Tell whether nbgrader, called in a course folder, makes the stubs that name their exercise."""
+    return ClearSolutions in _settings(course).GenerateAssignment.get("preprocessors", [])
 
 
 def submit(course: Path, name: str, student: str, source: Path) -> None:
@@ -86,9 +116,30 @@ def autograde(course: Path, name: str, student: str) -> tuple[float, float]:
             raise ChapterError(f"nbgrader did not record {name} of {student}: {error}") from error
 
 
+def _settings(folder: Path) -> Config:
+    """Return the settings of a folder's ``nbgrader_config.py``; ours where there is none.
+
+    Raises:
+        ChapterError: it cannot be loaded.
+    """
+    path = folder / CONFIG.name if (folder / CONFIG.name).exists() else CONFIG
+    try:
+        return PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+    except Exception as error:
+        raise ChapterError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _folder_of(course: Path, api: NbGraderAPI, step: str, name: str) -> Path:
+    """Return an assignment's folder, wherever the course's settings have it."""
+    root, folder = Path(api.coursedir.root), Path(api.coursedir.format_path(step, ".", name))
+    return course / folder.relative_to(root) if folder.is_relative_to(root) else folder
+
+
 @contextmanager
 def _nbgrader(course: Path) -> Iterator[NbGraderAPI]:
-    config = PyFileConfigLoader(CONFIG.name, path=str(course)).load_config()
+    config = _settings(course)
+    # A course that was there before has settings of its own; our stubs need our preprocessor all the same.
+    config.GenerateAssignment.preprocessors = _settings(CONFIG.parent).GenerateAssignment.preprocessors
     config.CourseDirectory.root = str(course.resolve())
     before = os.environ.get("PATH", "")
     # It runs alembic by its name: that is beside the Python that runs us, on the PATH or not.

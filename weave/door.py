@@ -9,11 +9,11 @@ from captioning.my_course import chosen_chapters, starter_folder
 from weave.chapter import Chapter
 from weave.errors import ChapterError
 from weave.plain import BOOK
-from weave.release import release
+from weave.release import Released, release
 from weave.starter import committed_outputs
 
 
-def release_chapter(chapter: str, course: Path, tier: str, on_step: Callable[[str], object]) -> Path:
+def release_chapter(chapter: str, course: Path, tier: str, on_step: Callable[[str], object]) -> Released:
     """Release a chapter, by name or number; see ``weave.release.release``.
 
     Raises:

@@ -1,8 +1,8 @@
 """A chapter with its directives expanded, as MyST Markdown: for a notebook, or for a page of the book."""
 
-import ast
 import json
 import re
+import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,7 +10,15 @@ import yaml
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.stubs import BEGIN, END, NUMBERS, stub, without_markers, without_solutions
+from autograder.stubs import (
+    BEGIN,
+    END,
+    NUMBERS,
+    MarkerError,
+    stub,
+    without_markers,
+    without_solutions,
+)
 from weave.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions
 from weave.code import Symbol, helpers, symbol
 from weave.errors import ChapterError
@@ -28,8 +36,8 @@ def expand(chapter: Chapter, edition: str) -> str:
         edition: one of ``EDITIONS``.
 
     Raises:
-        ChapterError: an exercise is unknown, of another chapter, or used twice; a solution uses what is not
-            there yet; a marker, a quiz or a question is malformed.
+        ChapterError: an exercise is unknown, of another chapter, or used twice; a solution is not marked, or
+            uses what is not there yet; a marker, a quiz or a question is malformed.
     """
     if edition not in EDITIONS:
         raise ValueError(f"edition is {edition!r}, expected one of {', '.join(EDITIONS)}")
@@ -80,6 +88,8 @@ class _Expansion:
         self.known |= names_defined(given) | names_defined(solution) | {top}
         self.known |= names_defined(directive.body)
         numbers = {at: number for at, number in self._numbers().items() if at.partition(".")[0] == top}
+        if solution:
+            self._require_stubs(given, solution, numbers)
         if self.edition == "notebook":
             cells = self._notebook_cells(exercise, numbers, given, solution, directive.body)
         else:
@@ -110,6 +120,18 @@ class _Expansion:
             hidden = f"{BEGIN}\n{hidden}{END}\n\n\n"
         return given, hidden + of.source
 
+    def _require_stubs(self, given: str, solution: str, numbers: dict[str, str]) -> None:
+        """Hold the code to it that nothing is left of a solution where a student gets a stub."""
+        try:
+            stubs = stub(solution, numbers)
+        except MarkerError as error:
+            raise ChapterError(f"{self.chapter.name}: {', '.join(numbers)}: {error}") from error
+        for name in numbers:
+            if f"{name} is yours to write" not in stubs:
+                raise ChapterError(f"{self.chapter.name}: {name} has no solution between {BEGIN} and {END}")
+        if BEGIN in given:
+            raise ChapterError(f"{self.chapter.name}: what is given for {', '.join(numbers)} has a {BEGIN}")
+
     def _with_imports(self, needed: list[Symbol]) -> str:
         """Return code that defines these: private helpers as they stand, the rest imported."""
         imports, layers, sources = set(), set(), []
@@ -130,8 +152,8 @@ class _Expansion:
         for other in all_exercises().values():
             if other.name.partition(".")[0] == name and other.chapter >= self.chapter.number:
                 raise ChapterError(
-                    f"{self.chapter.name}: a solution uses {name} before the chapter has it written; put "
-                    f"its exercise first"
+                    f"{self.chapter.name}: a solution uses {name}, an exercise of chapter {other.chapter}, "
+                    "before it is written; its exercise must come first"
                 )
 
     def _notebook_cells(
@@ -197,25 +219,16 @@ class _Expansion:
 
 def names_defined(source: str) -> set[str]:
     """Return the names that the top level of a cell binds; magics and shell commands bind none."""
-    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
     try:
-        tree = ast.parse("\n".join(lines))
+        table = symtable.symtable(without_magics(source), "cell", "exec")
     except SyntaxError:
         return set()
-    return {name for node in tree.body for name in _names_bound(node)}
+    return {name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported()}
 
 
-def _names_bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        yield node.name
-        return
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
-            yield from _names_bound(child)
+def without_magics(source: str) -> str:
+    """Return a cell's source without IPython's magics and shell commands."""
+    return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
 
 
 def _cell_id(name: str) -> str:

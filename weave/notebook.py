@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import jupytext
 import nbformat
-from jupytext.myst import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from weave.chapter import Chapter
+from weave.chapter import Chapter, read_notebook
 from weave.errors import ChapterError
 from weave.expand import expand
 from weave.plain import plain
@@ -26,11 +24,7 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     Raises:
         ChapterError: the chapter cannot be expanded.
     """
-    text = expand(chapter, "notebook")
-    try:
-        notebook = jupytext.reads(text, fmt="md:myst")
-    except MystMetadataParsingError as error:
-        raise ChapterError(f"{chapter.name}: {error}") from error
+    notebook = read_notebook(expand(chapter, "notebook"), chapter.name)
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     seen: dict[str, int] = {}
     for cell in notebook.cells:
@@ -96,10 +90,12 @@ def execute(
 
 def printed(cell: NotebookNode) -> str:
     """Return the text that a cell printed, or that its last line shows."""
-    texts = []
+    text = ""
     for output in cell.get("outputs", []):
         if output.output_type == "stream" and output.name == "stdout":
-            texts.append(output.text)
+            # One print may come in several pieces, cut anywhere.
+            text += output.text
         elif output.output_type in {"execute_result", "display_data"} and "image/svg+xml" not in output.data:
-            texts.append(output.data.get("text/plain", ""))
-    return "\n".join(text.rstrip("\n") for text in texts).strip("\n")
+            begins_a_line = not text or text.endswith("\n")
+            text += ("" if begins_a_line else "\n") + output.data.get("text/plain", "")
+    return text.strip("\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from autograder.exercises.registry import all_exercises
 from autograder.stubs import without_markers
-from weave.code import names_used, solutions_folder
+from weave.code import names_used, read_module, solutions_folder
 
 LAYERS = "captioning.layers"
 
@@ -22,13 +22,16 @@ def prerequisites(before: int) -> dict[str, str]:
 
     Returns:
         ``{"lstm.py": source}``; a module of which nothing is left is left out.
+
+    Raises:
+        ChapterError: the markers of a solution are malformed.
     """
     missing = {
         exercise.name.partition(".")[0] for exercise in all_exercises().values() if exercise.chapter >= before
     }
     modules = {}
     for path in sorted(solutions_folder().glob("*.py")):
-        source = _without(path.read_text(encoding="utf-8"), missing)
+        source = _without(read_module(path), missing)
         if source:
             modules[path.name] = source
     return modules

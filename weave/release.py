@@ -1,7 +1,10 @@
 """A chapter for a class: an nbgrader course folder, written only if its grading can be trusted."""
 
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -10,14 +13,39 @@ from nbformat import NotebookNode
 from autograder.exercises.registry import all_exercises
 from autograder.mistakes.registry import all_mistakes
 from autograder.prove import prove
+from captioning.library import VARIABLE
 from weave.chapter import Chapter
-from weave.course_folder import autograde, generate_release, submit, write_source
+from weave.course_folder import (
+    autograde,
+    generate_release,
+    has_our_stubs,
+    require_no_other_source,
+    submit,
+    write_source,
+)
 from weave.errors import ChapterError
 from weave.plain import QUIZ_ANSWER
 from weave.prerequisites import prerequisites
+from weave.rules import problems_of
 from weave.starter import source_notebook
 
 TIERS = ("open", "class")
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release wrote.
+
+    Attributes:
+        source: the folder with the solutions.
+        students: the folder with what students get.
+        has_our_stubs: whether the course folder's own settings make the same stubs, when nbgrader is called
+            there; not so where it had an ``nbgrader_config.py`` before.
+    """
+
+    source: Path
+    students: Path
+    has_our_stubs: bool
 
 
 def release(
@@ -26,8 +54,8 @@ def release(
     tier: str,
     outputs: Mapping[str, str],
     on_step: Callable[[str], object] = lambda _: None,
-) -> Path:
-    """Write a chapter's source and release into an nbgrader course folder; return the release's folder.
+) -> Released:
+    """Write a chapter's source and release into an nbgrader course folder.
 
     Args:
         chapter: the chapter.
@@ -37,19 +65,24 @@ def release(
         on_step: called with what is done next.
 
     Raises:
-        ChapterError: the solution does not get full points, the stub gets some, or a mistake gets as many as
-            the solution; nothing is written then. Or a source that differs is there already.
+        ChapterError: the chapter does not keep to the rules; a source that differs is there already; the
+            solution does not get full points, the stub gets some, or a mistake gets as many as the solution.
+            Nothing is written then.
     """
     if tier not in TIERS:
         raise ValueError(f"tier is {tier!r}, expected one of {', '.join(TIERS)}")
+    problems = problems_of(chapter)
+    if problems:
+        raise ChapterError("\n".join(problems))
     notebook = source_notebook(chapter, outputs)
     if tier == "class":
         notebook = without_quiz_answers(notebook)
     modules = prerequisites(before=chapter.number)
+    require_no_other_source(course, chapter.name, notebook, modules)
     require_sound(chapter, notebook, modules, on_step)
     on_step("writing the course folder")
-    write_source(course, chapter.name, notebook, modules)
-    return generate_release(course, chapter.name)
+    source = write_source(course, chapter.name, notebook, modules)
+    return Released(source, generate_release(course, chapter.name), has_our_stubs(course))
 
 
 def without_quiz_answers(notebook: NotebookNode) -> NotebookNode:
@@ -72,7 +105,7 @@ def require_sound(
     Raises:
         ChapterError: the solution does not get full points, the stub gets some, or a mistake gets as many.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _no_library():
         course = Path(folder)
         name = chapter.name
         source = write_source(course, name, notebook, modules)
@@ -92,6 +125,20 @@ def require_sound(
         raise ChapterError(f"{name}: wrong answers that get full points: {'; '.join(uncaught)}")
 
 
+@contextmanager
+def _no_library() -> Iterator[None]:
+    """Keep answers of the instructor's own out of the grading."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = ""
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
 def _uncaught(chapter: Chapter, on_step: Callable[[str], object]) -> Iterable[str]:
     for exercise in all_exercises().values():
         if exercise.chapter == chapter.number:
@@ -99,4 +146,7 @@ def _uncaught(chapter: Chapter, on_step: Callable[[str], object]) -> Iterable[st
             proof = prove(exercise, all_mistakes())
             if proof.failure:
                 yield f"{exercise.name}: the reference does not pass: {proof.failure}"
-            yield from (f"{exercise.name}: {made.mistake.name}" for made in proof.mistakes if not made.caught)
+            for made in proof.mistakes:
+                # What nbgrader runs is the student's side; some mistakes only the grader can tell.
+                if not made.caught or not (made.seen_by_student or made.mistake.only_grader):
+                    yield f"{exercise.name}: {made.mistake.name}"

@@ -1,5 +1,6 @@
 """``starter/``: what a student gets, made from all chapters."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
 from nbformat.v4 import new_markdown_cell
+from nbgrader.utils import compute_checksum
 
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
 from weave.chapter import Chapter
-from weave.course_folder import generate_release, write_source
+from weave.course_folder import generate_release, is_cache, write_source
 from weave.errors import ChapterError
 from weave.notebook import execute, printed, solution_notebook
 from weave.prerequisites import prerequisites
@@ -89,13 +92,47 @@ def committed_outputs(starter: Path, chapters: Iterable[Chapter]) -> dict[str, d
     found = {}
     for chapter in chapters:
         path = starter / chapter.name / f"{chapter.name}.ipynb"
-        found[chapter.name] = stated_outputs(nbformat.read(path, as_version=4)) if path.is_file() else {}
+        found[chapter.name] = stated_outputs(_read(path)) if path.is_file() else {}
     return found
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except (NotJSONError, UnicodeDecodeError) as error:
+        raise ChapterError(f"{path} is no notebook; remove it, and run `make starter`") from error
+
+
+def _files_in(starter: Path) -> dict[str, Path]:
+    files = (path for path in sorted(starter.rglob("*")) if path.is_file() and not is_cache(path, starter))
+    return {path.relative_to(starter).as_posix(): path for path in files}
+
+
+def require_untouched(starter: Path) -> None:
+    """Hold ``starter/`` to it that nobody works in it: that would be written over.
+
+    Raises:
+        ChapterError: a file is none that we make, or a cell that a student writes is not as it was made.
+    """
+    for name, path in _files_in(starter).items():
+        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py", name):
+            raise ChapterError(f"{path} is not of the starter; move it away, and run `make starter` again")
+        if path.suffix == ".ipynb" and any(_is_changed(cell) for cell in _read(path).cells):
+            raise ChapterError(
+                f"{path} holds answers, which would be written over. Work in a folder of your own, which "
+                "`captioning start` makes; move this file there, and run `make starter` again"
+            )
+
+
+def _is_changed(cell: NotebookNode) -> bool:
+    """Tell whether a cell is another than nbgrader has stated the checksum of."""
+    checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+    return checksum is not None and checksum != compute_checksum(cell)
 
 
 def stale_files(starter: Path, files: Mapping[str, str]) -> list[str]:
     """Return the paths that are not as they should be: changed, missing or superfluous."""
-    there = {path.relative_to(starter).as_posix(): path for path in starter.rglob("*") if path.is_file()}
+    there = _files_in(starter)
     differing = [
         name for name, text in files.items() if name not in there or there[name].read_text("utf-8") != text
     ]
@@ -103,7 +140,12 @@ def stale_files(starter: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def write_starter(starter: Path, files: Mapping[str, str]) -> None:
-    """Write the files of the starter, and remove what is no longer of it."""
+    """Write the files of the starter, and remove what is no longer of it.
+
+    Raises:
+        ChapterError: somebody works in it; nothing is written then.
+    """
+    require_untouched(starter)
     for name in stale_files(starter, files) if starter.is_dir() else list(files):
         path = starter / name
         if name not in files:
@@ -120,7 +162,12 @@ def write_starter(starter: Path, files: Mapping[str, str]) -> None:
 def make_starter(
     chapters: Iterable[Chapter], starter: Path, on_chapter: Callable[[str], object] = lambda _: None
 ) -> None:
-    """Run all chapters on the reference, and write the starter anew."""
+    """Run all chapters on the reference, and write the starter anew.
+
+    Raises:
+        ChapterError: a cell failed, or somebody works in the starter.
+    """
+    require_untouched(starter)
     chapters = list(chapters)
     outputs = {}
     for chapter in chapters:

@@ -44,12 +44,26 @@ def command(chapter: str, tier: str, course: Path, as_json: bool) -> None:
             f"a release is made from a checkout of the project, and here {error.name} is missing. Clone the "
             "project, run `pip install --editable '.[book]'` in it, and release from there."
         ) from error
-    folder = door.release_chapter(chapter, course, tier, lambda step: note(f"{step} ..."))
-    name = folder.name
+    released = door.release_chapter(chapter, course, tier, lambda step: note(f"{step} ..."))
+    name = released.students.name
+    if not released.has_our_stubs:
+        note(
+            f"{course / 'nbgrader_config.py'} was there before, and is as it was. If you let nbgrader "
+            f"generate {name} again, take over the preprocessors of the file of that name in weave/ first: "
+            "without them the stubs do not say whose they are to write."
+        )
     if as_json:
-        print_json({"chapter": name, "tier": tier, "course": course, "release": folder})
+        print_json(
+            {
+                "chapter": name,
+                "tier": tier,
+                "course": course,
+                "source": released.source,
+                "release": released.students,
+            }
+        )
         return
-    click.echo(f"For students: {folder}\nWith solutions: {course / 'source' / name}")
+    click.echo(f"For students: {released.students}\nWith solutions: {released.source}")
     click.echo(
         f"Next, in {course}: nbgrader release_assignment {name}; when it is handed in, "
         f"nbgrader autograde {name}."

@@ -6,7 +6,7 @@ import click
 
 from captioning.commands.shared import json_option, print_json
 from captioning.commands.start import tell
-from captioning.my_course import copy_starter, started_chapters, starter_folder
+from captioning.my_course import chapter_names, copy_starter, started_chapters, starter_folder
 
 folder_option = click.option(
     "--folder",
@@ -27,8 +27,9 @@ def command(folder: Path, as_json: bool) -> None:
 
     Example: captioning update
     """
-    chapters = started_chapters(folder)
-    copied = copy_starter(folder, chapters, starter_folder())
+    starter = starter_folder()
+    chapters = [name for name in started_chapters(folder) if name in chapter_names(starter)]
+    copied = copy_starter(folder, chapters, starter)
     if as_json:
         print_json({"folder": folder, "chapters": chapters, **vars(copied)})
     else:
