@@ -11,7 +11,7 @@ import numpy as np
 
 from solutions.affine import affine_backward, affine_forward
 from solutions.captioner import CaptioningRNN
-from solutions.lstm import lstm_gates, lstm_step_backward, lstm_step_forward
+from solutions.lstm import _activate, _gate_gradients, lstm_gates, lstm_step_backward, lstm_step_forward
 from solutions.shapes import require_shape, shapes
 from solutions.temporal import temporal_affine_backward, temporal_affine_forward, temporal_softmax_loss
 from solutions.words import word_embedding_backward, word_embedding_forward
@@ -69,6 +69,9 @@ def dot_product_attention_backward(dattended, cache):
 def attention_lstm_step_forward(x, prev_h, prev_c, attended, Wx, Wh, Wattn, b):
     """Take one step of an LSTM whose gates also see the attended features.
 
+    ``i, f, o = sigmoid(...)``, ``g = tanh(...)`` of ``x_t Wx + h_{t-1} Wh + attended Wattn + b``;
+    ``c_t = f * c_{t-1} + i * g``, ``h_t = o * tanh(c_t)``.
+
     Args:
         x: inputs ``(N, D)``.
         prev_h, prev_c: hidden and cell states before the step ``(N, H)``.
@@ -121,18 +124,33 @@ def attention_lstm_forward(x, A, Wx, Wh, Wattn, b):
         h: hidden states ``(N, T, H)``.
         cache: what ``attention_lstm_backward`` needs.
     """
+    N, T, D = x.shape
+    H = Wh.shape[0]
     ### BEGIN SOLUTION
-    state = A.mean(axis=(2, 3))
-    h, c = state, state
-    states, caches = [], []
-    for t in range(x.shape[1]):
-        attended, _, attention_cache = dot_product_attention_forward(h, A)
-        h, c, step_cache = attention_lstm_step_forward(x[:, t], h, c, attended, Wx, Wh, Wattn, b)
-        states.append(h)
-        caches.append((attention_cache, step_cache))
-    cache = caches, A.shape
+    # As in lstm_forward: time first, and the inputs of all steps are one product.
+    x = x.transpose(1, 0, 2).reshape(T * N, D)
+    gates = (x @ Wx).reshape(T, N, 4 * H)
+    gates += b
+    h = np.empty((T + 1, N, H), dtype=gates.dtype)
+    c = np.empty_like(h)
+    attended = np.empty((T, N, H), dtype=gates.dtype)
+    tanh_c = np.empty_like(attended)
+    looks = []
+    h[0] = c[0] = A.mean(axis=(2, 3))
+    for t in range(T):
+        attended[t], _, look = dot_product_attention_forward(h[t], A)
+        looks.append(look)
+        gates[t] += h[t] @ Wh
+        gates[t] += attended[t] @ Wattn
+        _activate(gates[t])
+        i, f, o, g = np.split(gates[t], 4, axis=1)
+        np.multiply(f, c[t], out=c[t + 1])
+        c[t + 1] += i * g
+        np.tanh(c[t + 1], out=tanh_c[t])
+        np.multiply(o, tanh_c[t], out=h[t + 1])
+    cache = x, h, c, attended, Wx, Wh, Wattn, gates, tanh_c, looks, A.shape
     ### END SOLUTION
-    return np.stack(states, axis=1), cache
+    return h[1:].transpose(1, 0, 2), cache
 
 
 def attention_lstm_backward(dh, cache):
@@ -146,26 +164,28 @@ def attention_lstm_backward(dh, cache):
         dx ``(N, T, D)``, dA ``(N, H, R, C)``, dWx ``(D, 4H)``, dWh ``(H, 4H)``, dWattn ``(H, 4H)``,
         db ``(4H,)``.
     """
-    caches, grid_shape = cache
-    N, H, R, C = grid_shape
-    require_shape("dh", dh, (N, len(caches), H))
+    x, h, c, attended, Wx, Wh, Wattn, gates, tanh_c, looks, (N, H, R, C) = cache
+    T = len(looks)
+    require_shape("dh", dh, (N, T, H))
     ### BEGIN SOLUTION
-    dprev_h = dprev_c = np.zeros((N, H), dtype=dh.dtype)
-    dA = np.zeros(grid_shape, dtype=dh.dtype)
-    dx_steps, dweights_steps = [], []
-    for t in reversed(range(len(caches))):
-        attention_cache, step_cache = caches[t]
-        dx_t, dprev_h, dprev_c, dattended, *dweights_t = attention_lstm_step_backward(
-            dh[:, t] + dprev_h, dprev_c, step_cache
-        )
-        dh_attention, dA_t = dot_product_attention_backward(dattended, attention_cache)
-        dprev_h = dprev_h + dh_attention
+    da = np.empty_like(gates)
+    dA = np.zeros((N, H, R, C), dtype=gates.dtype)
+    dprev_h = np.zeros((N, H), dtype=gates.dtype)
+    dprev_c = np.zeros((N, H), dtype=gates.dtype)
+    for t in reversed(range(T)):
+        dprev_h += dh[:, t]
+        dprev_c = _gate_gradients(dprev_h, dprev_c, gates[t], c[t], tanh_c[t], da[t])
+        # The hidden state before the step reached the gates, and decided where to look.
+        dprev_h, dA_t = dot_product_attention_backward(da[t] @ Wattn.T, looks[t])
+        dprev_h += da[t] @ Wh.T
         dA += dA_t
-        dx_steps.append(dx_t)
-        dweights_steps.append(dweights_t)
-    dWx, dWh, dWattn, db = (sum(steps) for steps in zip(*dweights_steps, strict=True))
     dA += ((dprev_h + dprev_c) / (R * C))[:, :, None, None]
-    dx = np.stack(dx_steps[::-1], axis=1)
+    da = da.reshape(T * N, 4 * H)
+    dx = (da @ Wx.T).reshape(T, N, -1).transpose(1, 0, 2)
+    dWx = x.T @ da
+    dWh = h[:-1].reshape(T * N, H).T @ da
+    dWattn = attended.reshape(T * N, H).T @ da
+    db = da.sum(axis=0)
     ### END SOLUTION
     return dx, dA, dWx, dWh, dWattn, db
 

@@ -246,8 +246,8 @@ FORWARD = [
     Mistake(
         "looks once only",
         "attention_lstm_forward",
-        "dot_product_attention_forward(h, A)",
-        "dot_product_attention_forward(state, A)",
+        "dot_product_attention_forward(h[t], A)",
+        "dot_product_attention_forward(h[0], A)",
         "At every word the network may look at another place. With which hidden state do you compare the "
         "grid at step t?",
         kind=Kind.NOT_CARRIED,
@@ -255,23 +255,23 @@ FORWARD = [
     Mistake(
         "looks with the cell state",
         "attention_lstm_forward",
-        "dot_product_attention_forward(h, A)",
-        "dot_product_attention_forward(c, A)",
+        "dot_product_attention_forward(h[t], A)",
+        "dot_product_attention_forward(c[t], A)",
         "It is the hidden state that is compared with the grid. The cell is the LSTM's own affair.",
     ),
     Mistake(
         "cell starts empty",
         "attention_lstm_forward",
-        "h, c = state, state",
-        "h, c = state, np.zeros_like(state)",
+        "h[0] = c[0] = A.mean(axis=(2, 3))",
+        "h[0], c[0] = A.mean(axis=(2, 3)), 0",
         "Here both states start as the mean of the grid; the LSTM without attention starts with an empty "
         "cell.",
     ),
     Mistake(
         "hidden state starts at zero",
         "attention_lstm_forward",
-        "h, c = state, state",
-        "h, c = np.zeros_like(state), state",
+        "h[0] = c[0] = A.mean(axis=(2, 3))",
+        "h[0], c[0] = 0, A.mean(axis=(2, 3))",
         "With a hidden state of zeros all scores of the first step are equal. What does the network know of "
         "the image before the first word?",
     ),
@@ -292,15 +292,15 @@ FORWARD = [
     Mistake(
         "first word at every step",
         "attention_lstm_forward",
-        "x[:, t]",
-        "x[:, 0]",
+        "gates[t] += h[t] @ Wh",
+        "gates[t] = (x[:N] @ Wx + b) + h[t] @ Wh",
         "Every step has its own input.",
     ),
     Mistake(
         "cell not carried",
         "attention_lstm_forward",
-        "h, c, step_cache = attention_lstm_step_forward",
-        "h, _, step_cache = attention_lstm_step_forward",
+        "np.multiply(f, c[t], out=c[t + 1])",
+        "np.multiply(f, c[0], out=c[t + 1])",
         "Two states are carried from step to step. One of yours stays as it was at the beginning.",
         kind=Kind.NOT_CARRIED,
     ),
@@ -310,8 +310,8 @@ BACKWARD = [
     Mistake(
         "no path through where it looked",
         "attention_lstm_backward",
-        "        dprev_h = dprev_h + dh_attention\n",
-        "",
+        "dprev_h += da[t] @ Wh.T",
+        "dprev_h = da[t] @ Wh.T",
         "The hidden state does two things in a step: it enters the gates, and it decides where to look. One "
         "way back is missing.",
         kind=Kind.NOT_CARRIED,
@@ -351,16 +351,16 @@ BACKWARD = [
     Mistake(
         "steps in reverse order",
         "attention_lstm_backward",
-        "dx_steps[::-1]",
-        "dx_steps",
+        "(da @ Wx.T).reshape(T, N, -1)",
+        "(da @ Wx.T).reshape(T, N, -1)[::-1]",
         "You go through time backwards, and collect. In which order does the list stand at the end?",
         kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "hidden state's gradient not carried back",
         "attention_lstm_backward",
-        "dh[:, t] + dprev_h",
-        "dh[:, t]",
+        "dprev_h += dh[:, t]",
+        "dprev_h = dh[:, t].copy()",
         "A hidden state matters twice: to the loss at its own step, and to the next step. Only the last one "
         "has no next.",
         kind=Kind.NOT_CARRIED,
@@ -368,8 +368,8 @@ BACKWARD = [
     Mistake(
         "cell's gradient not carried back",
         "attention_lstm_backward",
-        "dprev_c, step_cache\n",
-        "np.zeros_like(dprev_c), step_cache\n",
+        "_gate_gradients(dprev_h, dprev_c,",
+        "_gate_gradients(dprev_h, np.zeros_like(dprev_c),",
         "Two states are carried from step to step, and so two gradients come back. The cell's gets lost "
         "between the steps.",
         kind=Kind.NOT_CARRIED,
@@ -377,24 +377,24 @@ BACKWARD = [
     Mistake(
         "weights of the first step only",
         "attention_lstm_backward",
-        "sum(steps)",
-        "steps[-1]",
+        "dWx = x.T @ da",
+        "da[N:] = 0\n    dWx = x.T @ da",
         "The same weights are used at every step, so every step contributes to their gradient.",
         kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "averaged over time",
         "attention_lstm_backward",
-        "sum(steps)",
-        "sum(steps) / len(steps)",
+        "dWx = x.T @ da",
+        "da /= T\n    dWx = x.T @ da",
         "The loss is summed over time, so the contributions of the steps are added and not averaged.",
         kind=Kind.FACTOR,
     ),
     Mistake(
         "upstream gradient changed",
         "attention_lstm_backward",
-        "            dh[:, t] + dprev_h, dprev_c, step_cache\n",
-        "            np.add(dh[:, t], dprev_h, out=dh[:, t]), dprev_c, step_cache\n",
+        "dprev_h += dh[:, t]",
+        "dprev_h = np.add(dh[:, t], dprev_h, out=dh[:, t])",
         "What comes back from the future is added into dh itself. It is the caller's array: a second call "
         "would get another one.",
         kind=Kind.MUTATED,
