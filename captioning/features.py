@@ -93,10 +93,11 @@ def load_vgg16(path: Path) -> dict[str, np.ndarray]:
     """
     if not path.is_file():
         raise InputError(f"{path} is missing. `captioning data get vgg16` gets VGG16's weights.")
+    open_hdf5(path).close()  # says in clear words when it is no HDF5 file, or was cut off
     try:
         params = vgg16_load(path)
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise InputError(f"{error}. `captioning data get vgg16` gets VGG16's weights.") from error
     if "fc7_w" not in params:
         raise InputError(
             f"{path} ends before the layer fc7. Expected weights with the fully connected layers («with "

@@ -17,6 +17,9 @@ def affine_forward(x, w, b):
     Returns:
         out: ``(N, M)``.
         cache: what ``affine_backward`` needs.
+
+    Raises:
+        ValueError: the rows of ``x`` have more or fewer numbers than ``w`` has rows.
     """
     require_floats("affine_forward", "x", x)
     if x[0].size != w.shape[0]:

@@ -136,7 +136,11 @@ class CaptioningRNN:
         return logits, tuple(next_state)
 
     def explain_step(self, words, state):
-        """Return what ``step`` hides: ``{"gates": (N, G * H)}``, or nothing for a cell without gates."""
+        """Return what ``step`` hides: ``{"gates": (N, G * H)}``, or nothing for a cell without gates.
+
+        Args:
+            words, state: what ``step`` is to be given.
+        """
         if self.cell.gates is None:
             return {}
         return {"gates": self.cell.gates(self.params["W_embed"][words], state[0], *self._recurrent_params())}

@@ -232,6 +232,8 @@ def _window_views(x, pool_param):
 def max_pool_forward(x, pool_param):
     """Take the largest value under each window.
 
+    ``out[n, c, i, j] = max over p, q of x[n, c, i*stride+p, j*stride+q]``
+
     Args:
         x: ``(N, C, H, W)``.
         pool_param: ``{"pool_height": int, "pool_width": int, "stride": int}``.

@@ -78,6 +78,9 @@ def top_k_filter(logits, k):
 
     Returns:
         filtered: ``(N, V)``.
+
+    Raises:
+        ValueError: ``k`` is less than 1.
     """
     if k < 1:
         raise ValueError(f"k is {k}, expected at least 1")
@@ -101,6 +104,9 @@ def top_p_filter(logits, p):
 
     Returns:
         filtered: ``(N, V)``.
+
+    Raises:
+        ValueError: ``p`` is not in (0, 1].
     """
     if not 0 < p <= 1:
         raise ValueError(f"p is {p}, expected 0 < p <= 1")
@@ -170,6 +176,9 @@ def sample_decode(
 
     Returns:
         A ``Decoded``.
+
+    Raises:
+        ValueError: ``temperature`` is not positive, ``top_k`` less than 1 or ``top_p`` not in (0, 1].
     """
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}, expected a positive number")
@@ -262,6 +271,9 @@ def beam_search(model, features, beam_width=5, length_penalty=1.0, max_length=30
     Returns:
         decoded: the best caption of each image, a ``Decoded``.
         beams: all of them, a ``Beams``.
+
+    Raises:
+        ValueError: ``beam_width`` is less than 1.
     """
     if beam_width < 1:
         raise ValueError(f"beam_width is {beam_width}, expected at least 1")

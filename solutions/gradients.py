@@ -12,6 +12,9 @@ def relative_error(x, y):
 
     Args:
         x, y: arrays of one shape.
+
+    Raises:
+        ValueError: the shapes differ.
     """
     if np.shape(x) != np.shape(y):
         raise ValueError(f"x has shape {np.shape(x)}, y has shape {np.shape(y)}; they must be equal")
@@ -42,6 +45,9 @@ def numeric_gradient(f, x, upstream=1.0, h=1e-5):
 
     Returns:
         gradient: of the shape of ``x``.
+
+    Raises:
+        TypeError: ``x`` is not float64.
     """
     _require_float64(x)
     gradient = np.zeros_like(x)
@@ -68,6 +74,9 @@ def directional_derivative(f, x, direction, upstream=1.0, h=1e-5):
 
     Returns:
         A float.
+
+    Raises:
+        TypeError: ``x`` is not float64.
     """
     _require_float64(x)
     ### BEGIN SOLUTION
@@ -94,6 +103,9 @@ def complex_step_gradient(f, x, upstream=1.0, h=1e-30):
 
     Returns:
         gradient: of the shape of ``x``.
+
+    Raises:
+        TypeError: ``x`` is not float64.
     """
     _require_float64(x)
     gradient = np.zeros_like(x)

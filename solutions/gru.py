@@ -50,6 +50,9 @@ def _gate_gradients(dnext_h, gates, prev_h, h_to_n, da_x, da_h):
 def gru_gates(x, prev_h, Wx, Wh, b):
     """Compute the gates of one step.
 
+    ``r, z = sigmoid(a)`` of their columns of ``a = x Wx + prev_h Wh + b``, and of the last columns
+    ``n = tanh(x Wxn + bn + r * (prev_h Whn))``.
+
     Args:
         x: inputs ``(N, D)``.
         prev_h: hidden states before the step ``(N, H)``.
@@ -68,7 +71,7 @@ def gru_gates(x, prev_h, Wx, Wh, b):
 
 @shapes(x="N D", prev_h="N H", Wx="D 3H", Wh="H 3H", b="3H")
 def gru_step_forward(x, prev_h, Wx, Wh, b):
-    """Take one step in time.
+    """Take one step in time: ``h_t = (1 - z) * n + z * h_{t-1}``, with the gates of ``gru_gates``.
 
     Args:
         x: inputs ``(N, D)``.
@@ -115,7 +118,7 @@ def gru_step_backward(dnext_h, cache):
 
 @shapes(x="N T D", h0="N H", Wx="D 3H", Wh="H 3H", b="3H")
 def gru_forward(x, h0, Wx, Wh, b):
-    """Run over a whole sequence.
+    """Run over a whole sequence: ``h_t = (1 - z) * n + z * h_{t-1}``, the gates from ``x_t`` and ``h_{t-1}``.
 
     Args:
         x: inputs ``(N, T, D)``.

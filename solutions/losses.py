@@ -18,6 +18,9 @@ def softmax_loss(x, y):
     Returns:
         loss: a number.
         dx: gradient of the loss ``(N, C)``: ``(p - one_hot(y)) / N``.
+
+    Raises:
+        ValueError: a class is not in ``[0, C)``.
     """
     N, C = x.shape
     if y.min() < 0 or y.max() >= C:

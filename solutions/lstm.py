@@ -41,6 +41,8 @@ def _gate_gradients(dnext_h, dnext_c, gates, prev_c, tanh_c, da):
 def lstm_gates(x, prev_h, Wx, Wh, b):
     """Compute the gates of one step.
 
+    ``i, f, o = sigmoid(a)``, ``g = tanh(a)`` of their columns of ``a = x Wx + prev_h Wh + b``.
+
     Args:
         x: inputs ``(N, D)``.
         prev_h: hidden states before the step ``(N, H)``.
@@ -60,7 +62,9 @@ def lstm_gates(x, prev_h, Wx, Wh, b):
 
 @shapes(x="N D", prev_h="N H", prev_c="N H", Wx="D 4H", Wh="H 4H", b="4H")
 def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
-    """Take one step in time.
+    """Take one step in time: ``c_t = f * c_{t-1} + i * g``, ``h_t = o * tanh(c_t)``.
+
+    The gates are those of ``lstm_gates``.
 
     Args:
         x: inputs ``(N, D)``.
@@ -114,6 +118,8 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
 @shapes(x="N T D", h0="N H", Wx="D 4H", Wh="H 4H", b="4H")
 def lstm_forward(x, h0, Wx, Wh, b):
     """Run over a whole sequence; the initial cell state is zero.
+
+    ``c_t = f * c_{t-1} + i * g``, ``h_t = o * tanh(c_t)``, the gates from ``x_t`` and ``h_{t-1}``.
 
     Args:
         x: inputs ``(N, T, D)``.

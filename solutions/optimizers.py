@@ -69,7 +69,10 @@ def rmsprop(w, dw, config=None):
 
 
 def adam(w, dw, config=None):
-    """Take a step of Adam.
+    """Take a step of Adam: momentum over RMSProp's scale, both freed of their start at 0.
+
+    ``t <- t + 1``, ``m <- beta1 * m + (1 - beta1) * dw``, ``v <- beta2 * v + (1 - beta2) * dw^2``,
+    ``w <- w - learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)``.
 
     Source: D. Kingma and J. Ba, «Adam: A Method for Stochastic Optimization», 2015, algorithm 1.
 
@@ -102,6 +105,8 @@ def adam(w, dw, config=None):
 def clip_gradients(grads, max_norm):
     """Scale all gradients together so that their global norm is at most ``max_norm``.
 
+    ``g <- g * min(1, max_norm / norm)``, with one ``norm`` for all of them.
+
     Source: R. Pascanu et al., «On the difficulty of training recurrent neural networks», 2013,
     algorithm 1.
 
@@ -112,6 +117,9 @@ def clip_gradients(grads, max_norm):
     Returns:
         clipped: a dictionary of arrays; their direction is that of ``grads``.
         norm: the global norm before clipping, ``sqrt(sum over all entries of all arrays of g^2)``.
+
+    Raises:
+        ValueError: ``max_norm`` is not positive.
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm is {max_norm}, expected a positive number")
@@ -138,6 +146,9 @@ def dropout_forward(x, dropout_param):
     Returns:
         out: of the shape of ``x``; in mode "test" it is ``x``.
         cache: what ``dropout_backward`` needs.
+
+    Raises:
+        ValueError: the mode is another one, or ``p`` not in (0, 1].
     """
     require_floats("dropout_forward", "x", x)
     mode, p = dropout_param["mode"], dropout_param["p"]

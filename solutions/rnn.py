@@ -10,7 +10,7 @@ from solutions.shapes import require_shape, shapes
 
 @shapes(x="N D", prev_h="N H", Wx="D H", Wh="H H", b="H")
 def rnn_step_forward(x, prev_h, Wx, Wh, b):
-    """Take one step in time.
+    """Take one step in time: ``h_t = tanh(x_t Wx + h_{t-1} Wh + b)``.
 
     Args:
         x: inputs ``(N, D)``.
@@ -55,7 +55,7 @@ def rnn_step_backward(dnext_h, cache):
 
 @shapes(x="N T D", h0="N H", Wx="D H", Wh="H H", b="H")
 def rnn_forward(x, h0, Wx, Wh, b):
-    """Run over a whole sequence.
+    """Run over a whole sequence: ``h_t = tanh(x_t Wx + h_{t-1} Wh + b)``, beginning with ``h0``.
 
     Args:
         x: inputs ``(N, T, D)``.

@@ -8,7 +8,7 @@ from solutions.shapes import require_shape, shapes
 
 @shapes(x="N T D", w="D M", b="M")
 def temporal_affine_forward(x, w, b):
-    """Apply one affine layer at every time step, as one matrix product.
+    """Apply one affine layer at every time step, as one matrix product: ``out[n, t] = x[n, t] w + b``.
 
     Args:
         x: ``(N, T, D)``.
@@ -63,6 +63,9 @@ def temporal_softmax_loss(x, y, mask):
     Returns:
         loss: a number.
         dx: gradient of the loss ``(N, T, V)``; 0 where the mask is False.
+
+    Raises:
+        ValueError: a word is not in ``[0, V)``, whatever the mask says of it.
     """
     N, _, V = x.shape
     if y.min() < 0 or y.max() >= V:

@@ -22,6 +22,9 @@ def cosine_learning_rate(step, n_steps, peak, n_warm_up=0):
 
     Returns:
         A number.
+
+    Raises:
+        ValueError: ``step`` is not one of 0 to ``n_steps``.
     """
     if not 0 <= step <= n_steps:
         raise ValueError(f"step is {step}, expected 0 to {n_steps}, the number of all steps")

@@ -48,6 +48,9 @@ def vgg16_shapes(width=1.0, image_size=224, fc_dim=4096, n_classes=1000):
 
     Returns:
         A dictionary from parameter name to shape, in the order of the layers.
+
+    Raises:
+        ValueError: ``image_size`` is less than 32.
     """
     if image_size < 32:
         raise ValueError(f"image_size is {image_size}; five poolings need at least 32 pixels")
@@ -92,6 +95,9 @@ def vgg16_preprocess(images):
 
     Returns:
         x: ``(N, 3, H, W)`` float32, blue, green, red, minus the mean of ImageNet.
+
+    Raises:
+        ValueError: the pictures are no uint8, or of another shape.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(f"images are {images.dtype} {images.shape}, expected uint8 (N, H, W, 3)")
@@ -114,6 +120,9 @@ def vgg16_forward(x, params, layer="fc7"):
     Returns:
         out: that layer's output after its rectifier (``fc8`` has none): ``(N, F, H', W')`` for
         convolutions and poolings, ``(N, units)`` for fully connected layers.
+
+    Raises:
+        ValueError: there is no such layer, or the weights end before it.
     """
     if layer not in LAYERS:
         raise ValueError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}")
@@ -295,6 +304,9 @@ def pca_fit(features, n_components):
         mean: ``(D,)``.
         components: ``(D, n_components)``, orthonormal columns in order of falling variance, each with
         its largest entry positive (the sign is free, so it is fixed here).
+
+    Raises:
+        ValueError: ``n_components`` is not one of 1 to ``D``.
     """
     if not 1 <= n_components <= features.shape[1]:
         raise ValueError(f"n_components is {n_components}, expected 1 to {features.shape[1]}")

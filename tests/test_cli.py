@@ -108,6 +108,45 @@ def test_bad_usage_exits_with_2(args: list[str], message: str, command: Command)
     assert message in err
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        "data get coco",
+        "data get scenes",
+        "data get flickr8k",
+        "data get vgg16",
+        "data prepare flickr8k",
+        "data list",
+        "features",
+        "train",
+        "evaluate",
+        "caption",
+        "demo",
+    ],
+)
+def test_every_command_around_data_and_captioners_takes_a_seed_and_prints_json(
+    args: str, command: Command
+) -> None:
+    code, out, _ = command(*args.split(), "--help")
+    assert code == 0
+    assert "--seed N" in out
+    assert "--json" in out
+
+
+def test_ctrl_c_while_scenes_are_drawn_writes_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("CAPTIONING_HOME", str(tmp_path))
+    monkeypatch.setattr("captioning.datasets.scenes_cache.build_scenes", pressed)
+    code, out, err = command("data", "get", "scenes", "--seed", 1)
+    assert (code, out) == (130, "")
+    assert "the same command draws the scenes anew" in err
+    assert not (tmp_path / "scenes" / "coco2014_captions.h5").exists()
+
+
 def test_bad_input_exits_with_1(command: Command, tmp_path: Path) -> None:
     code, out, err = command("train", "--data", tmp_path / "nowhere", "--out", tmp_path / "run")
     assert (code, out) == (1, "")

@@ -223,6 +223,14 @@ def test_no_connection_says_what_to_do_by_hand(tmp_path, server, source):
         assert text in str(caught.value)
 
 
+def test_whoever_has_no_connection_is_told_all_that_is_missing_at_once(tmp_path):
+    with pytest.raises(InputError) as caught:
+        get("vgg16", tmp_path, "http://127.0.0.1:9")
+    for source in DOWNLOADS["vgg16"].sources:
+        assert f"    http://127.0.0.1:9/{source.name}\n" in str(caught.value)
+        assert str(tmp_path / "vgg16" / source.name) in str(caught.value)
+
+
 def test_what_was_put_there_by_hand_is_checked_and_taken(tmp_path, server, archive):
     content = server.files.pop("pack.zip")
     with pytest.raises(InputError):

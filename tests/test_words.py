@@ -114,6 +114,25 @@ def test_word_vectors_of_another_size_are_refused_by_line(tmp_path, line):
         load_word_vectors(path, word_to_idx, np.zeros((9, 3)))
 
 
+def test_what_glove_calls_a_word_may_have_a_space_in_it(tmp_path):
+    # As in glove.840B.300d.txt, where «at», «to», «in» and others begin such lines.
+    path = tmp_path / "vectors.txt"
+    path.write_text("boat 1 2 3\nboat name@domain.com 7 8 9\nboat . . 7 8 9\n. . 4 5 6\n")
+    _, word_to_idx = build_vocabulary(CAPTIONS)
+    loaded, n_found = load_word_vectors(path, word_to_idx, np.zeros((9, 3)))
+    assert n_found == 1
+    np.testing.assert_array_equal(loaded[word_to_idx["boat"]], [1, 2, 3])
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e999"])
+def test_word_vectors_that_are_not_finite_are_refused_by_line(tmp_path, number):
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"a 1 2 3\nboat 1 {number} 3\n")
+    _, word_to_idx = build_vocabulary(CAPTIONS)
+    with pytest.raises(ValueError, match=r"vectors.txt, line 2: the vector of 'boat' holds NaN or infinity"):
+        load_word_vectors(path, word_to_idx, np.zeros((9, 3)))
+
+
 def test_word_vectors_that_are_no_numbers_are_refused_by_line(tmp_path):
     path = tmp_path / "vectors.txt"
     path.write_text("a 1 2 3\nboat 1 two 3\n")

@@ -5,7 +5,14 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from captioning.commands.shared import folder_option, json_option, note, print_json, resumable
+from captioning.commands.shared import (
+    folder_option,
+    json_option,
+    note,
+    print_json,
+    resumable,
+    seed_option,
+)
 from captioning.datasets.coco_layout import CAPTIONS_FILE, CaptionData
 from captioning.datasets.downloads import DOWNLOADS, get, status
 from captioning.datasets.scenes_cache import scenes_folder
@@ -44,6 +51,7 @@ def get_group() -> None:
 @get_group.command("coco")
 @folder_option
 @source_option
+@seed_option
 @json_option
 def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
     """COCO 2014: captions and features (1 GB).
@@ -64,17 +72,22 @@ def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
 
 
 @get_group.command("scenes")
+@seed_option
 @json_option
 def get_scenes(as_json: bool) -> None:
     """Picture scenes: drawn and described here, nothing is downloaded.
 
-    Draws 8000 scenes, computes their features with the VGG16 that comes with them, and writes both into the
-    cache folder ($CAPTIONING_HOME). `--data scenes` of the other commands does the same when it has to.
+    Draws 22 000 scenes, computes their features with the VGG16 that comes with them, and writes both into
+    the cache folder ($CAPTIONING_HOME): a minute or two. `--data scenes` of the other commands does the same
+    when it has to. The scenes are always the same ones, since their VGG16 has not seen those to test on.
 
     Example: captioning data get scenes
     """
-    with resumable():
+    try:
         path = scenes_folder()
+    except KeyboardInterrupt:
+        note("\nInterrupted. Nothing is written: the same command draws the scenes anew.")
+        raise
     if as_json:
         print_json({"name": "scenes", "paths": [path]})
         return
@@ -84,6 +97,7 @@ def get_scenes(as_json: bool) -> None:
 @get_group.command("flickr8k")
 @folder_option
 @source_option
+@seed_option
 @json_option
 def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
     """Flickr8k: photos and captions (1.1 GB).
@@ -104,6 +118,7 @@ def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
 @get_group.command("vgg16")
 @folder_option
 @source_option
+@seed_option
 @json_option
 def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
     """VGG16: weights trained on ImageNet (0.6 GB).
@@ -172,6 +187,7 @@ def prepare_group() -> None:
 )
 @click.option("--partial", is_flag=True, help="Leave photos out that have no features.")
 @folder_option
+@seed_option
 @json_option
 def prepare_flickr8k(
     features_file: Path,
@@ -213,6 +229,7 @@ def prepare_flickr8k(
 
 @command.command("list")
 @folder_option
+@seed_option
 @json_option
 def list_data(folder: Path, as_json: bool) -> None:
     """List the data: what there is, how much of it is here, and where.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from captioning.commands.shared import json_option, note, print_json, resumable
+from captioning.commands.shared import json_option, note, print_json, resumable, seed_option
 from captioning.errors import InputError
 
 
@@ -36,6 +36,7 @@ from captioning.errors import InputError
     help="Use the PCA of this file, written with --pca, instead.",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave photos out that cannot be opened.")
+@seed_option
 @json_option
 def command(
     photos_folder: Path,

@@ -18,6 +18,14 @@ folder_option = click.option(
     help="The folder of all data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+# All commands around data and captioners take a seed, so that a script can give it to each of them alike.
+seed_option = click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0),
+    expose_value=False,
+    help="Taken as by the other commands; nothing is random here, so any N gives the same result.",
+)
 
 
 def print_json(result: dict[str, Any]) -> None:

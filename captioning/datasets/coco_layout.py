@@ -309,7 +309,9 @@ def _open_features(folder: Path, split: str, pca_features: bool) -> h5py.Dataset
     if other.is_file() and not path.is_file():
         raise InputError(
             f"{path} is missing. The folder has {other.name}, the features "
-            f"{'without' if pca_features else 'after'} PCA: ask for these (pca_features={not pca_features})."
+            f"{'without' if pca_features else 'after'} PCA. A captioner is trained on these with "
+            f"--{'no-pca' if pca_features else 'pca'} (in Python, pca_features={not pca_features}); one that "
+            "was trained on the others needs the others."
         )
     dataset = get_dataset(open_hdf5(path), "features")
     if dataset.dtype.kind != "f" or dataset.ndim != 2 or 0 in dataset.shape:

@@ -6,7 +6,7 @@
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from captioning.datasets.transfer import (
     DISK_FULL,
+    NotDownloaded,
     discard_part,
     download,
     part_length,
@@ -120,7 +121,13 @@ def get(
             that has changed since its first download.
     """
     folder = data_folder / name
-    return [_get(source, folder, base_url, say) for source in DOWNLOADS[name].sources]
+    results, sources = [], DOWNLOADS[name].sources
+    for number, source in enumerate(sources, start=1):
+        try:
+            results.append(_get(source, folder, base_url, say))
+        except NotDownloaded as error:
+            raise InputError(f"{error}{_others_by_hand(sources[number:], folder, base_url)}") from error
+    return results
 
 
 def status(name: str, data_folder: Path) -> tuple[str, list[str]]:
@@ -153,7 +160,7 @@ def _get(source: Source, folder: Path, base_url: str | None, say: Callable[[str]
         _check(path, source, advice="Delete it, and run the same command again to download it.")
         say(f"{path} is there{_checked(source)}.")
     else:
-        url = f"{base_url.rstrip('/')}/{source.name}" if base_url else source.url
+        url = _address(source, base_url)
         if not url.startswith(("http://", "https://")):
             raise InputError(f"the source {base_url!r} is not an address: expected http://... or https://...")
         part = download(url, path, source.size)
@@ -176,6 +183,21 @@ def _get(source: Source, folder: Path, base_url: str | None, say: Callable[[str]
     if source.md5 is None:
         _record(path)
     return result
+
+
+def _address(source: Source, base_url: str | None) -> str:
+    return f"{base_url.rstrip('/')}/{source.name}" if base_url else source.url
+
+
+def _others_by_hand(sources: Sequence[Source], folder: Path, base_url: str | None) -> str:
+    """Say which other files are missing, so that whoever gets one by hand gets all of them at once."""
+    missing = [
+        source
+        for source in sources
+        if not (folder / source.name).exists() and not source.result(folder).exists()
+    ]
+    lines = [f"    {_address(source, base_url)}\n    to {folder / source.name}" for source in missing]
+    return "\n".join(["\nBy hand you need this too:", *lines]) if missing else ""
 
 
 def _check(path: Path, source: Source, advice: str) -> None:

@@ -18,6 +18,10 @@ PAUSE_SECONDS = 1.0
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+class NotDownloaded(InputError):
+    """No connection, or a server that does not have the file; the message says how to get it by hand."""
+
+
 def download(url: str, path: Path, size: int | None = None) -> Path:
     """Download a file into ``path`` with ``.part`` behind its name; an earlier part is completed.
 
@@ -34,8 +38,8 @@ def download(url: str, path: Path, size: int | None = None) -> Path:
         The path of the part, whole.
 
     Raises:
-        InputError: there is no connection, the server does not have the file or has one of another
-            size, or the disk is full. What has come is kept.
+        NotDownloaded: there is no connection, or the server does not have the file. What has come is kept.
+        InputError: the server has a file of another size, or the disk is full. Likewise.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -45,7 +49,7 @@ def download(url: str, path: Path, size: int | None = None) -> Path:
         except requests.RequestException as error:
             if part_length(path) <= before:
                 reason = f"no answer from {url.split('/')[2]} ({type(error).__name__})"
-                raise InputError(_by_hand(url, path, reason)) from error
+                raise NotDownloaded(_by_hand(url, path, reason)) from error
             time.sleep(PAUSE_SECONDS)
         except OSError as error:
             if error.errno not in DISK_FULL:
@@ -107,7 +111,7 @@ def _transfer(url: str, path: Path, size: int | None) -> None:
             return
         if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
             answer = f"{response.status_code} {response.reason}"
-            raise InputError(_by_hand(url, path, f"the server answers «{answer}»"))
+            raise NotDownloaded(_by_hand(url, path, f"the server answers «{answer}»"))
         if size is not None and total is not None and total != size:
             raise InputError(
                 f"{url} has {total} bytes, expected {size}: it is another file, so nothing was downloaded. "

@@ -50,7 +50,8 @@ def build_scenes(
         rows = np.repeat(np.arange(len(scenes), dtype=np.int32), len(sentences) // len(scenes))
         captions[split] = encode_captions(sentences, word_to_idx, MAX_WORDS), rows
     features = {}
-    with tqdm(total=sum(map(len, splits.values())), unit="pictures", disable=not progress) as bar:
+    n_pictures = sum(map(len, splits.values()))
+    with tqdm(total=n_pictures, unit=" pictures", leave=False, disable=None if progress else True) as bar:
         for split, scenes in splits.items():
             bar.set_description(f"drawing {split}")
             parts = []
