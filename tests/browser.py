@@ -33,10 +33,15 @@ def open_browser() -> Iterator[Any]:
         browser.close()
 
 
-def violations(page: Any, within: str | None = None) -> list[str]:
-    """Return what axe-core finds on a page, or in the elements of a selector, a line for each rule."""
+def violations(page: Any, context: str | dict[str, Any] | None = None) -> list[str]:
+    """Return what axe-core finds on a page, a line for each rule.
+
+    Args:
+        page: the page.
+        context: where it looks, a selector or what axe-core calls a context; None for all of the page.
+    """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(page, context=within, options=RULES).response["violations"]
+    found = axe.run(page, context=context, options=RULES).response["violations"]
     return [
         f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found
     ]

@@ -190,7 +190,7 @@ def test_the_sampler_by_keyboard_and_mouse(show):
     wait_until(page, lambda: "What is on a photo is not known" in widget.inner_text())
     upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no pixels"})
     wait_until(page, lambda: "notes.png is not a picture" in widget.inner_text())
-    assert violations(page, within=".captioning-widget") == []
+    assert violations(page, ".captioning-widget") == []
 
 
 @pytest.mark.slow
@@ -206,4 +206,4 @@ def test_the_gate_viewer_by_keyboard_on_a_narrow_page(show):
     widget.get_by_label("Model").select_option("gru")
     wait_until(page, lambda: widget.get_by_role("img", name="update z").count() == 1)
     assert widget.evaluate("it => it.scrollWidth <= it.clientWidth")
-    assert violations(page, within=".captioning-widget") == []
+    assert violations(page, ".captioning-widget") == []
