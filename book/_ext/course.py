@@ -51,9 +51,16 @@ def without_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any]
     ]
 
 
+def current_roles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Give the entries of the bibliography the role that has replaced docutils' one in ARIA."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "open"), "env")
     app.connect("source-read", expand_source)
     app.connect("builder-inited", copy_notebooks)
     app.connect("html-page-context", without_thebe, priority=900)
+    app.connect("html-page-context", current_roles)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
