@@ -106,12 +106,16 @@ class Captioner:
                 f"(N, {IMAGE_SIZE}, {IMAGE_SIZE}, 3) with N at least 1, as `draw(scene, {IMAGE_SIZE})[None]` "
                 "gives them."
             )
-        params = scene_vgg16(self.layers)
         features = []
         for start in range(0, len(pictures), PICTURES_AT_ONCE):
             x = self.layers.vgg16_preprocess(pictures[start : start + PICTURES_AT_ONCE])
-            features.append(self.layers.vgg16_forward(x, params, layer=self.layer))
+            features.append(self.layers.vgg16_forward(x, self._vgg16, layer=self.layer))
         return self.standardization.apply(np.concatenate(features))
+
+    @cached_property
+    def _vgg16(self) -> dict[str, np.ndarray]:
+        # Reading the file takes longer than seeing a picture.
+        return scene_vgg16(self.layers)
 
     def caption(
         self, pictures: np.ndarray, decode: Callable[[Any, np.ndarray], Any] | None = None

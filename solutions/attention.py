@@ -11,7 +11,7 @@ import numpy as np
 
 from solutions.affine import affine_backward, affine_forward
 from solutions.captioner import CaptioningRNN
-from solutions.lstm import _activate, _gate_gradients, lstm_gates, lstm_step_backward, lstm_step_forward
+from solutions.lstm import lstm_gates, lstm_step_backward, lstm_step_forward
 from solutions.shapes import require_shape, shapes
 from solutions.temporal import temporal_affine_backward, temporal_affine_forward, temporal_softmax_loss
 from solutions.words import word_embedding_backward, word_embedding_forward
@@ -142,7 +142,12 @@ def attention_lstm_forward(x, A, Wx, Wh, Wattn, b):
         looks.append(look)
         gates[t] += h[t] @ Wh
         gates[t] += attended[t] @ Wattn
-        _activate(gates[t])
+        # sigmoid(a) = (1 + tanh(a / 2)) / 2, so one tanh serves all four gates.
+        sigmoids = gates[t, :, : 3 * H]
+        sigmoids *= 0.5
+        np.tanh(gates[t], out=gates[t])
+        sigmoids *= 0.5
+        sigmoids += 0.5
         i, f, o, g = np.split(gates[t], 4, axis=1)
         np.multiply(f, c[t], out=c[t + 1])
         c[t + 1] += i * g
@@ -174,7 +179,15 @@ def attention_lstm_backward(dh, cache):
     dprev_c = np.zeros((N, H), dtype=gates.dtype)
     for t in reversed(range(T)):
         dprev_h += dh[:, t]
-        dprev_c = _gate_gradients(dprev_h, dprev_c, gates[t], c[t], tanh_c[t], da[t])
+        i, f, o, g = np.split(gates[t], 4, axis=1)
+        di, df, do, dg = np.split(da[t], 4, axis=1)
+        # As in lstm_step_backward: the cell reaches the loss by two ways.
+        dc = dprev_c + dprev_h * o * (1 - tanh_c[t] ** 2)
+        np.multiply(dc * g, i * (1 - i), out=di)
+        np.multiply(dc * c[t], f * (1 - f), out=df)
+        np.multiply(dprev_h * tanh_c[t], o * (1 - o), out=do)
+        np.multiply(dc * i, 1 - g**2, out=dg)
+        dprev_c = dc * f
         # The hidden state before the step reached the gates, and decided where to look.
         dprev_h, dA_t = dot_product_attention_backward(da[t] @ Wattn.T, looks[t])
         dprev_h += da[t] @ Wh.T

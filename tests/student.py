@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from weave.code import read_module
+
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 
 
 def cells_of(module: str) -> list[str]:
     """Return a module of ``solutions`` in cells: one for the imports, one for each definition."""
-    source = (SOLUTIONS / f"{module}.py").read_text(encoding="utf-8").replace("from solutions.", "from @.")
+    source = read_module(SOLUTIONS / f"{module}.py").replace("from solutions.", "from @.")
     lines = source.splitlines()
     cells, imports = [], []
     for node in ast.parse(source.replace("from @.", "from solutions.")).body:

@@ -23,7 +23,7 @@ from autograder import check, ship
 from autograder.check import checking, public
 from autograder.check.deadline import OutOfTime, call_within
 from autograder.check.fingerprints import fingerprint
-from autograder.check.notebooks import load_definitions
+from autograder.check.notebooks import AnswerFile
 from autograder.exercises.registry import all_exercises
 from autograder.false_alarms import false_alarms
 from autograder.judge.verdict import Kind
@@ -49,7 +49,7 @@ def lstm_notebook(tmp_path: Path) -> Load:
 
     def load(*edit: str) -> dict[str, Any]:
         path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
-        return load_definitions(path)
+        return AnswerFile(path).definitions.names
 
     return load
 
@@ -151,9 +151,10 @@ def test_a_known_mistake_gets_its_sentence() -> None:
     ("asked", "message"),
     [
         ("lstm_step_foward", "there is no exercise 'lstm_step_foward'. Do you mean lstm_step_forward"),
-        ("banana", "`captioning progress` lists all exercises"),
+        (lambda x: x, "a lambda has no name that says which exercise it answers"),
+        ("banana", "`captioning progress --exercises` lists all"),
         (np.tanh, "there is no exercise|check takes a function"),
-        (3, "check takes a function or the name of one, and this is a int"),
+        (3, "check takes a function or the name of one, and this is an int"),
     ],
 )
 def test_what_is_no_exercise(asked: Any, message: str) -> None:
@@ -183,7 +184,7 @@ def test_a_wrong_answer_is_not_saved(lstm_notebook: Load, tmp_path: Path) -> Non
 
 def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "my_layers").mkdir()
-    names = load_definitions(write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm")))
+    names = AnswerFile(write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"))).definitions.names
     names["W"] = np.ones(1, dtype=np.float32)
     cell = "def lstm_gates(x, prev_h, Wx, Wh, b):\n    return W * answer(x, prev_h, Wx, Wh, b)\n"
     names["answer"] = names["lstm_gates"]
@@ -436,3 +437,23 @@ def test_an_exception_that_cannot_be_printed_is_answered_too() -> None:
     (finding,) = checking.check_thing(all_exercises()["lstm_gates"], lstm_gates).findings
     assert finding.kind == Kind.RAISED
     assert "lstm_gates raised Silent" in finding.sentence
+
+
+def test_a_call_that_does_not_fit_is_no_matter_of_what_is_returned() -> None:
+    def affine_forward(x: Any, w: Any) -> None:
+        pass
+
+    (finding,) = checking.check_thing(all_exercises()["affine_forward"], affine_forward).findings
+    assert finding.kind == Kind.RAISED
+    assert "affine_forward cannot be called as its docstring says: " in finding.sentence
+    assert "takes 2 positional arguments but 3 were given. Are its arguments" in finding.sentence
+
+
+def test_what_stops_the_program_is_answered_too() -> None:
+    def affine_forward(x: Any, w: Any, b: Any) -> None:
+        sys.exit()
+
+    (finding,) = checking.check_thing(all_exercises()["affine_forward"], affine_forward).findings
+    assert (
+        "raised SystemExit: it stops whoever calls it; `return` ends a function. It was" in finding.sentence
+    )

@@ -1,13 +1,14 @@
 """``captioning check`` and ``captioning progress``, as a student sees them."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from autograder.check.notebooks import chapter_of, find_files, load_definitions
+from autograder.check.notebooks import AnswerFile, chapter_of, find_files
 from autograder.exercises.registry import all_exercises
 from captioning import cli, library
 from captioning.errors import InputError
@@ -117,21 +118,59 @@ def test_cells_that_train_are_not_run(course: Path, command: Command) -> None:
         "def lstm_gates(x):\n    return half(x)",
         "lstm_gates?",
     ]
-    names = load_definitions(write_notebook(course / "x.ipynb", cells))
+    names = AnswerFile(write_notebook(course / "x.ipynb", cells)).definitions.names
     assert names["RATE"] == 1e-3
     assert names["lstm_gates"](4) == 2
     assert "losses" not in names
     assert "train" not in names
 
 
-def test_a_file_that_cannot_be_loaded_does_not_hide_the_others(course: Path, command: Command) -> None:
-    write_notebook(course / "09_rnn" / "09_rnn.ipynb", ["import numpy", "def rnn_forward(x:\n    pass"])
-    (course / "02_gradients.py").write_text("import a_module_that_is_not_there\n")
+def test_what_cannot_be_loaded_costs_only_what_needs_it(course: Path, command: Command) -> None:
+    """What a chapter shows between its exercises is not run, and may need what is not there."""
+    cells = [
+        "import numpy as np\nimport a_module_that_is_not_there\n"
+        "from captioning.layers import no_layer, shapes",
+        "targets = np.arange(3)\nfirst = targets[0]\nfiles = !ls\nSIZE = len(targets)",
+        "%%time\ndef relu_forward(x):\n    return np.maximum(0, x), x",
+        "def relu_backward(dout, cache):\n    return a_module_that_is_not_there.relu(dout)",
+        "def affine_forward(x, w, b:\n    pass",
+        "@shapes(dout='N M')\ndef affine_backward(dout, cache):\n    pass",
+        "def log_sum_exp(x):\n    return np.zeros(SIZE)",
+        "@no_layer\ndef softmax_loss(x, y):\n    pass",
+    ]
+    write_notebook(course / "03_affine" / "03_affine.ipynb", cells)
     code, out, _ = command("check", ".")
     assert code == 3
-    assert "09_rnn.ipynb cell 2, line 1: this is no Python" in out
-    assert "ModuleNotFoundError: No module named 'a_module_that_is_not_there'" in out
+    rows = {line.split()[1]: line.split()[3] for line in out.splitlines() if re.match(r" +\d+ ", line)}
+    assert {name: rows[name] for name in LSTM} == dict.fromkeys(LSTM, "right")
+    assert rows["relu_forward"] == "right"
+    where = "could not be loaded: 03_affine/03_affine.ipynb cell"
+    no_module = "line 2: ModuleNotFoundError: No module named 'a_module_that_is_not_there'"
+    assert f"relu_backward uses a_module_that_is_not_there, which {where} 1, {no_module}" in out
+    assert f"affine_forward {where} 5, line 1: this is no Python" in out
+    assert f"log_sum_exp uses SIZE, which {where} 2, line 4 is not run here" in out
+    assert f"softmax_loss {where} 8, line 2: NameError: name 'no_layer' is not defined" in out
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(course: Path, command: Command) -> None:
+    write_notebook(course / "09_rnn" / "09_rnn.ipynb", ["rnn_forward = (", "import numpy as np"])
+    (course / "11_gru.ipynb").write_text("{")
+    code, out, _ = command("check", ".")
+    assert code == 3
+    assert (
+        "There is no rnn_forward in 09_rnn/09_rnn.ipynb. 09_rnn/09_rnn.ipynb cell 1, line 1: this is" in out
+    )
+    assert "11_gru.ipynb is no notebook that can be read" in out
     assert "lstm_backward" in out
+
+
+def test_what_answers_print_is_no_part_of_the_result(course: Path, command: Command) -> None:
+    cells = ["import numpy as np", "def relu_forward(x):\n    print(x.shape)\n    return np.maximum(0, x), x"]
+    write_notebook(course / "relu.ipynb", cells)
+    code, out, err = command("check", "relu", "--json")
+    assert code == 0
+    assert json.loads(out)["right"] == 1
+    assert "(3, 5, 4)" in err
 
 
 def test_an_edited_saved_answer_can_be_checked_again(course: Path, command: Command) -> None:

@@ -190,8 +190,12 @@ def as_complex(value):
 def differs(exercise, mistake, seed):
     """Tell whether the mistake shows in a value, a type, a changed argument, or an exception."""
     layers = mistake.layers()
+    upstream = exercise.gradients.upstream.values() if exercise.gradients is not None else ()
     for arguments in cases(exercise, seed):
         tried = [(arguments, exercise.tolerance)]
+        if upstream:  # what is cut off shows when it is large
+            louder = arguments | {name: 100 * arguments[name] for name in upstream}
+            tried.append((louder, exercise.tolerance))
         if exercise.tolerance_float32 is not None:
             tried.append((as_float32(arguments), exercise.tolerance_float32))
         for given, tolerance in tried:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"solutions", "captioning", "autograder", "benchmarks", "tests"}
+OURS = {"solutions", "captioning", "autograder", "weave", "benchmarks", "tests"}
 ANYTHING = None
 
 # Module (or package, with all below it) -> the modules of ours and the libraries that it may import; the
@@ -24,6 +24,8 @@ MAY_IMPORT = {
     "captioning.layers": ({"captioning", "solutions", "autograder.exercises"}, ANYTHING),
     "captioning.commands.check": ({"captioning", "autograder.check", "autograder.judge"}, ANYTHING),
     "captioning.commands.progress": ({"captioning", "autograder.check"}, ANYTHING),
+    # The commands of an instructor, who has a checkout.
+    "captioning.commands.release": ({"captioning", "weave"}, ANYTHING),
     "autograder": ({"autograder", "captioning", "solutions"}, ANYTHING),
     "autograder.check": (
         {"autograder.check", "autograder.exercises", "autograder.judge", "captioning"},
@@ -32,6 +34,7 @@ MAY_IMPORT = {
     "autograder.exercises": ({"autograder.exercises", "captioning"}, ANYTHING),
     "autograder.judge": ({"autograder.judge", "autograder.exercises", "captioning.errors"}, ANYTHING),
     "autograder.worker": ({"autograder.worker"}, {"numpy"}),
+    "weave": ({"weave", "autograder", "captioning"}, ANYTHING),
     "benchmarks": ({"benchmarks", "solutions", "captioning"}, ANYTHING),
     "tests": (OURS, ANYTHING),
 }
@@ -169,3 +172,16 @@ def test_the_wheel_holds_captioning_and_no_answers(tmp_path):
     assert tops <= {"captioning", "autograder"}
     expected = [path for ending in ("*.py", "*.h5") for path in (ROOT / "captioning").rglob(ending)]
     assert {path.relative_to(ROOT).as_posix() for path in expected} <= set(files)
+
+
+def test_solutions_share_nothing_private():
+    """What one takes from another, a student has from ``captioning.layers``, which has public names."""
+    taken = [
+        f"{path.name}: {alias.name}"
+        for path in (ROOT / "solutions").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_")
+    ]
+    assert taken == []

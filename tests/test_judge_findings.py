@@ -57,7 +57,7 @@ def test_right():
         (([DX, DW, DB],), Kind.COUNT, "", "returns a list; expected are 3 outputs"),
         ((list(DX), DW, DB), Kind.TYPE, "dx", "dx is a list of 3, expected a NumPy array. np.array(dx)"),
         ((DX, DW, 5.0), Kind.TYPE, "db", "db is a float, expected a NumPy array"),
-        ((DX, np.ma.array(DW), DB), Kind.TYPE, "dw", "dw is MaskedArray of shape (4, 6)"),
+        ((DX, np.ma.array(DW), DB), Kind.TYPE, "dw", "dw is a MaskedArray of shape (4, 6)"),
         ((DX, DW.astype(np.float32), DB), Kind.DTYPE, "dw", "dw is of float32, expected float64"),
         ((DX, DW.astype(int), DB), Kind.DTYPE, "dw", "Integers cut off"),
         ((DX, DW.astype(complex), DB), Kind.DTYPE, "dw", "complex numbers"),

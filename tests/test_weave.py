@@ -317,16 +317,6 @@ def test_the_course_keeps_to_its_rules() -> None:
     require_rules(CHAPTERS)
 
 
-def test_private_helpers_of_another_module_are_written_out() -> None:
-    for path in sorted(code.solutions_folder().glob("*.py")):
-        assert not re.search(r"^from solutions\.\w+ import .*\b_", code.read_module(path), re.MULTILINE)
-    found = code.helpers(code.symbol("attention_lstm_forward"), "_activate(gates)", ["np"])
-    assert [helper.source for helper in found] == [code.module_symbols("lstm")["_activate"].source]
-    served: dict[str, object] = {}
-    exec(prerequisites.prerequisites(before=18)["attention.py"], served)
-    assert callable(served["attention_lstm_forward"])
-
-
 @pytest.fixture
 def edited_solutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Return a function that gives the weaver other solutions: an edit of ``losses.py``."""

@@ -49,9 +49,7 @@ def solutions_folder() -> Path:
 
 
 def read_module(path: Path) -> str:
-    """Return the source of a module of ``solutions/``, with the private helpers that it imports written out.
-
-    A notebook gets layers from ``captioning.layers``, which has nothing private.
+    """Return the source of a module of ``solutions/``.
 
     Raises:
         ChapterError: the markers in it are malformed.
@@ -61,28 +59,7 @@ def read_module(path: Path) -> str:
         require_markers(text)
     except MarkerError as error:
         raise ChapterError(f"{path.parent.name}/{path.name}: {error}") from error
-    return _with_private_helpers(text)
-
-
-def _with_private_helpers(text: str) -> str:
-    """Return a module with the private helpers that it imports from another one below its imports."""
-    lines = text.splitlines(keepends=True)
-    imports = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    sources = []
-    for node in reversed(imports):
-        private = [alias.name for alias in node.names if alias.name.startswith("_")]
-        if not private or not isinstance(node, ast.ImportFrom):
-            continue
-        module = node.module or ""
-        sources += [module_symbols(module.removeprefix("solutions."))[name].source for name in private]
-        public = ", ".join(alias.name for alias in node.names if alias.name not in private)
-        # As many lines as before, so that the last import stays where it is.
-        blank = ["\n"] * ((node.end_lineno or node.lineno) - node.lineno)
-        kept = f"from {module} import {public}\n" if public else "\n"
-        lines[node.lineno - 1 : node.end_lineno] = [kept, *blank]
-    if sources:
-        lines.insert(imports[-1].end_lineno or 0, "\n\n" + "\n\n".join(sources))
-    return "".join(lines)
+    return text
 
 
 @cache

@@ -18,6 +18,7 @@ from autograder.check.public import public_cases
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.answer import line_in_words
+from autograder.judge.naming import with_article
 from autograder.judge.render import as_html, as_json, as_text
 from autograder.judge.verdict import Finding, Kind, Verdict
 from captioning import layers as captioning_layers
@@ -118,7 +119,7 @@ def exercise_named(name: str) -> Exercise:
         calls = " and ".join(f"check({method})" for method in methods)
         raise InputError(f"{name} is a class; what you write are its methods: {calls}.")
     near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.5)
-    hint = f" Do you mean {' or '.join(near)}?" if near else " `captioning progress` lists all exercises."
+    hint = f" Do you mean {' or '.join(near)}?" if near else " `captioning progress --exercises` lists all."
     raise InputError(f"there is no exercise {name!r}.{hint}")
 
 
@@ -129,10 +130,14 @@ def exercise_of(function: Any) -> tuple[Exercise, Any]:
     name = getattr(inspect.unwrap(function) if callable(function) else function, "__qualname__", None)
     if name is None:
         raise InputError(
-            f"check takes a function or the name of one, and this is a {type(function).__name__}: "
-            "check(lstm_forward), without calling it, or check('lstm_forward')."
+            "check takes a function or the name of one, and this is "
+            f"{with_article(type(function).__name__)}: check(lstm_forward), without calling it, or "
+            "check('lstm_forward')."
         )
-    exercise = exercise_named(name.rpartition("<locals>.")[2])
+    name = name.rpartition("<locals>.")[2]
+    if name == "<lambda>":
+        raise InputError("a lambda has no name that says which exercise it answers. Write it with def.")
+    exercise = exercise_named(name)
     top, _, method = exercise.name.partition(".")
     if not method:
         return exercise, function

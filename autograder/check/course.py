@@ -3,19 +3,17 @@
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from autograder import exercises as chapters
 from autograder.check.checking import SECONDS, Checked, check_thing
-from autograder.check.notebooks import chapter_of, load_definitions
+from autograder.check.notebooks import AnswerFile, Definitions, chapter_of
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Finding, Kind
 from captioning import layers, library
 from captioning.errors import InputError
-from captioning.sources import is_defined_in
 
 
 @dataclass(frozen=True)
@@ -24,28 +22,53 @@ class Task:
 
     Attributes:
         exercise: what was asked.
-        path: the file with the answer; None if no file has one.
-        answer: the function, or for a method its class; None if there is none.
+        file: where the answer is, or should be; None if no file is of this chapter.
     """
 
     exercise: Exercise
-    path: Path | None
-    answer: Any = None
+    file: AnswerFile | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a file has an answer, right or wrong."""
+        return self.file is not None and self.file.has(self.exercise.name)
 
     def check(self, seconds: float = SECONDS) -> Checked:
         """Check the answer, as in a notebook in the folder of its file."""
-        if self.path is None or self.answer is None:
-            place = f"in {self.path}" if self.path is not None else "in these files"
-            sentence = f"there is no {self.exercise.name} {place}"
-            return Checked(
-                self.exercise.name,
-                False,
-                0.0,
-                float(self.exercise.points),
-                (Finding(Kind.NOT_WRITTEN, "", f"{sentence[0].upper()}{sentence[1:]}."),),
+        if self.file is None:
+            return self._not_passed(
+                Finding(Kind.NOT_WRITTEN, "", f"There is no {self.exercise.name} in these files.")
             )
-        with library.working_in(self.path.parent):
-            return check_thing(self.exercise, self.answer, seconds=seconds)
+        if not self.is_answered:
+            problems = self.file.problems
+            return self._not_passed(
+                Finding(
+                    Kind.RAISED if problems else Kind.NOT_WRITTEN,
+                    "",
+                    " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
+                )
+            )
+        with library.working_in(self.file.path.parent):
+            found = self.file.definitions
+            top = self.exercise.name.partition(".")[0]
+            if top not in found.names:
+                sentence = f"{top} could not be loaded: {found.lost[top]}"
+                return self._not_passed(Finding(Kind.RAISED, "", sentence))
+            verdict = check_thing(self.exercise, found.names[top], seconds=seconds)
+        findings = tuple(_with_reason(finding, self.exercise, found) for finding in verdict.findings)
+        return replace(verdict, findings=findings)
+
+    def _not_passed(self, finding: Finding) -> Checked:
+        return Checked(self.exercise.name, False, 0.0, float(self.exercise.points), (finding,))
+
+
+def _with_reason(finding: Finding, exercise: Exercise, found: Definitions) -> Finding:
+    """Say of a name that an answer misses why it was not loaded: in the notebook it may be there."""
+    name = finding.numbers.get("name")
+    if finding.kind != Kind.RAISED or name not in found.lost:
+        return finding
+    sentence = f"{exercise.name} uses {name}, which could not be loaded: {found.lost[name]}"
+    return replace(finding, sentence=sentence)
 
 
 def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Task], dict[Path, str]]:
@@ -56,37 +79,26 @@ def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Tas
 
     Returns:
         tasks: in the order of the course. If two files define a function, the later one counts.
-        problems: for files that cannot be loaded, why.
+        problems: for files that cannot be read, why.
     """
     tasks: dict[str, Task] = {}
     problems: dict[Path, str] = {}
     for path in paths:
-        chapter = chapter_of(path)
         try:
-            with library.working_in(path.resolve().parent):
-                names = load_definitions(path)
+            file = AnswerFile(path)
         except InputError as error:
             problems[path] = str(error)
-            names = {}
+            continue
+        chapter = chapter_of(path)
         for exercise in all_exercises().values():
-            answer = _answer(exercise, names)
             is_asked = exercise.chapter == chapter and exercise.name not in tasks
-            if answer is not None or is_asked:
-                tasks[exercise.name] = Task(exercise, path, answer)
+            if file.has(exercise.name) or is_asked:
+                tasks[exercise.name] = Task(exercise, file)
     return [
         tasks.get(name, Task(exercise, None))
         for name, exercise in all_exercises().items()
         if whole_course or name in tasks
     ], problems
-
-
-def _answer(exercise: Exercise, names: dict[str, Any]) -> Any:
-    """Return the function, or for a method the class that defines it, if these names do."""
-    top, _, method = exercise.name.partition(".")
-    thing = names.get(top)
-    if thing is None or not is_defined_in(names, thing):
-        return None
-    return thing if not method or method in vars(thing) else None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ POINTS = 4  # to try, where there are kinks
 SAMPLE = 100  # entries of an argument to try where there are kinks at all points
 ENTRIES = 2000  # of an argument to measure at most, to say where it is wrong
 LINEARITY = 1e-8
+LOUDER = 100  # a gradient that is cut off shows only when the upstream gradient is large
 
 
 @np.errstate(all="ignore")  # as the judge does: what overflows shows in the outputs
@@ -234,12 +235,12 @@ class _Numeric:
         ]
 
     def _not_linear(self, arguments: Arguments, own: Mapping[str, Any]) -> list[Finding]:
-        """Hold gradients to being linear in the upstream gradient: g(u + 2 v) = g(u) + 2 g(v)."""
+        """Hold gradients to being linear in the upstream gradient: g(u + 100 v) = g(u) + 100 g(v)."""
         names = list(self.gradients.upstream.values())
         if not names:
             return []
         other = {name: self.rng.standard_normal(np.shape(arguments[name])) for name in names}
-        both = {name: arguments[name] + 2 * other[name] for name in names}
+        both = {name: arguments[name] + LOUDER * other[name] for name in names}
         outputs = []
         for upstream in (other, both):
             answer = ask(self.exercise, self.layers, arguments | upstream)
@@ -248,7 +249,7 @@ class _Numeric:
             outputs.append(_outputs(self.exercise, answer))
         of_other, of_both = outputs
         for name in self.gradients.wrt:
-            expected = own[name] + 2 * of_other[name]
+            expected = own[name] + LOUDER * of_other[name]
             scale = float(np.abs(expected).max(initial=0.0))
             error = float(np.abs(of_both[name] - expected).max(initial=0.0))
             if error > LINEARITY * scale:
@@ -257,9 +258,9 @@ class _Numeric:
                     Finding(
                         Kind.NOT_LINEAR,
                         name,
-                        f"{name} is not linear in {upstream_names}: for u + 2 v it must be what it is for u, "
-                        f"plus twice what it is for v. Is a product with {upstream_names} missing, made "
-                        "twice, or something added that does not depend on it?",
+                        f"{name} is not linear in {upstream_names}: for u + {LOUDER} v it must be what it is "
+                        f"for u, plus {LOUDER} times what it is for v. Is a product with {upstream_names} "
+                        "missing, or made twice? Is something cut off, or added that does not depend on it?",
                         numbers={"error": error / scale if scale else error},
                     )
                 ]

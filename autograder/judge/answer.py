@@ -2,6 +2,7 @@
 
 import copy
 import linecache
+import re
 import sysconfig
 import traceback
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import numpy as np
 
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge.verdict import Finding, Kind
+from captioning.errors import InputError
 
 _OURS = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(
@@ -21,6 +23,8 @@ _LIBRARIES = tuple(
 )
 _GIVEN = ("solutions", "captioning")
 _LONGEST = 300
+# What Python says of a call with too many arguments, too few, or others.
+_CALL = re.compile(r"\S+\(\) (takes |missing |got )")
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,19 @@ def _failure(exercise: Exercise, error: BaseException, prefix: str) -> Finding:
             "return, and are all names in it filled in?",
             numbers=numbers,
         )
+    message = message.rstrip(".")
+    if frame is None and isinstance(error, InputError):
+        # The exercise is run with more than the answer, and that is not there.
+        sentence = f"{prefix}{exercise.name} cannot be tried: {message}."
+        return Finding(Kind.RAISED, "", sentence, numbers=numbers)
+    if frame is None and isinstance(error, TypeError) and _CALL.match(message):
+        return Finding(
+            Kind.RAISED,
+            "",
+            f"{prefix}{exercise.name} cannot be called as its docstring says: {message}. Are its arguments "
+            "those that it was given with, in their order?",
+            numbers=numbers,
+        )
     if frame is None and isinstance(error, TypeError | ValueError | IndexError | AttributeError | KeyError):
         return Finding(
             Kind.COUNT,
@@ -112,12 +129,16 @@ def _failure(exercise: Exercise, error: BaseException, prefix: str) -> Finding:
             f"{prefix}what {exercise.name} returns is not built as its docstring says: {message}.",
             numbers=numbers,
         )
+    if isinstance(error, SystemExit):
+        message = "it stops whoever calls it; `return` ends a function"
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     where = ""
     if frame is not None:
         where = f" It was in {line_in_words(frame.filename, frame.lineno or 0, frame.name)}"
         numbers["line"] = frame.lineno
-    sentence = f"{prefix}{exercise.name} raised {text.rstrip('.')}.{where}"
+    if isinstance(error, NameError) and error.name:
+        numbers["name"] = error.name
+    sentence = f"{prefix}{exercise.name} raised {text}.{where}"
     return Finding(Kind.RAISED, "", sentence, numbers=numbers)
 
 

@@ -381,10 +381,11 @@ def term(evidence: Evidence) -> Cause | None:
             continue
         known = factor_name(abs(ratio), evidence)
         times = "" if abs(abs(ratio) - 1) < 1e-6 else f"{known or number(abs(ratio))} times "
+        much = times.removesuffix(" times ") if times and name == "1" else f"{times}{name}"
         if ratio < 0:
-            words = f"lacks a term: it comes out too small by {times}{name}"
+            words = f"lacks a term: it comes out too small by {much}"
             return Cause(Kind.MISSING_TERM, words, {"factor": ratio, "term": name})
-        words = f"has a term too many: it comes out too large by {times}{name}"
+        words = f"has a term too many: it comes out too large by {much}"
         return Cause(Kind.EXTRA_TERM, words, {"factor": ratio, "term": name})
     return None
 

@@ -31,6 +31,11 @@ def two_numbers(one: Any, other: Any) -> tuple[str, str]:
     return number(one), number(other)
 
 
+def with_article(name: str) -> str:
+    """Write ``an int``, ``a list``."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
     """Write an index: ``at [3, 7] (axes D, 4H)``; "" for a number."""
     if not index:

@@ -17,7 +17,7 @@ from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import picture
 from autograder.judge.evidence import Evidence
 from autograder.judge.hypotheses import where, wrong_place
-from autograder.judge.naming import listing, number, place, two_numbers
+from autograder.judge.naming import listing, number, place, two_numbers, with_article
 from autograder.judge.verdict import Finding, Kind
 
 _FEW = 3
@@ -87,9 +87,9 @@ def _is_list(value: Any) -> bool:
 
 def _what(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return f"{'an array' if type(value) is np.ndarray else type(value).__name__} of shape {value.shape}"
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" + (f" of {len(value)}" if _is_list(value) else "")
+        name = "array" if type(value) is np.ndarray else type(value).__name__
+        return f"{with_article(name)} of shape {value.shape}"
+    return with_article(type(value).__name__) + (f" of {len(value)}" if _is_list(value) else "")
 
 
 def dtypes(case: Case) -> Iterator[Finding]:

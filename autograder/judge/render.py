@@ -29,11 +29,18 @@ _STYLE = (
 def as_text(verdict: Verdict) -> str:
     """Render a verdict for a terminal."""
     lines = [_headline(verdict)]
-    for finding in verdict.findings:
-        lines.append(f"- {finding.sentence}" + (f" [{finding.case}]" if finding.case else ""))
+    lines += [f"- {finding.sentence}" for finding in verdict.findings]
     if verdict.mistake is not None:
         lines.append(f"  {verdict.mistake}")
+    if _tried_with(verdict):
+        lines.append(_tried_with(verdict))
     return "\n".join(map(_plain, lines))
+
+
+def _tried_with(verdict: Verdict) -> str:
+    """Say with which sizes it went wrong, once: findings mostly come from one case."""
+    cases = dict.fromkeys(finding.case for finding in verdict.findings if finding.case)
+    return f"Tried with {'; '.join(cases)}." if cases else ""
 
 
 def _headline(verdict: Verdict) -> str:
@@ -63,6 +70,8 @@ def as_html(verdict: Verdict) -> str:
         parts.append("</ul>")
     if verdict.mistake is not None:
         parts.append(f'<p class="mistake">{_html(verdict.mistake)}</p>')
+    if _tried_with(verdict):
+        parts.append(f'<p class="case">{_html(_tried_with(verdict))}</p>')
     return "".join([*parts, "</div>"])
 
 
@@ -71,11 +80,10 @@ def _html(text: str) -> str:
 
 
 def _finding_as_html(finding: Finding, *, with_picture: bool) -> str:
-    case = f' <span class="case">[{_html(finding.case)}]</span>' if finding.case else ""
     picture = ""
     if with_picture and finding.residual is not None:
         picture = _heat_map(finding.residual, f"Where the error of {finding.argument} sits")
-    return f"<li>{_html(finding.sentence)}{case}{picture}</li>"
+    return f"<li>{_html(finding.sentence)}{picture}</li>"
 
 
 def _heat_map(residual: Residual, title: str) -> str:

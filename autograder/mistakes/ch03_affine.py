@@ -64,6 +64,14 @@ AFFINE_FORWARD = [
 
 AFFINE_BACKWARD = [
     Mistake(
+        "bias's gradient left at zero",
+        "affine_backward",
+        "db = dout.sum(axis=0)",
+        "db = np.zeros_like(dout, shape=dout.shape[1:])",
+        "An array of zeros is a place for a gradient. What does the bias change, and in how many rows?",
+        kind=Kind.MISSING_TERM,
+    ),
+    Mistake(
         "weights averaged over the batch",
         "affine_backward",
         "dw = x.reshape(len(x), -1).T @ dout",
@@ -226,6 +234,14 @@ RELU_BACKWARD = [
         "dout * (x > 0)",
         "np.maximum(x, 0)",
         "That is the forward function. Where is the upstream gradient?",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "upstream gradient ignored",
+        "relu_backward",
+        "dout * (x > 0)",
+        "(x > 0).astype(x.dtype)",
+        "That is the slope of the rectifier. How does the loss change with what it gives? Both belong in it.",
         kind=Kind.WHERE,
     ),
     Mistake(

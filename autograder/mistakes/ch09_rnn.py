@@ -248,6 +248,24 @@ RNN_FORWARD = [
 
 RNN_BACKWARD = [
     Mistake(
+        "initial state's gradient left at zero",
+        "rnn_backward",
+        "    db = da.sum(axis=0)\n",
+        "    db = da.sum(axis=0)\n    dprev_h = np.zeros((N, H), dtype=da.dtype)\n",
+        "The initial state is an input like the others: in a captioner it is the picture. What has reached "
+        "the beginning once all steps are gone through?",
+        kind=Kind.MISSING_TERM,
+    ),
+    Mistake(
+        "clipped inside",
+        "rnn_backward",
+        "    dWx = x.T @ da\n",
+        "    dWx = np.clip(x.T @ da, -5, 5)\n",
+        "Clipping is a matter of training, once the gradients of all parameters are there. Inside a layer it "
+        "makes what you return no gradient any more: a loss twice as large has one twice as large.",
+        kind=Kind.NOT_LINEAR,
+    ),
+    Mistake(
         "gradient not carried back",
         "rnn_backward",
         "dprev_h += dh[:, t]",

@@ -368,8 +368,8 @@ BACKWARD = [
     Mistake(
         "cell's gradient not carried back",
         "attention_lstm_backward",
-        "_gate_gradients(dprev_h, dprev_c,",
-        "_gate_gradients(dprev_h, np.zeros_like(dprev_c),",
+        "dprev_c + dprev_h * o",
+        "dprev_h * o",
         "Two states are carried from step to step, and so two gradients come back. The cell's gets lost "
         "between the steps.",
         kind=Kind.NOT_CARRIED,

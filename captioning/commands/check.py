@@ -1,5 +1,7 @@
 """``captioning check``: check the answers in notebooks and scripts."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -63,10 +65,12 @@ def command(
         raise click.UsageError("say what to check: a notebook, a script, a folder, or --all for this folder.")
     paths = [path for place in where or (".",) for path in find_files(place)]
     tasks, problems = plan(paths, whole_course=whole_course)
-    checked = [
-        (task, task.check(seconds))
-        for task in tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
-    ]
+    # What answers print is no part of the result.
+    with redirect_stdout(sys.stderr):
+        checked = [
+            (task, task.check(seconds))
+            for task in tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
+        ]
     if junit is not None:
         with atomic_write(junit) as temporary:
             temporary.write_text(as_junit(verdict for _, verdict in checked), encoding="utf-8")
@@ -93,7 +97,7 @@ def _print(checked: list[tuple[Task, Checked]], problems: dict[Path, str]) -> No
             verdict.exercise,
             f"{verdict.points:g}/{verdict.max_points:g}",
             _in_a_word(verdict),
-            task.path.name if task.path is not None and task.answer is not None else "",
+            task.file.path.name if task.file is not None and task.is_answered else "",
         )
         for task, verdict in checked
     ]
@@ -122,7 +126,8 @@ def _summary(checked: list[tuple[Task, Checked]]) -> dict[str, object]:
         "points": sum(verdict.points for _, verdict in checked),
         "max_points": sum(verdict.max_points for _, verdict in checked),
         "exercises": [
-            verdict.as_dict() | {"chapter": task.exercise.chapter, "file": task.path}
+            verdict.as_dict()
+            | {"chapter": task.exercise.chapter, "file": task.file.path if task.file is not None else None}
             for task, verdict in checked
         ],
     }

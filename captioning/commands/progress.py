@@ -36,7 +36,7 @@ def command(by_exercise: bool, as_json: bool) -> None:
         )
         return
     if folder is None:
-        click.echo("There are no saved answers here yet: the first answer that passes its check begins.\n")
+        click.echo("There are no saved answers here yet: the first that passes makes the folder my_layers.\n")
     else:
         click.echo(f"Saved answers: {folder}\n")
     click.echo(_by_exercise(everything) if by_exercise else _by_chapter(everything))
