@@ -73,6 +73,11 @@ class MistakeProof:
         return self.kind is not None and self.kind not in UNNAMED
 
     @property
+    def rightly_named(self) -> bool:
+        """Whether the diagnosis alone names the very cause that the catalogue expects."""
+        return self.by_diagnosis and self.is_expected
+
+    @property
     def is_named(self) -> bool:
         """Whether the student learns the cause, from the diagnosis or from the catalogue."""
         return self.by_diagnosis or self.recognised
@@ -193,7 +198,7 @@ def summary(proofs: Sequence[ExerciseProof]) -> str:
         ("caught by the grader", sum(mistake.caught for mistake in made)),
         ("caught on the student's side", sum(mistake.seen_by_student for mistake in made)),
         ("cause named by the diagnosis alone", sum(mistake.by_diagnosis for mistake in made)),
-        ("called what the catalogue expects", sum(mistake.is_expected for mistake in made)),
+        ("and called what the catalogue expects", sum(mistake.rightly_named for mistake in made)),
         ("called otherwise, where the catalogue names a cause", sum(mistake.contradicts for mistake in made)),
         ("named by the diagnosis or the catalogue", sum(mistake.is_named for mistake in made)),
     ]

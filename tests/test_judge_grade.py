@@ -54,7 +54,7 @@ def test_causes_are_named():
     made = [mistake for name in EXERCISES for mistake in proof_of(name).mistakes]
     assert sum(mistake.is_named for mistake in made) >= 0.9 * len(made)
     # Of a handful, which is what there is while chapters are written, no share can be asked for.
-    assert len(made) < 100 or sum(mistake.by_diagnosis for mistake in made) >= 0.6 * len(made)
+    assert len(made) < 100 or sum(mistake.rightly_named for mistake in made) >= 0.6 * len(made)
 
 
 @pytest.mark.parametrize("name", ["lstm_step_backward", "lstm_forward"])
