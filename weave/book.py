@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from captioning.library import VARIABLE
 from weave.errors import ChapterError
 from weave.plain import BOOK
 
@@ -26,8 +27,12 @@ def build_book(edition: str, out: Path) -> Path:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     scripts = Path(sys.executable).parent
     command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out)]
-    # One thread for each kernel: a second one would wait for the first.
-    environment = os.environ | {"COURSE_EDITION": edition, "OPENBLAS_NUM_THREADS": "1"}
+    # One thread for each kernel: a second one would wait for the first. The layers are the reference's.
+    environment = os.environ | {
+        "COURSE_EDITION": edition,
+        "OPENBLAS_NUM_THREADS": "1",
+        VARIABLE: "",
+    }
     environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", "")])
     done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
     if done.returncode:

@@ -1,5 +1,6 @@
 """A chapter as a notebook, and what it prints when it runs."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from captioning.library import VARIABLE
 from weave.chapter import Chapter, read_notebook
 from weave.errors import ChapterError
 from weave.expand import expand
@@ -83,7 +85,8 @@ def execute(
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
     try:
-        return client.execute()
+        # The layers are the reference's, whoever has a library of answers.
+        return client.execute(env=os.environ | {VARIABLE: ""})
     except CellExecutionError as error:
         raise ChapterError(f"a cell failed:\n{error}") from error
 
