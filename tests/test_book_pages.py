@@ -3,10 +3,11 @@
 import re
 import threading
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -77,6 +78,24 @@ def visit(browser: Any, url: str) -> tuple[Any, list[str]]:
     return page, wrong
 
 
+def dead_links(page: Any, address: str) -> list[str]:
+    """Return the links inside the book that lead to no file, or to no place on their page."""
+    dead = []
+    for link in page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)"):
+        path, _, place = link.removeprefix(address).partition("#")
+        if not link.startswith(address) or path.endswith("/"):
+            continue
+        target = EDITIONS["open"] / unquote(path).lstrip("/")
+        if not target.is_file() or (place and f'id="{unquote(place)}"' not in _text(target)):
+            dead.append(link)
+    return sorted(set(dead))
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(address: str, browser: Any, name: str) -> None:
     page, wrong = visit(browser, f"{address}/{name}.html")
@@ -88,6 +107,7 @@ def test_a_page(address: str, browser: Any, name: str) -> None:
     assert [source for source, _, alt in images if not alt or alt.endswith((".svg", ".png"))] == []
     assert not page.locator("mjx-merror").count(), "a formula that MathJax cannot read"
 
+    assert dead_links(page, address) == []
     # Before axe-core asks for style sheets that it looks for in wrong places.
     assert list(dict.fromkeys(wrong)) == []
 
