@@ -89,6 +89,9 @@ def sample_decode(
 
     Returns:
         A ``Decoded``.
+
+    Raises:
+        ValueError: ``temperature`` is not positive, ``top_k`` less than 1 or ``top_p`` not in (0, 1].
     """
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}, expected a positive number")

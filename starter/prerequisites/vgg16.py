@@ -55,6 +55,9 @@ def vgg16_shapes(width=1.0, image_size=224, fc_dim=4096, n_classes=1000):
 
     Returns:
         A dictionary from parameter name to shape, in the order of the layers.
+
+    Raises:
+        ValueError: ``image_size`` is less than 32.
     """
     if image_size < 32:
         raise ValueError(f"image_size is {image_size}; five poolings need at least 32 pixels")

@@ -13,7 +13,8 @@ def load_word_vectors(path, word_to_idx, W):
     """Start an embedding from a text file of word vectors, GloVe's or word2vec's.
 
     Each line is a word and its numbers, separated by spaces; word2vec puts a line with the number of
-    words and dimensions before them.
+    words and dimensions before them. What GloVe lists as one word although it has a space in it, and there
+    are such in its largest files, is left out.
 
     Args:
         path: the file.
@@ -25,7 +26,7 @@ def load_word_vectors(path, word_to_idx, W):
         n_found: how many words of the vocabulary the file holds.
 
     Raises:
-        ValueError: a line has another number of dimensions than ``W``, or no numbers.
+        ValueError: a line has another number of dimensions than ``W``, or what is no finite number.
     """
     W = W.copy()
     found = set()
@@ -36,13 +37,27 @@ def load_word_vectors(path, word_to_idx, W):
                 continue
             if word not in word_to_idx:
                 continue
+            if len(values) > W.shape[1] and not _is_number(values[0]):
+                continue  # «at name@domain.com» says nothing of «at»
             if len(values) != W.shape[1]:
                 raise ValueError(
                     f"{path}, line {number}: {word!r} has {len(values)} numbers, expected {W.shape[1]}"
                 )
             try:
-                W[word_to_idx[word]] = np.array(values, dtype=W.dtype)
+                vector = np.array(values, dtype=W.dtype)
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
+            if not np.isfinite(vector).all():
+                raise ValueError(f"{path}, line {number}: the vector of {word!r} holds NaN or infinity")
+            W[word_to_idx[word]] = vector
             found.add(word)
     return W, len(found)
+
+
+def _is_number(text):
+    """Tell whether a piece of text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
