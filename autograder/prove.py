@@ -2,10 +2,12 @@
 
 ``python -m autograder.prove`` prints a table and the shares, and exits with 1 if the reference fails
 somewhere, an empty stub gets points, or a mistake is not caught: by the grader, and on the student's side,
-which has no reference and catches all but those that the catalogue says only the grader can.
+which has no reference and catches all but those that the catalogue says only the grader can. So it does if
+too few causes are named.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,6 +32,9 @@ from captioning.layers import Reference
 SEED = 1
 # These say that something is wrong, and not what.
 UNNAMED = {Kind.VALUE, Kind.RAISED}
+# Of all mistakes, a student must learn the cause of so many; and so many must be called by the diagnosis
+# alone what the catalogue expects.
+NAMED, RIGHTLY_NAMED = 0.9, 0.6
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,13 @@ class ExerciseProof:
     """What the grader says of an exercise.
 
     Attributes:
-        exercise: which.
+        exercise: its name.
         failure: why the reference does not pass, with the grader or on the student's side; "" if it does.
         stub_points: what an empty stub gets.
         mistakes: one proof for each.
     """
 
-    exercise: Exercise
+    exercise: str
     failure: str
     stub_points: float
     mistakes: tuple[MistakeProof, ...]
@@ -134,7 +139,7 @@ def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> 
     findings = verdict.findings or _by_student(exercise, Reference())
     stubs = [grade(exercise, _Stubbed(exercise.name, returns_none), seed) for returns_none in (False, True)]
     return ExerciseProof(
-        exercise,
+        exercise.name,
         findings[0].sentence if findings else "",
         max(stub.points for stub in stubs),
         tuple(
@@ -166,7 +171,7 @@ def table(proofs: Sequence[ExerciseProof]) -> str:
     """Return the table exercise × mistake."""
     rows = []
     for proof in proofs:
-        name = proof.exercise.name
+        name = proof.exercise
         rows.append((name, "(the reference)", "passes" if not proof.failure else "FAILS", "", "", "", ""))
         rows.append((name, "(an empty stub)", f"{proof.stub_points:g} points", "", "", "", ""))
         rows += [
@@ -212,6 +217,24 @@ def summary(proofs: Sequence[ExerciseProof]) -> str:
     return "\n".join(lines)
 
 
+def too_few_named(proofs: Sequence[ExerciseProof]) -> list[str]:
+    """Return a sentence for each share that is lower than it must be over the whole course."""
+    made = [mistake for proof in proofs for mistake in proof.mistakes]
+    shares = [
+        ("named", sum(mistake.is_named for mistake in made) / len(made), NAMED),
+        ("rightly named", sum(mistake.rightly_named for mistake in made) / len(made), RIGHTLY_NAMED),
+    ]
+    return [
+        f"too few causes are {what}: {share:.1%}, expected at least {least:.0%}"
+        for what, share, least in shares
+        if share < least
+    ]
+
+
+def _prove_by_name(name: str) -> ExerciseProof:
+    return prove(all_exercises()[name], all_mistakes())
+
+
 @click.command()
 @click.option("--exercise", "name", metavar="NAME", help="Only this one.")
 @click.option("--sentences", is_flag=True, help="Print what a student reads, too.")
@@ -220,21 +243,25 @@ def main(name: str | None, sentences: bool) -> None:
     exercises = all_exercises()
     if name is not None and name not in exercises:
         raise click.BadParameter(f"there is no exercise {name!r}", param_hint="--exercise")
-    chosen = [exercises[name]] if name is not None else list(exercises.values())
-    with threadpool_limits(1):  # for arrays as small as these, threads are ten times slower
-        proofs = [prove(exercise, all_mistakes()) for exercise in tqdm(chosen, leave=False, disable=None)]
+    chosen = [name] if name is not None else list(exercises)
+    # For arrays as small as these, threads are ten times slower.
+    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
+        proofs = list(tqdm(pool.map(_prove_by_name, chosen), total=len(chosen), leave=False, disable=None))
     click.echo(table(proofs))
     click.echo(f"\n{summary(proofs)}")
     for proof in proofs:
         if proof.failure:
-            click.echo(f"{proof.exercise.name}: the reference fails: {proof.failure}")
+            click.echo(f"{proof.exercise}: the reference fails: {proof.failure}")
         for made in proof.mistakes:
             if made.mistake.only_grader:
-                name = f"{proof.exercise.name}, {made.mistake.name}"
-                click.echo(f"{name}: the grader only, since {made.mistake.only_grader}")
+                of = f"{proof.exercise}, {made.mistake.name}"
+                click.echo(f"{of}: the grader only, since {made.mistake.only_grader}")
         for made in proof.mistakes if sentences else ():
-            click.echo(f"{proof.exercise.name}, {made.mistake.name}: {made.sentence}")
-    raise SystemExit(not all(proof.holds for proof in proofs))
+            click.echo(f"{proof.exercise}, {made.mistake.name}: {made.sentence}")
+    complaints = [] if name is not None else too_few_named(proofs)
+    for complaint in complaints:
+        click.echo(complaint)
+    raise SystemExit(bool(complaints) or not all(proof.holds for proof in proofs))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ OPTIMIZERS = {"sgd_momentum": sgd_momentum, "rmsprop": rmsprop, "adam": adam}
 # a resumed run draws what an uninterrupted one does.
 INITIAL, ORDER, DROPOUT, SUBSET, SHUFFLE, SAMPLE = range(6)
 VALIDATION_BATCH = 250
+# Of so many minibatches' captions, those of about one length are read together.
+POOL = 8
 # So many images tell the mean and the size of features well enough; COCO has 80 000.
 STANDARDIZATION_IMAGES = 2000
 
@@ -187,13 +189,13 @@ def train(
     examples, val_examples = training_examples(run, data)
     config = run.config
     n_captions = config.captions_per_epoch(len(examples.captions))
-    starts = range(0, n_captions, config.batch_size)
+    per_epoch = -(-n_captions // config.batch_size)
     model = build_model(config, run.idx_to_word, run.input_dim)
     model.params = run.params
     for half_written in path.parent.glob(f".{path.name}.*.part"):  # by a run that was killed
         half_written.unlink()
     next_save = _save(path, run) + save_every
-    n_seen_in_epoch = min((run.iteration - run.epoch * len(starts)) * config.batch_size, n_captions)
+    n_seen_in_epoch = min((run.iteration - run.epoch * per_epoch) * config.batch_size, n_captions)
     try:
         # What overflows is found by its result, and told in our words.
         with (
@@ -209,10 +211,9 @@ def train(
             ) as bar,
         ):
             for epoch in range(run.epoch, config.epochs):
-                order = generator(config.seed, ORDER, epoch).permutation(len(examples.captions))[:n_captions]
-                for start in starts[run.iteration - epoch * len(starts) :]:
-                    which = order[start : start + config.batch_size]
-                    step(run, model, *examples.minibatch(which), total=config.epochs * len(starts))
+                minibatches = epoch_minibatches(examples.captions, config, epoch)
+                for which in minibatches[run.iteration - epoch * per_epoch :]:
+                    step(run, model, *examples.minibatch(which), total=config.epochs * per_epoch)
                     bar.set_postfix(loss=f"{np.mean(run.history.minibatch_loss[-100:]):.2f}", refresh=False)
                     bar.update(len(which))
                     if time.monotonic() > next_save:
@@ -225,6 +226,34 @@ def train(
         with uninterrupted():
             _save(path, run)
         raise
+
+
+def epoch_minibatches(captions: np.ndarray, config: TrainingConfig, epoch: int) -> list[np.ndarray]:
+    """Draw the minibatches of an epoch; each holds captions of about one length, and so little padding.
+
+    A minibatch takes as many steps in time as its longest caption. So the captions, in an order drawn by lot,
+    are sorted by length within pools of ``POOL`` minibatches, and the minibatches then drawn by lot again.
+
+    Args:
+        captions: ``(K, T)``, all there are.
+        config: the size of a minibatch, the number of captions, and the seed.
+        epoch: its number; the same epoch of a run always draws the same.
+
+    Returns:
+        Arrays ``(B,)`` of rows of ``captions``, all of one size but for the last.
+    """
+    rng = generator(config.seed, ORDER, epoch)
+    order = rng.permutation(len(captions))[: config.captions_per_epoch(len(captions))]
+    lengths = (captions != NULL).sum(axis=1)
+    pool = POOL * config.batch_size
+    pools = [order[start : start + pool] for start in range(0, len(order), pool)]
+    order = np.concatenate([rows[np.argsort(lengths[rows], kind="stable")] for rows in pools])
+    minibatches = [
+        order[start : start + config.batch_size] for start in range(0, len(order), config.batch_size)
+    ]
+    # What is left over comes last: where a run goes on is told by counting whole minibatches.
+    n_whole = len(order) // config.batch_size
+    return [minibatches[n] for n in rng.permutation(n_whole)] + minibatches[n_whole:]
 
 
 def step(

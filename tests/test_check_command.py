@@ -3,32 +3,19 @@
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from autograder.check.notebooks import AnswerFile, chapter_of, find_files
 from autograder.exercises.registry import all_exercises
-from captioning import cli, library
+from captioning import library
 from captioning.errors import InputError
+from tests.conftest import Command
 from tests.student import cells_of, write_notebook
 
-Command = Callable[..., tuple[int, str, str]]
 WRONG = ("    next_h = o * tanh_c", "    next_h = o * next_c")
 LSTM = [name for name, exercise in all_exercises().items() if exercise.chapter == 10]
-
-
-@pytest.fixture
-def command(capfd: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line; return its exit code, stdout and stderr."""
-
-    def run(*args: object) -> tuple[int, str, str]:
-        code = cli.run([str(arg) for arg in args])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

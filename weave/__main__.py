@@ -75,8 +75,7 @@ def starter(only_check: bool) -> None:
         chapters = read_chapters(BOOK)
         require_rules(chapters)
         if not only_check:
-            with tqdm(total=len(chapters), desc="running", unit="chapter") as bar:
-                make_starter(chapters, STARTER, lambda _: bar.update())
+            make_starter(chapters, STARTER)
             return
         stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
         if stale:
@@ -88,8 +87,9 @@ def starter(only_check: bool) -> None:
 def book(edition: str) -> None:
     """Render the book, with the solutions folded (open) or nowhere in it (class)."""
     with _one_line_errors():
-        require_rules(read_chapters(BOOK))
-        page = build_book(edition, RENDERED / edition)
+        chapters = read_chapters(BOOK)
+        require_rules(chapters)
+        page = build_book(chapters, edition, RENDERED / edition)
     print(f"Open {page.as_uri()}")
 
 

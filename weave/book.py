@@ -1,40 +1,100 @@
 """The rendered book: ``make book``."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from captioning.library import VARIABLE
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.config import NbParserConfig
+from myst_nb.core.read import create_nb_reader
+from myst_parser.config.main import MdParserConfig
+from nbformat import NotebookNode
+from tqdm.contrib.concurrent import thread_map
+
+from weave.chapter import Chapter
 from weave.errors import ChapterError
+from weave.expand import expand
+from weave.notebook import execute
 from weave.plain import BOOK
 
 EDITIONS = ("open", "class")
+ROOT = BOOK.parent
+# What the chapters run on.
+ROOMS = ("solutions", "captioning", "autograder")
 
 
-def build_book(edition: str, out: Path) -> Path:
+def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
     """Render the book; return its first page.
 
     Args:
+        chapters: all of them.
         edition: "open", with the solutions folded, or "class", without.
-        out: a folder; the pages go into ``out/_build/html``. What was executed before and has not changed
-            since is not executed again.
+        out: a folder; the pages go into ``out/_build/html``. A chapter that was executed before is not
+            executed again, as long as its code and all that it may run on are as they were.
 
     Raises:
         ChapterError: a cell fails, a link leads nowhere, or Sphinx has a warning.
     """
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
+    execute_chapters(chapters, edition, out / "_build" / ".jupyter_cache")
     scripts = Path(sys.executable).parent
     command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out)]
-    # One thread for each kernel: a second one would wait for the first. The layers are the reference's.
-    environment = os.environ | {
-        "COURSE_EDITION": edition,
-        "OPENBLAS_NUM_THREADS": "1",
-        VARIABLE: "",
-    }
+    environment = os.environ | {"COURSE_EDITION": edition}
     environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", "")])
     done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
     if done.returncode:
         raise ChapterError("the book could not be built; the messages above say why")
     return out / "_build" / "html" / "intro.html"
+
+
+def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) -> None:
+    """Execute what has changed, a chapter on each processor, into the cache that Sphinx takes outputs from.
+
+    Sphinx would execute them itself, one after the other.
+
+    Raises:
+        ChapterError: a cell fails; what the other chapters gave is kept.
+    """
+    stamp, made_of = cache_folder / "made_of.txt", _made_of()
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of:
+        shutil.rmtree(cache_folder, ignore_errors=True)
+        cache_folder.mkdir(parents=True)
+        stamp.write_text(made_of, encoding="utf-8")
+    cache = get_cache(cache_folder)
+    known = {record.hashkey for record in cache.list_cache_records()}
+    notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
+    changed = [name for name in notebooks if cache.create_hashed_notebook(notebooks[name])[1] not in known]
+
+    def run(name: str) -> None:
+        try:
+            executed = execute(notebooks[name], BOOK)
+        except ChapterError as error:
+            raise ChapterError(f"{name}: {error}") from error
+        bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
+        get_cache(cache_folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+    thread_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
+
+
+def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
+    """Return a chapter's page as a notebook, with the very cells by which Sphinx finds it in the cache."""
+    text = expand(chapter, edition)
+    reader = create_nb_reader(f"{chapter.name}.md", MdParserConfig(), NbParserConfig(), text)
+    if reader is None:
+        raise ChapterError(f"{chapter.name} is no notebook: expected front matter with `format_name: myst`")
+    return reader.read(text)
+
+
+def _made_of() -> str:
+    """Return a digest of all that a chapter may run on."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()

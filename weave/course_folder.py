@@ -125,7 +125,7 @@ def _settings(folder: Path) -> Config:
     path = folder / CONFIG.name if (folder / CONFIG.name).exists() else CONFIG
     try:
         return PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
-    except Exception as error:
+    except Exception as error:  # the settings are a program, which may raise anything
         raise ChapterError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
 
 

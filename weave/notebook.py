@@ -79,14 +79,17 @@ def execute(
         notebook,
         timeout=SECONDS,
         allow_errors=allow_errors,
+        # Times in a cell's metadata would make it another cell than the one that is looked for in a cache.
+        record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=executed,
         # No warning that this machine's own kernel is talked to without encryption.
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
     try:
-        # The layers are the reference's, whoever has a library of answers.
-        return client.execute(env=os.environ | {VARIABLE: ""})
+        # One thread for each kernel: a second one would wait for the first. The layers are the reference's,
+        # whoever has a library of answers.
+        return client.execute(env=os.environ | {"OPENBLAS_NUM_THREADS": "1", VARIABLE: ""})
     except CellExecutionError as error:
         raise ChapterError(f"a cell failed:\n{error}") from error
 

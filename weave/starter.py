@@ -1,9 +1,10 @@
 """``starter/``: what a student gets, made from all chapters."""
 
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import compute_checksum
+from tqdm.contrib.concurrent import thread_map
 
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
@@ -159,18 +161,17 @@ def write_starter(starter: Path, files: Mapping[str, str]) -> None:
             shutil.rmtree(folder)
 
 
-def make_starter(
-    chapters: Iterable[Chapter], starter: Path, on_chapter: Callable[[str], object] = lambda _: None
-) -> None:
-    """Run all chapters on the reference, and write the starter anew.
+def make_starter(chapters: list[Chapter], starter: Path) -> None:
+    """Run all chapters on the reference, one on each processor, and write the starter anew.
 
     Raises:
         ChapterError: a cell failed, or somebody works in the starter.
     """
     require_untouched(starter)
-    chapters = list(chapters)
-    outputs = {}
-    for chapter in chapters:
-        outputs[chapter.name] = expected_outputs(run_on_reference(chapter))
-        on_chapter(chapter.name)
+    executed = thread_map(
+        run_on_reference, chapters, desc="running", unit="chapter", max_workers=os.cpu_count(), leave=False
+    )
+    outputs = {
+        chapter.name: expected_outputs(notebook) for chapter, notebook in zip(chapters, executed, strict=True)
+    }
     write_starter(starter, starter_files(chapters, outputs))
