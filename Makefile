@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo gallery quiet-book test test-oldest lint book pdf starter prove bench vectors clean
+.PHONY: demo test test-oldest lint book pdf starter prove bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -22,17 +22,9 @@ $(VENV)/.torch: $(VENV)/.installed
 	$(INSTALL) --editable '.[torch]'
 	touch $@
 
-# The gallery and the book, made side by side; what the book has to say waits until the gallery has had its say.
 demo: $(VENV)/.installed
-	@$(MAKE) --no-print-directory --jobs 2 gallery quiet-book
-	@tail -n 1 _book/log.txt
-
-gallery: $(VENV)/.installed
 	$(BIN)/captioning demo
-
-quiet-book: $(VENV)/.installed
-	@mkdir -p _book
-	@$(BIN)/python -m weave book >_book/log.txt 2>&1 || { cat _book/log.txt; exit 1; }
+	$(BIN)/python -m weave book
 
 # The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
 book: $(VENV)/.installed

@@ -1,4 +1,4 @@
-"""Every page of the rendered book, in a browser: ``make book``, then ``make book-test``."""
+"""Every page of the rendered book, in a browser: ``make book`` in both editions, then ``make test``."""
 
 import re
 import threading
@@ -11,7 +11,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from autograder.exercises.registry import all_exercises
+from autograder.stubs import REGION
 from tests.browser import open_browser, violations
+from tests.chapters import solution_lines
 
 ROOT = Path(__file__).parents[1]
 EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open", "class")}
@@ -147,7 +150,7 @@ def test_the_class_edition_has_no_solution() -> None:
     html = EDITIONS["class"]
     if not html.is_dir():
         pytest.skip("the class edition is not built: make book EDITION=class")
-    lines = solution_lines()
+    lines = lines_of_solutions()
     found = set()
     for path in html.rglob("*"):
         if path.is_file() and path.suffix in {".html", ".js", ".ipynb", ".md", ".py", ".txt", ".json"}:
@@ -156,23 +159,16 @@ def test_the_class_edition_has_no_solution() -> None:
     assert found == set()
 
 
-def solution_lines() -> set[str]:
+def lines_of_solutions() -> set[str]:
     """Return the lines that stand in solutions and in nothing that is given, without their spaces."""
-    solved, given = {}, set()
-    for path in (ROOT / "solutions").glob("*.py"):
-        pieces = re.split(
-            r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", path.read_text("utf-8"), flags=re.DOTALL
-        )
-        given |= {"".join(line.split()) for piece in pieces[::2] for line in piece.splitlines()}
-        solved[path.name] = {"".join(line.split()) for piece in pieces[1::2] for line in piece.splitlines()}
-    # A short line may stand anywhere; a comment is prose.
-    told = {
-        name: {line for line in lines - given if len(line) > 20 and line[0] != "#"}
-        for name, lines in solved.items()
-    }
-    assert any(solved.values()), "there are no markers of solutions"
-    assert all(told[name] for name in solved if solved[name]), "a module has no line to look for"
-    return set().union(*told.values())
+    modules = [path.read_text(encoding="utf-8") for path in (ROOT / "solutions").glob("*.py")]
+    given = {squeezed(line) for text in modules for line in REGION.sub("", text).splitlines()}
+    solved = {squeezed(line) for name in all_exercises() for line in solution_lines(name)}
+    return {line for line in solved - given if len(line) > 20}
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def plain_text(text: str) -> str:
@@ -180,4 +176,4 @@ def plain_text(text: str) -> str:
     text = re.sub(r"<[^>]+>", "", text).replace("\\n", "").replace('\\"', '"')
     for escaped, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&")):
         text = text.replace(escaped, char)
-    return "".join(text.split())
+    return squeezed(text)

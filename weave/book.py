@@ -43,9 +43,10 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     execute_chapters(chapters, edition, out / "_build" / ".jupyter_cache")
     scripts = Path(sys.executable).parent
-    command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out)]
+    command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out), "--quiet"]
     environment = os.environ | {"COURSE_EDITION": edition}
     environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", "")])
+    print("writing the pages ...", flush=True)
     done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
     if done.returncode:
         raise ChapterError("the book could not be built; the messages above say why")

@@ -191,7 +191,7 @@ def _lights(canvas: Canvas, time: str) -> None:
     else:
         rng = np.random.default_rng(4)
         for x, y in scattered(rng, 10, 6, 0.0, 0.52):
-            radius = rng.choice([0.0035, 0.005, 0.008])
+            radius = float(rng.choice([0.0035, 0.005, 0.008]))
             canvas.disc(x, y, radius, radius, (250, 246, 214))
         canvas.disc(0.86, 0.14, 0.12, 0.12, (200, 210, 240), 40)
         canvas.disc(0.86, 0.14, 0.068, 0.068, (252, 246, 214))
