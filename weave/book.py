@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -13,7 +14,7 @@ from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
-from tqdm.contrib.concurrent import thread_map
+from tqdm.contrib.concurrent import process_map
 
 from weave.chapter import Chapter
 from weave.errors import ChapterError
@@ -69,17 +70,23 @@ def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) 
     cache = get_cache(cache_folder)
     known = {record.hashkey for record in cache.list_cache_records()}
     notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
-    changed = [name for name in notebooks if cache.create_hashed_notebook(notebooks[name])[1] not in known]
+    changed = [
+        (name, notebook)
+        for name, notebook in notebooks.items()
+        if cache.create_hashed_notebook(notebook)[1] not in known
+    ]
+    run = partial(_execute_into, cache_folder)
+    process_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
 
-    def run(name: str) -> None:
-        try:
-            executed = execute(notebooks[name], BOOK)
-        except ChapterError as error:
-            raise ChapterError(f"{name}: {error}") from error
-        bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
-        get_cache(cache_folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
-    thread_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
+def _execute_into(cache_folder: Path, named: tuple[str, NotebookNode]) -> None:
+    name, notebook = named
+    try:
+        executed = execute(notebook, BOOK)
+    except ChapterError as error:
+        raise ChapterError(f"{name}: {error}") from error
+    bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
+    get_cache(cache_folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:

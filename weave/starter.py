@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import compute_checksum
-from tqdm.contrib.concurrent import thread_map
+from tqdm.contrib.concurrent import process_map
 
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
@@ -168,7 +168,7 @@ def make_starter(chapters: list[Chapter], starter: Path) -> None:
         ChapterError: a cell failed, or somebody works in the starter.
     """
     require_untouched(starter)
-    executed = thread_map(
+    executed = process_map(
         run_on_reference, chapters, desc="running", unit="chapter", max_workers=os.cpu_count(), leave=False
     )
     outputs = {
