@@ -91,6 +91,16 @@ def test_a_name_is_looked_up_where_check_is_called(lstm_notebook: Load) -> None:
     assert check("lstm_step_forward").passed
 
 
+def test_an_answer_that_changes_the_folder_is_saved_where_the_notebook_is(
+    lstm_notebook: Load, tmp_path: Path
+) -> None:
+    (tmp_path / "my_layers").mkdir()
+    names = lstm_notebook("    _activate(gates)", "    import os; os.chdir('/'); _activate(gates)")
+    assert check(names["lstm_gates"]).passed
+    assert (tmp_path / "my_layers" / "lstm_gates.py").exists()
+    assert Path.cwd() == tmp_path
+
+
 WRONG = {
     "value": ("lstm_step_forward", "    next_h = o * tanh_c", "    next_h = o * next_c"),
     "shape": ("lstm_step_forward", "return next_h, next_c, cache", "return next_h.T, next_c, cache"),

@@ -1,5 +1,6 @@
 """``check(lstm_step_forward)``: from a function to a verdict, and into the student's library."""
 
+import contextlib
 import difflib
 import inspect
 import sys
@@ -152,21 +153,23 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
     began = time.monotonic()
     own = _own_functions(exercise, thing)
     layers = _StudentLayers(own)
-    try:
-        findings, mistake = call_within(seconds, partial(_judge, exercise, layers))
-    except OutOfTime as error:
-        findings, mistake = [_out_of_time(exercise, error, home_of(thing), seconds)], None
-    passed = not findings
-    return Checked(
-        exercise.name,
-        passed,
-        float(exercise.points if passed else 0),
-        float(exercise.points),
-        tuple(findings),
-        mistake,
-        time.monotonic() - began,
-        note=_save(exercise, thing, own) if passed else "",
-    )
+    # An answer that changes the folder must not move the library, nor the notebook.
+    with library.working_in(library.working_folder()), contextlib.chdir("."):
+        try:
+            findings, mistake = call_within(seconds, partial(_judge, exercise, layers))
+        except OutOfTime as error:
+            findings, mistake = [_out_of_time(exercise, error, home_of(thing), seconds)], None
+        passed = not findings
+        return Checked(
+            exercise.name,
+            passed,
+            float(exercise.points if passed else 0),
+            float(exercise.points),
+            tuple(findings),
+            mistake,
+            time.monotonic() - began,
+            note=_save(exercise, thing, own) if passed else "",
+        )
 
 
 def _judge(exercise: Exercise, layers: Any) -> tuple[list[Finding], str | None]:
