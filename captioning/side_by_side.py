@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -93,7 +93,9 @@ class Progress:
     loss: float
 
 
-def train_side_by_side(jobs: Sequence[Job], *, at_once: int) -> None:
+def train_side_by_side(
+    jobs: Sequence[Job], *, at_once: int, then: Callable[[Job], object] | None = None
+) -> None:
     """Train runs until all are finished, going on from their checkpoints.
 
     On Ctrl-C every run writes its checkpoint before ``KeyboardInterrupt`` goes on its way.
@@ -101,6 +103,8 @@ def train_side_by_side(jobs: Sequence[Job], *, at_once: int) -> None:
     Args:
         jobs: the longest first, so that no core idles at the end. Their cells differ.
         at_once: how many to train at the same time.
+        then: what is done with each run once it is finished, in the same process. It must be a function
+            that can be pickled, and keep what it finds out itself.
 
     Raises:
         InputError: a run cannot be trained; the others have written their checkpoints.
@@ -111,7 +115,7 @@ def train_side_by_side(jobs: Sequence[Job], *, at_once: int) -> None:
             while waiting and len(running) < at_once:
                 job = waiting.pop(0)
                 bar = tqdm(desc=job.config.cell, unit=" captions", leave=False, disable=None)
-                connection, process = _start(job)
+                connection, process = _start(job, then)
                 running[connection] = job, process, bar
             for connection in _ready(list(running)):
                 job, process, bar = running[connection]
@@ -151,11 +155,11 @@ def _ready(connections: list[Connection]) -> list[Connection]:
     return [connection for connection in connections if connection in ready]
 
 
-def _start(job: Job) -> tuple[Connection, BaseProcess]:
+def _start(job: Job, then: Callable[[Job], object] | None) -> tuple[Connection, BaseProcess]:
     """Start a process that trains; return what it reports on, and the process."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(job, sender))
+    process = context.Process(target=_work, args=(job, then, sender))
     # What is ignored now is ignored by the process until it is ready for it.
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -189,7 +193,7 @@ def _require_success(job: Job, process: BaseProcess) -> None:
         )
 
 
-def _work(job: Job, connection: Connection) -> None:
+def _work(job: Job, then: Callable[[Job], object] | None, connection: Connection) -> None:
     """Train a run in a process of its own, and report on it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -206,6 +210,8 @@ def _work(job: Job, connection: Connection) -> None:
             finally:
                 with atomic_write(job.checkpoint.with_name(SECONDS_FILE)) as path:
                     path.write_text(json.dumps(before + time.monotonic() - start), encoding="utf-8")
+            if then is not None:
+                then(job)
     except InputError as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         connection.send(error)

@@ -31,6 +31,7 @@ from captioning.trainer import new_run, open_data, train
 from tests.test_gallery import Page
 from tests.tiny import CONFIG, write_tiny_data
 
+STAGES = ("scenes", "training and measuring", "page")
 TINY = TrainingConfig(hidden_dim=8, wordvec_dim=8, batch_size=64, epochs=1, pca_features=False)
 
 
@@ -52,6 +53,29 @@ def test_runs_side_by_side_end_as_they_do_alone(tmp_path: Path) -> None:
         train(alone, data, tmp_path / "alone.h5", progress=False)
         for name, value in alone.params.items():
             np.testing.assert_array_equal(run.params[name], value)
+
+
+def note_epochs(of: Job) -> None:
+    """Write beside a run how far it has come."""
+    run = of.finished()
+    (of.checkpoint.parent / "epochs.txt").write_text("unfinished" if run is None else str(run.epoch))
+
+
+def test_what_is_done_with_a_run_comes_after_it(tmp_path: Path) -> None:
+    one = job(write_tiny_data(tmp_path / "data"), tmp_path / "run")
+    train_side_by_side([one], at_once=1, then=note_epochs)
+    assert (tmp_path / "run" / "epochs.txt").read_text() == str(CONFIG.epochs)
+
+
+def refuse(_: Job) -> None:
+    raise InputError("the disk is full")
+
+
+def test_an_error_in_what_is_done_with_a_run_is_told(tmp_path: Path) -> None:
+    one = job(write_tiny_data(tmp_path / "data"), tmp_path / "run")
+    with pytest.raises(InputError, match="the disk is full"):
+        train_side_by_side([one], at_once=1, then=refuse)
+    assert one.finished() is not None
 
 
 def test_a_run_of_other_settings_or_data_is_not_taken_for_this_one(tmp_path: Path) -> None:
@@ -194,7 +218,7 @@ def test_the_demo_leaves_a_page_and_does_nothing_twice(small_world: None, tmp_pa
     assert table[0].split() == ["rnn", "lstm", "gru"]
     names = "loss, perplexity, BLEU-4, CIDEr, wholly true, wholly true, parameters, training, speed"
     assert ", ".join(line.split("  ")[0] for line in table[2:11]) == names
-    assert all(f"{stage} " in first.stdout for stage in ("scenes", "training", "measuring", "page"))
+    assert all(f"{stage} " in first.stdout for stage in STAGES)
     assert f"Open {(out / 'index.html').resolve().as_uri()}" in first.stdout
 
     page = Page((out / "index.html").read_text(encoding="utf-8"))
@@ -208,7 +232,7 @@ def test_the_demo_leaves_a_page_and_does_nothing_twice(small_world: None, tmp_pa
     assert second["page"] == str(out / "index.html")
     assert list(second["captioners"]) == ["rnn", "lstm", "gru"]
     assert set(second["captioners"]["gru"]["scores"]) == {"test", "unseen"}
-    assert list(second["seconds"]) == ["scenes", "training", "measuring", "page"]
+    assert list(second["seconds"]) == list(STAGES)
 
     # Another seed is another run; the scenes stay.
     run_demo(out, "--seed", "1")

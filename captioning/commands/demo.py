@@ -72,9 +72,8 @@ def command(out: Path, seed: int, quick: bool, as_json: bool) -> None:
         with _stage("scenes", seconds):
             folder = scenes_folder(limit=QUICK_SCENES if quick else None)
         jobs = _jobs(folder, out, seed, quick)
-        with _stage("training", seconds):
+        with _stage("training and measuring", seconds):
             _train([jobs[cell] for cell in TRAINING_ORDER])
-        with _stage("measuring", seconds):
             measured = {cell: measure(job) for cell, job in jobs.items()}
         with _stage("page", seconds):
             page = make_gallery(jobs, measured, out, _commands(out, seed, quick), _facts(seed, seconds))
@@ -107,7 +106,7 @@ def _jobs(data_folder: Path, out: Path, seed: int, quick: bool) -> dict[str, Job
 
 
 def _train(jobs: Sequence[Job]) -> None:
-    """Train what is not finished."""
+    """Train what is not finished, and measure it."""
     unfinished = []
     for job in jobs:
         run = job.load()
@@ -115,7 +114,7 @@ def _train(jobs: Sequence[Job]) -> None:
             unfinished.append(job)
         state = "new" if run is None else f"{run.epoch} of {run.config.epochs} epochs done"
         note(f"  {job.config.cell}, {job.checkpoint.parent}: {state}")
-    train_side_by_side(unfinished, at_once=os.cpu_count() or 1)
+    train_side_by_side(unfinished, at_once=os.cpu_count() or 1, then=measure)
 
 
 def _table(measured: Mapping[str, Measured]) -> str:

@@ -51,7 +51,10 @@ def measure(job: Job) -> Measured:
         n_captions += len(words)
         return words
 
-    scores = {split: evaluate_split(run, data, split, decode) for split in (HELD_OUT, NEVER_SEEN)}
+    # No bar: others may be training in the same terminal, and it is done in seconds.
+    scores = {
+        split: evaluate_split(run, data, split, decode, progress=False) for split in (HELD_OUT, NEVER_SEEN)
+    }
     n_parameters = sum(value.size for value in run.params.values())
     measured = Measured(n_parameters, job.seconds(), n_captions / seconds, scores)
     with atomic_write(path) as temporary:
