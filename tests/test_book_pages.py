@@ -28,6 +28,9 @@ PAGES = [
 IMAGES = """[...document.querySelectorAll('article img')].map(
     (i) => [i.src.slice(0, 80), i.complete && i.naturalWidth > 0, i.alt])"""
 
+UNREACHABLE_FIGURES = """[...document.querySelectorAll('figure')].filter(
+    (figure) => figure.scrollWidth > figure.clientWidth && figure.tabIndex < 0).map((figure) => figure.id)"""
+
 pytestmark = pytest.mark.slow
 
 
@@ -105,6 +108,7 @@ def test_a_page(address: str, browser: Any, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (
         "it scrolls sideways"
     )
+    assert page.evaluate(UNREACHABLE_FIGURES) == [], "they scroll, but not by keyboard"
     images = page.evaluate(IMAGES)
     assert [source for source, is_there, _ in images if not is_there] == []
     assert [source for source, _, alt in images if not alt or alt.endswith((".svg", ".png"))] == []
