@@ -9,7 +9,6 @@ from pathlib import Path
 import nbformat
 import pytest
 from click.testing import CliRunner
-from jupyter_cache import get_cache
 
 from autograder import stubs
 from autograder.exercises.registry import all_exercises
@@ -633,11 +632,11 @@ def two_chapters() -> list[Chapter]:
 
 def printed_by(cache_folder: Path) -> dict[int, str]:
     """Return what the chapters in a cache have printed, by a number that each execution gets anew."""
-    cache = get_cache(cache_folder)
-    return {
-        record.pk: cache.get_cache_bundle(record.pk).nb.cells[0].outputs[0].text
-        for record in cache.list_cache_records()
-    }
+    with book.open_cache(cache_folder) as cache:
+        return {
+            record.pk: cache.get_cache_bundle(record.pk).nb.cells[0].outputs[0].text
+            for record in cache.list_cache_records()
+        }
 
 
 @pytest.mark.slow

@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
@@ -67,14 +69,14 @@ def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) 
         shutil.rmtree(cache_folder, ignore_errors=True)
         cache_folder.mkdir(parents=True)
         stamp.write_text(made_of, encoding="utf-8")
-    cache = get_cache(cache_folder)
-    known = {record.hashkey for record in cache.list_cache_records()}
     notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
-    changed = [
-        (name, notebook)
-        for name, notebook in notebooks.items()
-        if cache.create_hashed_notebook(notebook)[1] not in known
-    ]
+    with open_cache(cache_folder) as cache:
+        known = {record.hashkey for record in cache.list_cache_records()}
+        changed = [
+            (name, notebook)
+            for name, notebook in notebooks.items()
+            if cache.create_hashed_notebook(notebook)[1] not in known
+        ]
     run = partial(_execute_into, cache_folder)
     process_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
 
@@ -86,7 +88,18 @@ def _execute_into(cache_folder: Path, named: tuple[str, NotebookNode]) -> None:
     except ChapterError as error:
         raise ChapterError(f"{name}: {error}") from error
     bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
-    get_cache(cache_folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    with open_cache(cache_folder) as cache:
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+@contextmanager
+def open_cache(folder: Path) -> Iterator[JupyterCacheAbstract]:
+    """Open the cache of executed notebooks in a folder, and close its database in the end."""
+    cache = get_cache(folder)
+    try:
+        yield cache
+    finally:
+        cache.db.dispose()
 
 
 def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
