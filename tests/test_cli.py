@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -21,24 +20,11 @@ from captioning.checkpoints import History, load_checkpoint, save_checkpoint
 from captioning.commands import evaluate
 from captioning.encoder import ENCODER_FILE
 from captioning.layers import vgg16_init, vgg16_save
+from tests.conftest import Command
 from tests.tiny import FEATURES, write_tiny_data
 
 SMALL = ["--hidden-dim", "16", "--wordvec-dim", "8", "--batch-size", "16", "--epochs", "2"]
 PYTHON = [sys.executable, "-c", "from captioning.cli import main; main()"]
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capfd: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line; return its exit code, stdout and stderr."""
-
-    def run(*args: object) -> tuple[int, str, str]:
-        code = cli.run([str(arg) for arg in args])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture(scope="module")
