@@ -26,8 +26,8 @@ from weave.plain import BOOK
 
 EDITIONS = ("open", "class")
 ROOT = BOOK.parent
-# What the chapters run on.
-ROOMS = ("solutions", "captioning", "autograder")
+# What the pages are made by, and the chapters run on.
+ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "weave")
 
 
 def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
@@ -36,14 +36,15 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
     Args:
         chapters: all of them.
         edition: "open", with the solutions folded, or "class", without.
-        out: a folder; the pages go into ``out/_build/html``. A chapter that was executed before is not
-            executed again, as long as its code and all that it may run on are as they were.
+        out: a folder; the pages go into ``out/_build/html``. What is there already is kept, but for chapters
+            that have changed, as long as all that they may run on is as it was.
 
     Raises:
         ChapterError: a cell fails, a link leads nowhere, or Sphinx has a warning.
     """
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
+    forget_outdated(out / "_build")
     execute_chapters(chapters, edition, out / "_build" / ".jupyter_cache")
     scripts = Path(sys.executable).parent
     command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out), "--quiet"]
@@ -56,6 +57,16 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
     return out / "_build" / "html" / "intro.html"
 
 
+def forget_outdated(build: Path) -> None:
+    """Leave a build as it is if it was made by today's code; else remove it, outputs and pages."""
+    stamp, made_of = build / "made_of.txt", _made_of()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == made_of:
+        return
+    shutil.rmtree(build, ignore_errors=True)
+    build.mkdir(parents=True)
+    stamp.write_text(made_of, encoding="utf-8")
+
+
 def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) -> None:
     """Execute what has changed, a chapter on each processor, into the cache that Sphinx takes outputs from.
 
@@ -64,11 +75,6 @@ def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) 
     Raises:
         ChapterError: a cell fails; what the other chapters gave is kept.
     """
-    stamp, made_of = cache_folder / "made_of.txt", _made_of()
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of:
-        shutil.rmtree(cache_folder, ignore_errors=True)
-        cache_folder.mkdir(parents=True)
-        stamp.write_text(made_of, encoding="utf-8")
     notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
     with open_cache(cache_folder) as cache:
         known = {record.hashkey for record in cache.list_cache_records()}
@@ -112,7 +118,7 @@ def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
 
 
 def _made_of() -> str:
-    """Return a digest of all that a chapter may run on."""
+    """Return a digest of the rooms' files."""
     digest = hashlib.sha256()
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):

@@ -12,19 +12,11 @@ from weave.errors import ChapterError
 from weave.expand import expand
 from weave.page import with_links
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [
-    path for room in ("solutions", "autograder/exercises", "weave") for path in (ROOT / room).rglob("*.py")
-]
-
 
 def expand_source(app: Sphinx, docname: str, content: list[str]) -> None:
     """Turn a chapter as it is written into what a reader meets."""
     if not NAME.fullmatch(docname):
         return
-    # A page is made of more than its chapter's text, and is read again when any of it changes.
-    for source in SOURCES:
-        app.env.note_dependency(str(source))
     chapter = Chapter(docname, content[0])
     try:
         content[0] = with_links(expand(chapter, app.config.course_edition), chapter)
