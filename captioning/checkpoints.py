@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +66,10 @@ class TrainingConfig:
     def captions_per_epoch(self, n_captions: int) -> int:
         """Return how many of so many captions an epoch reads."""
         return min(n_captions, self.epoch_captions or n_captions)
+
+    def minibatches_per_epoch(self, n_captions: int) -> int:
+        """Return how many minibatches an epoch of so many captions has; the last may be smaller."""
+        return math.ceil(self.captions_per_epoch(n_captions) / self.batch_size)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Where our files live, and how they are written: whole or not at all."""
 
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,12 @@ def cache_folder() -> Path:
     import pooch  # noqa: PLC0415
 
     return Path(os.environ.get("CAPTIONING_HOME") or pooch.os_cache("captioning-from-scratch"))
+
+
+def digest(*files: Path) -> str:
+    """Return one digest of the contents of files."""
+    sums = [hashlib.sha256(path.read_bytes()).digest() for path in files]
+    return hashlib.sha256(b"".join(sums)).hexdigest()
 
 
 @contextmanager

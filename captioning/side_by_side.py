@@ -222,7 +222,7 @@ def _work(job: Job, then: Callable[[Job], object] | None, connection: Connection
 @contextmanager
 def _reporting(run: Checkpoint, n_captions: int, connection: Connection) -> Iterator[None]:
     """Report on a run again and again, from another thread, as long as the block lasts."""
-    per_epoch = -(-n_captions // run.config.batch_size)
+    per_epoch = run.config.minibatches_per_epoch(n_captions)
     done = threading.Event()
 
     def report() -> None:

@@ -189,7 +189,7 @@ def train(
     examples, val_examples = training_examples(run, data)
     config = run.config
     n_captions = config.captions_per_epoch(len(examples.captions))
-    per_epoch = -(-n_captions // config.batch_size)
+    per_epoch = config.minibatches_per_epoch(len(examples.captions))
     model = build_model(config, run.idx_to_word, run.input_dim)
     model.params = run.params
     for half_written in path.parent.glob(f".{path.name}.*.part"):  # by a run that was killed

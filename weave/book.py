@@ -1,6 +1,5 @@
 """The rendered book: ``make book``."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from tqdm.contrib.concurrent import process_map
 
+from captioning.files import digest
 from weave.chapter import Chapter
 from weave.errors import ChapterError
 from weave.expand import expand
@@ -45,7 +45,9 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
-    execute_chapters(chapters, edition, out / "_build" / ".jupyter_cache")
+    cache_folder = out / "_build" / ".jupyter_cache"
+    execute_chapters(chapters, edition, cache_folder)
+    executed = _keys(cache_folder)
     scripts = Path(sys.executable).parent
     command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out), "--quiet"]
     environment = os.environ | {"COURSE_EDITION": edition}
@@ -54,6 +56,11 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
     done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
     if done.returncode:
         raise ChapterError("the book could not be built; the messages above say why")
+    if _keys(cache_folder) != executed:
+        raise ChapterError(
+            "Sphinx did not find the executed chapters in the cache and ran them itself, on whatever layers "
+            "it found; is there a new release of myst-nb or of jupyter-cache?"
+        )
     return out / "_build" / "html" / "intro.html"
 
 
@@ -76,13 +83,10 @@ def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) 
         ChapterError: a cell fails; what the other chapters gave is kept.
     """
     notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
+    known = _keys(cache_folder)
     with open_cache(cache_folder) as cache:
-        known = {record.hashkey for record in cache.list_cache_records()}
-        changed = [
-            (name, notebook)
-            for name, notebook in notebooks.items()
-            if cache.create_hashed_notebook(notebook)[1] not in known
-        ]
+        keys = {name: cache.create_hashed_notebook(notebook)[1] for name, notebook in notebooks.items()}
+    changed = [(name, notebook) for name, notebook in notebooks.items() if keys[name] not in known]
     run = partial(_execute_into, cache_folder)
     process_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
 
@@ -108,6 +112,12 @@ def open_cache(folder: Path) -> Iterator[JupyterCacheAbstract]:
         cache.db.dispose()
 
 
+def _keys(cache_folder: Path) -> set[str]:
+    """Return the keys of the notebooks in a cache."""
+    with open_cache(cache_folder) as cache:
+        return {record.hashkey for record in cache.list_cache_records()}
+
+
 def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
     """Return a chapter's page as a notebook, with the very cells by which Sphinx finds it in the cache."""
     text = expand(chapter, edition)
@@ -119,9 +129,5 @@ def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
 
 def _made_of() -> str:
     """Return a digest of the rooms' files."""
-    digest = hashlib.sha256()
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    paths = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*"))
+    return digest(*(path for path in paths if path.is_file() and "__pycache__" not in path.parts))

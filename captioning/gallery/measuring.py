@@ -1,29 +1,21 @@
 """Measure a trained captioner once, and remember what came out."""
 
-import hashlib
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
 from captioning.checkpoints import load_checkpoint
 from captioning.datasets.coco_layout import CaptionData
 from captioning.datasets.scenes_cache import STAMP_FILE
-from captioning.files import atomic_write
+from captioning.files import atomic_write, digest
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
 from captioning.layers import CaptioningRNN, greedy_decode
 from captioning.metrics import evaluate_split
 from captioning.side_by_side import Job
 
 RESULTS_FILE = "measured.json"
-
-
-def digest(*files: Path) -> str:
-    """Return one digest of the contents of files."""
-    sums = [hashlib.sha256(path.read_bytes()).digest() for path in files]
-    return hashlib.sha256(b"".join(sums)).hexdigest()
 
 
 def measure(job: Job) -> Measured:

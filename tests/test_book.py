@@ -1,0 +1,88 @@
+"""The chapters of the book, executed before Sphinx reads them."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.chapters import cell
+from weave import book
+from weave.chapter import Chapter
+from weave.errors import ChapterError
+
+
+@pytest.fixture
+def two_chapters() -> list[Chapter]:
+    front = (
+        "---\njupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n---\n\n"
+    )
+    return [
+        Chapter(name, f"{front}# {name}\n\n" + cell(f"print({number} * 3)"))
+        for number, name in enumerate(("01_one", "02_two"), 1)
+    ]
+
+
+def printed_by(cache_folder: Path) -> dict[int, str]:
+    """Return what the chapters in a cache have printed, by a number that each execution gets anew."""
+    with book.open_cache(cache_folder) as cache:
+        return {
+            record.pk: cache.get_cache_bundle(record.pk).nb.cells[0].outputs[0].text
+            for record in cache.list_cache_records()
+        }
+
+
+@pytest.mark.slow
+def test_only_changed_chapters_are_executed(two_chapters: list[Chapter], tmp_path: Path) -> None:
+    cache_folder = tmp_path / "cache"
+    book.execute_chapters(two_chapters, "open", cache_folder)
+    first = printed_by(cache_folder)
+    assert sorted(first.values()) == ["3\n", "6\n"]
+    book.execute_chapters(two_chapters, "open", cache_folder)
+    assert printed_by(cache_folder) == first
+    changed = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "2 * 5"))
+    book.execute_chapters([two_chapters[0], changed], "open", cache_folder)
+    assert printed_by(cache_folder) == first | {3: "10\n"}
+
+
+@pytest.mark.slow
+def test_a_chapter_that_fails_is_named_and_the_others_are_kept(
+    two_chapters: list[Chapter], tmp_path: Path
+) -> None:
+    failing = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "1 / 0"))
+    with pytest.raises(ChapterError, match=r"(?s)02_two: a cell failed.*ZeroDivisionError"):
+        book.execute_chapters([two_chapters[0], failing], "open", tmp_path / "cache")
+    assert list(printed_by(tmp_path / "cache").values()) == ["3\n"]
+
+
+@pytest.mark.slow
+def test_a_chapter_that_sphinx_runs_itself_is_no_book(
+    two_chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sphinx(*_: object, **__: object) -> SimpleNamespace:
+        """Miss the second chapter in the cache."""
+        another = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "2 * 5"))
+        book.execute_chapters([another], "open", tmp_path / "_build" / ".jupyter_cache")
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(book.subprocess, "run", sphinx)
+    with pytest.raises(ChapterError, match="Sphinx did not find the executed chapters"):
+        book.build_book(two_chapters, "open", tmp_path)
+
+
+def test_a_build_by_other_code_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = tmp_path / "_build"
+    book.forget_outdated(build)
+    page = build / "html" / "intro.html"
+    page.parent.mkdir()
+    page.touch()
+    book.forget_outdated(build)
+    assert page.exists()
+    monkeypatch.setattr(book, "_made_of", lambda: "another layer")
+    book.forget_outdated(build)
+    assert not page.exists()
+    assert build.is_dir()
+
+
+def test_a_chapter_without_front_matter_is_no_notebook(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError, match="01_one is no notebook"):
+        book.execute_chapters([Chapter("01_one", "# One\n")], "open", tmp_path)
