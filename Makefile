@@ -22,9 +22,9 @@ $(VENV)/.torch: $(VENV)/.installed
 	$(INSTALL) --editable '.[torch]'
 	touch $@
 
+# The book is made while the captioners learn.
 demo: $(VENV)/.installed
-	$(BIN)/captioning demo
-	$(BIN)/python -m weave book
+	$(BIN)/python -m weave book --beside '$(BIN)/captioning demo'
 
 # The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
 book: $(VENV)/.installed

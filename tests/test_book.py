@@ -1,7 +1,6 @@
 """The chapters of the book, executed before Sphinx reads them."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -58,14 +57,24 @@ def test_a_chapter_that_fails_is_named_and_the_others_are_kept(
 def test_a_chapter_that_sphinx_runs_itself_is_no_book(
     two_chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sphinx(*_: object, **__: object) -> SimpleNamespace:
+    def sphinx(*_: object, **__: object) -> int:
         """Miss the second chapter in the cache."""
         another = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "2 * 5"))
         book.execute_chapters([another], "open", tmp_path / "_build" / ".jupyter_cache")
-        return SimpleNamespace(returncode=0)
+        return 0
 
-    monkeypatch.setattr(book.subprocess, "run", sphinx)
+    monkeypatch.setattr(book, "build_sphinx", sphinx)
     with pytest.raises(ChapterError, match="Sphinx did not find the executed chapters"):
+        book.build_book(two_chapters, "open", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_page_that_sphinx_minds_is_no_book(
+    two_chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minded = RuntimeError("a link leads nowhere")
+    monkeypatch.setattr(book, "build_sphinx", lambda *_, **__: minded)
+    with pytest.raises(ChapterError, match="could not be built"):
         book.build_book(two_chapters, "open", tmp_path)
 
 

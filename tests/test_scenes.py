@@ -52,7 +52,7 @@ def pairs(scenes: list[Scene]) -> Counter[tuple[str, str]]:
 
 
 def test_splits_are_disjoint_scenes_of_the_sizes_asked_for(splits):
-    sizes = {"train": 20000, "val": 500, "test": 1000, "unseen": 500}
+    sizes = {"train": 16000, "val": 500, "test": 1000, "unseen": 500}
     assert {split: len(scenes) for split, scenes in splits.items()} == sizes
     descriptions = [scene.description for scenes in splits.values() for scene in scenes]
     assert len(set(descriptions)) == len(descriptions)

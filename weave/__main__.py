@@ -1,11 +1,12 @@
 """``python -m weave`` runs chapters, holds them to the rules, makes starter/, and builds the book."""
 
 import base64
+import os
 import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from autograder.stubs import MarkerError
+from weave.beside import beside
 from weave.book import EDITIONS, build_book
 from weave.chapter import Chapter, read_chapters
 from weave.errors import ChapterError
@@ -84,12 +86,16 @@ def starter(only_check: bool) -> None:
 
 @main.command()
 @click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
-def book(edition: str) -> None:
+@click.option(
+    "--beside", "command", help="Run this at the same time, and the chapters on half of the processors."
+)
+def book(edition: str, command: str | None) -> None:
     """Render the book, with the solutions folded (open) or nowhere in it (class)."""
-    with _one_line_errors():
+    at_once = max(1, (os.cpu_count() or 1) // 2) if command else None
+    with _one_line_errors(), beside(command) if command else nullcontext():
         chapters = read_chapters(BOOK)
         require_rules(chapters)
-        page = build_book(chapters, edition, RENDERED / edition)
+        page = build_book(chapters, edition, RENDERED / edition, at_once=at_once)
     print(f"Open {page.as_uri()}")
 
 

@@ -2,20 +2,21 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import active_children
 from pathlib import Path
 
+from jupyter_book.sphinx import build_sphinx  # type: ignore[import-untyped]
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
-from tqdm.contrib.concurrent import process_map
+from tqdm import tqdm
 
 from captioning.files import digest
 from weave.chapter import Chapter
@@ -30,7 +31,7 @@ ROOT = BOOK.parent
 ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "weave")
 
 
-def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
+def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int | None = None) -> Path:
     """Render the book; return its first page.
 
     Args:
@@ -38,6 +39,7 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
         edition: "open", with the solutions folded, or "class", without.
         out: a folder; the pages go into ``out/_build/html``. What is there already is kept, but for chapters
             that have changed, as long as all that they may run on is as it was.
+        at_once: how many chapters to execute at the same time; by default one for each processor.
 
     Raises:
         ChapterError: a cell fails, a link leads nowhere, or Sphinx has a warning.
@@ -46,15 +48,24 @@ def build_book(chapters: list[Chapter], edition: str, out: Path) -> Path:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
     cache_folder = out / "_build" / ".jupyter_cache"
-    execute_chapters(chapters, edition, cache_folder)
+    execute_chapters(chapters, edition, cache_folder, at_once=at_once)
     executed = _keys(cache_folder)
-    scripts = Path(sys.executable).parent
-    command = [str(scripts / "jupyter-book"), "build", str(BOOK), "--path-output", str(out), "--quiet"]
-    environment = os.environ | {"COURSE_EDITION": edition}
-    environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", "")])
     print("writing the pages ...", flush=True)
-    done = subprocess.run([*command, "--warningiserror", "--keep-going"], env=environment, check=False)
-    if done.returncode:
+    failed = build_sphinx(
+        BOOK,
+        out / "_build" / "html",
+        noconfig=True,
+        path_config=BOOK / "_config.yml",
+        confoverrides={
+            "external_toc_path": str(BOOK / "_toc.yml"),
+            "latex_individualpages": False,
+            "course_edition": edition,
+        },
+        warningiserror=True,
+        keep_going=True,
+        quiet=True,
+    )
+    if failed:
         raise ChapterError("the book could not be built; the messages above say why")
     if _keys(cache_folder) != executed:
         raise ChapterError(
@@ -74,10 +85,16 @@ def forget_outdated(build: Path) -> None:
     stamp.write_text(made_of, encoding="utf-8")
 
 
-def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) -> None:
-    """Execute what has changed, a chapter on each processor, into the cache that Sphinx takes outputs from.
+def execute_chapters(
+    chapters: list[Chapter], edition: str, cache_folder: Path, *, at_once: int | None = None
+) -> None:
+    """Execute what has changed, several chapters at once, into the cache that Sphinx takes outputs from.
 
     Sphinx would execute them itself, one after the other.
+
+    Args:
+        chapters, edition, at_once: as in ``build_book``.
+        cache_folder: of jupyter-cache.
 
     Raises:
         ChapterError: a cell fails; what the other chapters gave is kept.
@@ -86,9 +103,23 @@ def execute_chapters(chapters: list[Chapter], edition: str, cache_folder: Path) 
     known = _keys(cache_folder)
     with open_cache(cache_folder) as cache:
         keys = {name: cache.create_hashed_notebook(notebook)[1] for name, notebook in notebooks.items()}
-    changed = [(name, notebook) for name, notebook in notebooks.items() if keys[name] not in known]
+    # The long ones come last in the book, and first here: so no processor is idle in the end.
+    changed = [(name, notebook) for name, notebook in reversed(notebooks.items()) if keys[name] not in known]
     run = partial(_execute_into, cache_folder)
-    process_map(run, changed, desc="executing", unit="chapter", max_workers=os.cpu_count(), leave=False)
+    # Ctrl-C is to reach this process alone: nbclient would clean up, and be given the next chapter.
+    with ProcessPoolExecutor(at_once, initializer=os.setsid) as pool:
+        futures = [pool.submit(run, named) for named in changed]
+        try:
+            for _ in tqdm(
+                as_completed(futures), total=len(futures), desc="executing", unit="chapter", leave=False
+            ):
+                pass
+        except KeyboardInterrupt:
+            for process in active_children():
+                process.kill()  # its kernel ends when it does
+            raise
+    for future in futures:
+        future.result()
 
 
 def _execute_into(cache_folder: Path, named: tuple[str, NotebookNode]) -> None:

@@ -1,6 +1,5 @@
 """What Sphinx needs to know of the course: a chapter is expanded before it is parsed."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def current_roles(app: Sphinx, page: str, template: str, context: dict[str, Any]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "open"), "env")
+    app.add_config_value("course_edition", "open", "env")
     app.connect("source-read", expand_source)
     app.connect("builder-inited", copy_notebooks)
     app.connect("html-page-context", without_thebe, priority=900)

@@ -25,13 +25,13 @@ CELLS = ("rnn", "lstm", "gru")
 # What takes longest begins first.
 TRAINING_ORDER = ("lstm", "gru", "rnn")
 SETTINGS = TrainingConfig(
-    hidden_dim=256,
-    wordvec_dim=128,
+    hidden_dim=224,
+    wordvec_dim=64,
     learning_rate=3e-3,
     batch_size=32,
     epochs=5,
     epoch_captions=20000,
-    weight_decay=0.2,
+    weight_decay=0.25,
     feature_dropout=0.05,
     pca_features=False,
 )

@@ -10,7 +10,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from captioning.datasets.scenes.drawing import draw
 from captioning.datasets.scenes.scene import Scene
 
-BATCH = 100
+# So few pictures that their feature maps fit in the processor's cache; and so many batches to a process at a
+# time that the function, which may hold weights, is seldom sent.
+BATCH, BATCHES_AT_ONCE = 25, 8
 
 
 def map_pictures(
@@ -25,8 +27,15 @@ def map_pictures(
         size: height and width in pixels.
     """
     batches = [scenes[start : start + BATCH] for start in range(0, len(scenes), BATCH)]
-    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
-        yield from pool.map(partial(_draw_and_call, function, size), batches)
+    with ProcessPoolExecutor(initializer=_prepare_process) as pool:
+        yield from pool.map(partial(_draw_and_call, function, size), batches, chunksize=BATCHES_AT_ONCE)
+
+
+def _prepare_process() -> None:
+    threadpool_limits(1)
+    # The C library of Linux keeps twice as much free memory as the largest block that was ever freed, at most
+    # 64 MB. Without this it would hand back the feature maps after every batch, only to ask for them again.
+    np.empty(31 * 2**20, dtype=np.uint8)
 
 
 def _draw_and_call(

@@ -81,7 +81,7 @@ def load_scenes(folder: Path, split: str) -> list[Scene]:
     path = folder / SCENES_FILE
     try:
         splits = json.loads(path.read_text(encoding="utf-8"))
-        splits = {name: [scene_from_record(record) for record in records] for name, records in splits.items()}
+        scenes = [scene_from_record(record) for record in splits.get(split, ())]
     except FileNotFoundError as error:
         raise InputError(
             f"{path} is missing. Expected a folder of picture scenes, as `captioning demo` makes it; "
@@ -91,4 +91,4 @@ def load_scenes(folder: Path, split: str) -> list[Scene]:
         raise InputError(f"{path} holds no scenes ({error!r}). Make the folder again.") from error
     if split not in splits:
         raise InputError(f"{path} has no split {split!r}; it has {', '.join(splits)}.")
-    return splits[split]
+    return scenes
