@@ -22,6 +22,7 @@ from captioning.datasets.scenes.sentences import describe
 from captioning.datasets.scenes.truth import truth
 from captioning.errors import InputError
 from captioning.library import save_answer
+from captioning.pretrained import load_captioner
 from captioning.sources import load_module
 from captioning.widgets import CaptionSampler, GateViewer, captioners
 from captioning.widgets.gates import gates_over
@@ -440,9 +441,10 @@ def test_without_the_reference_there_is_mine_only(monkeypatch):
 @pytest.mark.parametrize(("model", "names"), [("lstm", "ifog"), ("gru", "rzn"), ("attention", "ifog")])
 def test_the_gates_of_a_caption(picture, model, names):
     gates = gates_over(picture, model, "reference")
+    n_units = len(load_captioner(model).params["Wh"])
     assert "".join(gates.values) == names
     for name, values in gates.values.items():
-        assert values.shape == (len(gates.words), 256 if model == "lstm" else values.shape[1])
+        assert values.shape == (len(gates.words), n_units)
         assert values.min() >= (-1 if name in "gn" else 0)
         assert values.max() <= 1
 
