@@ -22,6 +22,7 @@ from tabulate import tabulate
 
 from captioning import layers as captioning_layers
 from captioning.datasets import scenes
+from captioning.datasets.scenes.batches import BATCH
 from captioning.datasets.scenes.drawing import draw
 from captioning.datasets.scenes.scene import make_splits
 from captioning.datasets.scenes.truth import truth
@@ -36,7 +37,6 @@ FOLDER = PACKAGE / "captioners"
 FORMAT = "captioning-from-scratch captioner 1"
 PARAMS = ("W_embed", "W_proj", "b_proj", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 IMAGE_SIZE = 64
-PICTURES_AT_ONCE = 100
 WEIGHTS = "vgg16.h5"
 # How `captioning train` makes the features of scenes.
 ENCODER = {"weights": WEIGHTS, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
@@ -107,8 +107,8 @@ class Captioner:
                 "gives them."
             )
         features = []
-        for start in range(0, len(pictures), PICTURES_AT_ONCE):
-            x = self.layers.vgg16_preprocess(pictures[start : start + PICTURES_AT_ONCE])
+        for start in range(0, len(pictures), BATCH):
+            x = self.layers.vgg16_preprocess(pictures[start : start + BATCH])
             features.append(self.layers.vgg16_forward(x, self._vgg16, layer=self.layer))
         return self.standardization.apply(np.concatenate(features))
 

@@ -1,8 +1,15 @@
-"""Chapters that are as short as they can be, and the lines that a solution consists of."""
+"""The chapters of the book, others that are as short as can be, and the lines that a solution consists of."""
+
+import pytest
 
 from autograder.stubs import REGION
-from weave.chapter import Chapter
+from weave.chapter import Chapter, read_chapters
 from weave.code import symbol
+from weave.plain import BOOK
+
+STARTER = BOOK.parent / "starter"
+CHAPTERS = read_chapters(BOOK)
+by_name = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 
 SETUP = """\
 # The softmax

@@ -1,7 +1,13 @@
 """The chapters of the book, executed before Sphinx reads them."""
 
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.chapters import cell
@@ -51,6 +57,50 @@ def test_a_chapter_that_fails_is_named_and_the_others_are_kept(
     with pytest.raises(ChapterError, match=r"(?s)02_two: a cell failed.*ZeroDivisionError"):
         book.execute_chapters([two_chapters[0], failing], "open", tmp_path / "cache")
     assert list(printed_by(tmp_path / "cache").values()) == ["3\n"]
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_is_no_traceback(two_chapters: list[Chapter], tmp_path: Path) -> None:
+    kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+    killing = Chapter("02_two", two_chapters[1].text.replace("print(2 * 3)", kill))
+    with pytest.raises(ChapterError, match="ended from outside"):
+        book.execute_chapters([killing], "open", tmp_path / "cache")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_chapters_and_their_kernels(two_chapters: list[Chapter], tmp_path: Path) -> None:
+    kernel, text = tmp_path / "kernel", tmp_path / "01_one.md"
+    sleep = (
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(kernel)!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(300)"
+    )
+    text.write_text(two_chapters[0].text.replace("print(1 * 3)", sleep))
+    program = (
+        "import sys; from pathlib import Path; from weave import book; from weave.chapter import Chapter; "
+        "text = Path(sys.argv[1]).read_text(); "
+        "book.execute_chapters([Chapter('01_one', text)], 'open', Path(sys.argv[2]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, text, tmp_path / "cache"], cwd=book.ROOT, stderr=subprocess.PIPE
+    )
+    until(lambda: kernel.exists() and kernel.read_text())
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert complaint.rstrip().endswith(b"KeyboardInterrupt")
+    until(lambda: not is_running(int(kernel.read_text())))
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something to come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.slow

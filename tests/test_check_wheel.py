@@ -8,9 +8,9 @@ import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
+from tests.chapters import CHAPTERS
 from tests.student import SOLUTIONS, cells_of, write_notebook
 from tests.wheel import build_wheel, install_wheel, run
-from weave.chapter import read_chapters
 from weave.starter import source_notebook
 
 ROOT = SOLUTIONS.parent
@@ -102,7 +102,7 @@ def test_the_chapters_of_the_book_are_checked_in_one_go(python: Path, tmp_path: 
     assert done.returncode == 0, done.stderr
     stubs = run(python, course, *COMMAND, "check", "--all", "--json")
     assert json.loads(stubs.stdout)["right"] == 0
-    for chapter in read_chapters(ROOT / "book"):
+    for chapter in CHAPTERS:
         nbformat.write(source_notebook(chapter, {}), course / chapter.name / f"{chapter.name}.ipynb")
     done = run(python, course, *COMMAND, "check", "--all", "--json")
     verdicts = json.loads(done.stdout)["exercises"]

@@ -74,7 +74,7 @@ def test_a_caption_does_not_depend_on_the_pictures_beside_it(
 ) -> None:
     captioner = load_captioner("lstm")
     together = captioner.encode(pictures[:5])
-    monkeypatch.setattr(pretrained, "PICTURES_AT_ONCE", 2)
+    monkeypatch.setattr(pretrained, "BATCH", 2)
     np.testing.assert_allclose(captioner.encode(pictures[:5]), together, atol=1e-4)
 
 

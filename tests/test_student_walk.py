@@ -14,15 +14,15 @@ import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
+from tests.chapters import CHAPTERS, STARTER
 from tests.wheel import build_wheel, install_wheel, run
-from weave.chapter import Chapter, read_chapters
+from weave.chapter import Chapter
 from weave.course_folder import generate_release, submit, write_source
 from weave.prerequisites import prerequisites
 from weave.starter import committed_outputs, expected_outputs, source_notebook
 
 ROOT = Path(__file__).parents[1]
-CHAPTERS = read_chapters(ROOT / "book")
-OUTPUTS = committed_outputs(ROOT / "starter", CHAPTERS)
+OUTPUTS = committed_outputs(STARTER, CHAPTERS)
 GRADE = """
 import json, sys
 from pathlib import Path

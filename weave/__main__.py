@@ -87,7 +87,10 @@ def starter(only_check: bool) -> None:
 @main.command()
 @click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
 @click.option(
-    "--beside", "command", help="Run this at the same time, and the chapters on half of the processors."
+    "--beside",
+    "command",
+    metavar="COMMAND",
+    help="Run this at the same time, and the chapters on half of the processors.",
 )
 def book(edition: str, command: str | None) -> None:
     """Render the book, with the solutions folded (open) or nowhere in it (class)."""

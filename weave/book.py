@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import active_children
@@ -97,7 +98,7 @@ def execute_chapters(
         cache_folder: of jupyter-cache.
 
     Raises:
-        ChapterError: a cell fails; what the other chapters gave is kept.
+        ChapterError: a cell fails, or a process is ended; what the other chapters gave is kept.
     """
     notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
     known = _keys(cache_folder)
@@ -118,8 +119,14 @@ def execute_chapters(
             for process in active_children():
                 process.kill()  # its kernel ends when it does
             raise
-    for future in futures:
-        future.result()
+    try:
+        for future in futures:
+            future.result()
+    except BrokenProcessPool as error:
+        raise ChapterError(
+            "a process that executed chapters was ended from outside; is there too little memory? "
+            "What is done is kept: the same command carries on from there."
+        ) from error
 
 
 def _execute_into(cache_folder: Path, named: tuple[str, NotebookNode]) -> None:

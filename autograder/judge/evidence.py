@@ -158,6 +158,16 @@ class Evidence:
         }
 
 
+def best_ratio(of: np.ndarray, to: np.ndarray) -> float | None:
+    """Return the number that ``of`` is best multiplied by to give ``to``."""
+    largest = float(np.abs(of).max(initial=0.0))
+    if not largest:
+        return None
+    of, to = of / largest, to / largest
+    ratio = float(np.vdot(of, to) / np.vdot(of, of))
+    return ratio if np.isfinite(ratio) and ratio else None
+
+
 def _is_plain(axes: tuple[str, ...]) -> bool:
     return len(set(axes)) == len(axes)
 

@@ -64,6 +64,13 @@ def factor_name(factor: float, evidence: Evidence) -> str | None:
     return " or ".join(sorted({name for cost, name in found if cost == least}))
 
 
+def in_times(ratio: float, name: str | None) -> str:
+    """Write a factor, and what it may be: ``3 (N) times``."""
+    size = number(abs(ratio))
+    names = [other for other in (name or "").split(" or ") if other not in {"", size}]
+    return f"{size} ({' or '.join(names)}) times" if names else f"{size} times"
+
+
 def _quantities(evidence: Evidence) -> dict[str, tuple[float, int]]:
     """Return the numbers that factors are made of, with a cost that says how far-fetched each is."""
     sizes = {symbol: float(size) for symbol, size in evidence.sizes.items() if size > 1}

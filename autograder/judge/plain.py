@@ -16,8 +16,8 @@ from autograder.judge.case import Case
 from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import picture
 from autograder.judge.evidence import Evidence
-from autograder.judge.hypotheses import where, wrong_place
 from autograder.judge.naming import listing, number, place, two_numbers, with_article
+from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Finding, Kind
 
 _FEW = 3

@@ -77,9 +77,9 @@ def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
 def get_scenes(as_json: bool) -> None:
     """Picture scenes: drawn and described here, nothing is downloaded.
 
-    Draws 18 000 scenes, computes their features with the VGG16 that comes with them, and writes both into
-    the cache folder ($CAPTIONING_HOME): a minute or two. `--data scenes` of the other commands does the same
-    when it has to. The scenes are always the same ones, since their VGG16 has not seen those to test on.
+    Draws the scenes, computes their features with the VGG16 that comes with them, and writes both into the
+    cache folder ($CAPTIONING_HOME): a minute or two. `--data scenes` of the other commands does the same when
+    it has to. The scenes are always the same ones, since their VGG16 has not seen those to test on.
 
     Example: captioning data get scenes
     """

@@ -55,7 +55,7 @@ QUICK_SCENES, QUICK_EPOCHS = 600, 4
     show_default=True,
     help="All randomness of the training comes from it.",
 )
-@click.option("--quick", is_flag=True, help="A tenth of the scenes: to see how it goes, not to caption well.")
+@click.option("--quick", is_flag=True, help="A few of the scenes: to see how it goes, not to caption well.")
 @json_option
 def command(out: Path, seed: int, quick: bool, as_json: bool) -> None:
     """Train and compare three captioners, and make a gallery of it.

@@ -1,6 +1,5 @@
 """The folder of the scenes' captions and features, made once and again when what it is made of changes."""
 
-import hashlib
 import json
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from captioning.datasets import scenes
 from captioning.datasets.scenes.dataset import IMAGE_SIZE, build_scenes
 from captioning.encoder import ENCODER_FILE
 from captioning.features import load_vgg16
-from captioning.files import atomic_write, cache_folder
+from captioning.files import atomic_write, cache_folder, digest
 from captioning.layers import vgg16_forward, vgg16_preprocess
 
 PACKAGE = Path(scenes.__file__).parent
@@ -55,8 +54,4 @@ def _fc7(params: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
 
 def _made_of() -> str:
     """Return a digest of the scenes' code and weights."""
-    digest = hashlib.sha256()
-    for path in sorted([*PACKAGE.glob("*.py"), WEIGHTS]):
-        if path.exists():
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    return digest(*(path for path in sorted([*PACKAGE.glob("*.py"), WEIGHTS]) if path.exists()))

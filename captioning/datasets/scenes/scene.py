@@ -106,7 +106,7 @@ LABELS: dict[str, tuple[str, ...]] = {
 }
 
 # How many scenes are drawn for which split, in this order. The larger part of `train` comes last: so `train`
-# could grow, and can grow again, while the other splits stay what the shipped VGG16 has never seen.
+# can grow or shrink, while the other splits stay what the shipped VGG16 has never seen.
 HELPINGS = (("train", 6000), ("val", 500), ("test", 1000), ("unseen", 500), ("train", 10000))
 
 
