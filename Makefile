@@ -24,19 +24,19 @@ $(VENV)/.torch: $(VENV)/.installed
 
 # The book is made while the captioners learn.
 demo: $(VENV)/.installed
-	$(BIN)/python -m weave book --beside '$(BIN)/captioning demo'
+	$(BIN)/python -m coursebuilder book --beside '$(BIN)/captioning demo'
 
 # The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
 book: $(VENV)/.installed
-	$(BIN)/python -m weave book --edition $(EDITION)
+	$(BIN)/python -m coursebuilder book --edition $(EDITION)
 
 # The same as one PDF, printed by Chromium: _book/open.pdf.
 pdf: book
-	$(BIN)/python -m weave pdf --edition $(EDITION)
+	$(BIN)/python -m coursebuilder pdf --edition $(EDITION)
 
 # What a student gets, made from book/, solutions/ and the registry of exercises; it is committed.
 starter: $(VENV)/.installed
-	$(BIN)/python -m weave starter
+	$(BIN)/python -m coursebuilder starter
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
@@ -50,7 +50,7 @@ test: lint prove
 
 # The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
 prove: $(VENV)/.installed
-	$(BIN)/python -m autograder.prove
+	$(BIN)/python -m autograder.proof.prove
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

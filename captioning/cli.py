@@ -7,22 +7,26 @@ import click
 
 from captioning.errors import InputError
 
-# Each stands in a module of captioning.commands, which is loaded only when it is used: the layers, HDF5
-# and Matplotlib take a second. These are the lines of `captioning --help`.
+# Each stands in a module of its own, which is loaded only when it is used: the layers, HDF5 and Matplotlib
+# take a second. What checks answers belongs to the autograder, what needs a checkout to the course builder;
+# neither is imported here. The sentences are the lines of `captioning --help`.
 COMMANDS = {
-    "data": "Get data and weights, and see which are there.",
-    "features": "Compute the fc7 features of photos with VGG16.",
-    "train": "Train a captioner.",
-    "evaluate": "Measure captioners, side by side.",
-    "caption": "Caption photos.",
-    "start": "Make a folder with the chapters, to work in.",
-    "update": "Bring new versions of the chapters that you have not changed.",
-    "reset": "Begin a chapter anew, with a backup.",
-    "check": "Check your answers in notebooks and scripts.",
-    "progress": "Show what is done, whose code runs, and what comes next.",
-    "release": "Make an nbgrader course folder for a chapter.",
-    "demo": "Train and compare three captioners, and make a gallery of it.",
+    "data": ("captioning.commands.data", "Get data and weights, and see which are there."),
+    "features": ("captioning.commands.features", "Compute the fc7 features of photos with VGG16."),
+    "train": ("captioning.commands.train", "Train a captioner."),
+    "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
+    "caption": ("captioning.commands.caption", "Caption photos."),
+    "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
+    "update": ("captioning.commands.update", "Bring new versions of the chapters that you have not changed."),
+    "reset": ("captioning.commands.reset", "Begin a chapter anew, with a backup."),
+    "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
+    "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
+    "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
+    "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
 }
+
+# This package is in no wheel.
+CHECKOUT_ONLY = "coursebuilder"
 
 
 class LazyGroup(click.Group):
@@ -34,11 +38,20 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"captioning.commands.{cmd_name}").command
+        module, _ = COMMANDS[cmd_name]
+        try:
+            return importlib.import_module(module).command
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] != CHECKOUT_ONLY:
+                raise
+            raise InputError(
+                f"`captioning {cmd_name}` needs a checkout of the project: {error.name} is in no wheel. "
+                "Clone the project, run `pip install --editable '.[book]'` in it, and call the command there."
+            ) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.command(cls=LazyGroup, name="captioning")

@@ -22,6 +22,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("CAPTIONING_HOME") or pooch.os_cache("captioning-from-scratch"))
 
 
+def shipped(name: str) -> Path:
+    """Return a file or folder of ``datasets/`` that the course comes with, such as ``"scenes/vgg16.h5"``.
+
+    In a checkout it stands at the top, in an installed course inside the package.
+    """
+    package = Path(__file__).resolve().parent
+    checkout, wheel = package.parent / "datasets", package / "shipped"
+    return (wheel if wheel.is_dir() else checkout) / name
+
+
 def digest(*files: Path) -> str:
     """Return one digest of the contents of files."""
     sums = [hashlib.sha256(path.read_bytes()).digest() for path in files]

@@ -3,7 +3,7 @@
 A name is looked up when it is imported (a module ``__getattr__``, PEP 562), so that whoever uses a layer need
 not know whose code it is. It comes from the first of these that has it:
 
-1. the student's library (``captioning.library``): answers that passed their check;
+1. the student's library (``captioning.answers.library``): answers that passed their check;
 2. ``prerequisites/`` beside the notebook, or above it: modules that a release ships for what earlier chapters
    ask for and give;
 3. the checkout's ``solutions/``.
@@ -21,8 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from captioning.errors import InputError
-from captioning.library import (
+from captioning.answers.library import (
     complaint,
     is_complete,
     library_folder,
@@ -30,7 +29,8 @@ from captioning.library import (
     stamp,
     working_folder,
 )
-from captioning.sources import load_module, public_names
+from captioning.answers.sources import load_module, public_names
+from captioning.errors import InputError
 
 PREREQUISITES = "prerequisites"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.stubs import REGION
-from weave.chapter import Chapter, read_chapters
-from weave.code import symbol
-from weave.plain import BOOK
+from autograder.nbgrader.stubs import REGION
+from coursebuilder.chapter import Chapter, read_chapters
+from coursebuilder.code import symbol
+from coursebuilder.plain import BOOK
 
 STARTER = BOOK.parent / "starter"
 CHAPTERS = read_chapters(BOOK)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from weave.code import read_module
+from coursebuilder.code import read_module
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from weave.beside import beside
-from weave.errors import ChapterError
+from coursebuilder.beside import beside
+from coursebuilder.errors import ChapterError
 
 
 def python(code: str) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from coursebuilder import book
+from coursebuilder.chapter import Chapter
+from coursebuilder.errors import ChapterError
 from tests.chapters import cell
-from weave import book
-from weave.chapter import Chapter
-from weave.errors import ChapterError
 
 
 @pytest.fixture
@@ -77,7 +77,8 @@ def test_ctrl_c_ends_the_chapters_and_their_kernels(two_chapters: list[Chapter],
     )
     text.write_text(two_chapters[0].text.replace("print(1 * 3)", sleep))
     program = (
-        "import sys; from pathlib import Path; from weave import book; from weave.chapter import Chapter; "
+        "import sys; from pathlib import Path; from coursebuilder import book; "
+        "from coursebuilder.chapter import Chapter; "
         "text = Path(sys.argv[1]).read_text(); "
         "book.execute_chapters([Chapter('01_one', text)], 'open', Path(sys.argv[2]))"
     )

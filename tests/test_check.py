@@ -12,23 +12,24 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autograder
-from autograder import check, ship
-from autograder.check import checking, public
-from autograder.check.deadline import OutOfTime, call_within
-from autograder.check.fingerprints import fingerprint
-from autograder.check.notebooks import AnswerFile
+from autograder import check
 from autograder.exercises.registry import all_exercises
-from autograder.false_alarms import false_alarms
 from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
-from captioning import layers, library
+from autograder.proof import ship
+from autograder.proof.false_alarms import false_alarms
+from autograder.student import checking, public
+from autograder.student.deadline import OutOfTime, call_within
+from autograder.student.fingerprints import fingerprint
+from autograder.student.notebooks import AnswerFile
+from captioning import layers
+from captioning.answers import library
 from captioning.errors import InputError
 from captioning.layers import Reference
 from solutions import lstm
@@ -54,10 +55,12 @@ def lstm_notebook(tmp_path: Path) -> Load:
     return load
 
 
-def test_check_is_a_function_and_a_package() -> None:
-    assert callable(check)
-    assert isinstance(check, ModuleType)
+def test_check_is_a_function() -> None:
+    """A package of that name would do for Python, but editors call a module that is called an error."""
+    assert inspect.isfunction(check)
     assert autograder.check is check
+    with pytest.raises(AttributeError, match="no attribute 'chekc'"):
+        autograder.chekc  # noqa: B018
 
 
 @pytest.mark.parametrize("name", list(all_exercises()))
@@ -73,7 +76,7 @@ def test_the_reference_passes_in_half_a_second(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(all_exercises()))
 def test_the_reference_raises_no_false_alarm(name: str) -> None:
-    """A long run of the same: ``python -m autograder.false_alarms --seeds 1000``."""
+    """A long run of the same: ``python -m autograder.proof.false_alarms --seeds 1000``."""
     assert false_alarms(all_exercises()[name], range(25)) == {}
 
 
@@ -314,7 +317,7 @@ def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
 
 
 def test_the_shipped_files_are_up_to_date(tmp_path: Path) -> None:
-    """Run ``python -m autograder.ship`` when this fails."""
+    """Run ``python -m autograder.proof.ship`` when this fails."""
     expected = dict(ship.expected_arrays())
     with np.load(ship.FOLDER / public.EXPECTED_FILE, allow_pickle=False) as shipped:
         assert set(shipped) == set(expected)

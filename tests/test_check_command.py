@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.check.notebooks import AnswerFile, chapter_of, find_files
 from autograder.exercises.registry import all_exercises
-from captioning import library
+from autograder.student.notebooks import AnswerFile, chapter_of, find_files
+from captioning.answers import library
 from captioning.errors import InputError
 from tests.conftest import Command
 from tests.student import cells_of, write_notebook

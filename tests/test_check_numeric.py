@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.check.numeric import Slope, agrees, gradient_by_coordinates, unit_direction
+from autograder.student.numeric import Slope, agrees, gradient_by_coordinates, unit_direction
 
 FUNCTIONS = {
     "cubic": (lambda x: float((x**3 - 2 * x).sum()), lambda x: 3 * x**2 - 2),

@@ -8,13 +8,13 @@ import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
+from coursebuilder.starter import source_notebook
 from tests.chapters import CHAPTERS
 from tests.student import SOLUTIONS, cells_of, write_notebook
 from tests.wheel import build_wheel, install_wheel, run
-from weave.starter import source_notebook
 
 ROOT = SOLUTIONS.parent
-STUDENT_SIDE = ("check", "exercises", "judge", "stubs.py")
+STUDENT_SIDE = ("asking", "commands", "exercises", "judge", "nbgrader", "student")
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_it_holds_the_student_s_side_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert set(ours) == expected
-    assert {"autograder/check/public.npz", "autograder/check/mistakes.json"} <= expected
+    assert {"autograder/student/public.npz", "autograder/student/mistakes.json"} <= expected
     assert not any("solutions" in name or "mistakes/" in name for name in names)
 
 

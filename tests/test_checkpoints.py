@@ -10,16 +10,16 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning.checkpoints import (
+from captioning.data.coco_layout import CaptionData
+from captioning.errors import InputError
+from captioning.training.checkpoint import (
     Checkpoint,
     checkpoint_path,
     load_checkpoint,
     require_same_config,
     save_checkpoint,
 )
-from captioning.datasets.coco_layout import CaptionData
-from captioning.errors import InputError
-from captioning.trainer import new_run, train
+from captioning.training.loop import new_run, train
 from tests.tiny import CONFIG, write_tiny_data
 
 

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from captioning import cli
-from captioning.checkpoints import History, load_checkpoint, save_checkpoint
 from captioning.commands import evaluate
-from captioning.encoder import ENCODER_FILE
 from captioning.layers import vgg16_init, vgg16_save
+from captioning.photos.encoder import ENCODER_FILE
+from captioning.training.checkpoint import History, load_checkpoint, save_checkpoint
 from tests.conftest import Command
 from tests.tiny import FEATURES, write_tiny_data
 
@@ -62,7 +62,7 @@ def test_help_is_fast_and_lists_every_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for name, about in cli.COMMANDS.items():
+    for name, (_, about) in cli.COMMANDS.items():
         assert f"  {name} " in done.stdout
         assert about in done.stdout
 
@@ -126,7 +126,7 @@ def test_ctrl_c_while_scenes_are_drawn_writes_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setenv("CAPTIONING_HOME", str(tmp_path))
-    monkeypatch.setattr("captioning.datasets.scenes_cache.build_scenes", pressed)
+    monkeypatch.setattr("captioning.data.scenes_cache.build_scenes", pressed)
     code, out, err = command("data", "get", "scenes", "--seed", 1)
     assert (code, out) == (130, "")
     assert "the same command draws the scenes anew" in err

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning.datasets.coco_layout import CaptionData, write_captions_layout
+from captioning.data.coco_layout import CaptionData, write_captions_layout
 from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, adam
 

@@ -14,20 +14,20 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from captioning.checkpoints import (
+from captioning.commands import demo
+from captioning.data import scenes_cache
+from captioning.errors import InputError
+from captioning.gallery import making
+from captioning.layers import vgg16_init, vgg16_save
+from captioning.training.checkpoint import (
     CHECKPOINT_FILE,
     Checkpoint,
     TrainingConfig,
     load_checkpoint,
     save_checkpoint,
 )
-from captioning.commands import demo
-from captioning.datasets import scenes_cache
-from captioning.errors import InputError
-from captioning.gallery import making
-from captioning.layers import vgg16_init, vgg16_save
-from captioning.side_by_side import Job, train_side_by_side
-from captioning.trainer import new_run, open_data, train
+from captioning.training.loop import new_run, open_data, train
+from captioning.training.side_by_side import Job, train_side_by_side
 from tests.test_gallery import Page
 from tests.tiny import CONFIG, write_tiny_data
 
@@ -122,7 +122,7 @@ PROGRAM = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from captioning.side_by_side import Job, train_side_by_side
+from captioning.training.side_by_side import Job, train_side_by_side
 from tests.tiny import CONFIG
 if __name__ == "__main__":
     folder = Path(sys.argv[1])

@@ -19,9 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from captioning.commands import data as data_command
-from captioning.datasets import downloads, transfer
-from captioning.datasets.coco_layout import CaptionData, write_captions_layout
-from captioning.datasets.downloads import DOWNLOADS, Download, Source, get, status
+from captioning.data import downloads, transfer
+from captioning.data.coco_layout import CaptionData, write_captions_layout
+from captioning.data.downloads import DOWNLOADS, Download, Source, get, status
 from captioning.errors import InputError
 
 BODY = np.random.default_rng(0).bytes(3_000_000)
@@ -280,7 +280,7 @@ def test_a_disk_that_fills_up_keeps_what_has_come(tmp_path, server, source):
     program = f"""
 import resource, sys
 from pathlib import Path
-from captioning.datasets.transfer import download
+from captioning.data.transfer import download
 from captioning.errors import InputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 try:

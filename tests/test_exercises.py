@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.check.fingerprints import as_float32
 from autograder.exercises.exercise import Spec
 from autograder.exercises.registry import all_exercises
 from autograder.mistakes.registry import all_mistakes
+from autograder.student.fingerprints import as_float32
 from captioning.layers import Reference
 from solutions.gradients import complex_step_gradient
 

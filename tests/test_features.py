@@ -12,15 +12,15 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from captioning import extraction
 from captioning.commands.features import command
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.flickr8k import write_flickr8k
+from captioning.data.coco_layout import CaptionData
+from captioning.data.flickr8k import write_flickr8k
 from captioning.errors import InputError
-from captioning.extraction import extract_features, list_photos, urls_path
-from captioning.features import PCA, fit_pca, load_vgg16, photo_features, read_pca
-from captioning.images import open_photo
 from captioning.layers import vgg16_forward, vgg16_init, vgg16_load, vgg16_preprocess, vgg16_save
+from captioning.photos import folder as extraction
+from captioning.photos.features import PCA, fit_pca, load_vgg16, photo_features, read_pca
+from captioning.photos.folder import extract_features, list_photos, urls_path
+from captioning.photos.images import open_photo
 
 N_PHOTOS = 11
 N_COLUMNS = 24
@@ -148,7 +148,7 @@ def test_kill_9_and_resumption_give_the_same_file(photos, weights, tmp_path):
     program = """
 import os, signal, sys
 from pathlib import Path
-from captioning import extraction
+from captioning.photos import folder as extraction
 compute, calls = extraction.photo_features, []
 def killed_in_the_third_batch(batch, params):
     calls.append(batch)

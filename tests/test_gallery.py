@@ -9,10 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from captioning.checkpoints import Checkpoint, History, TrainingConfig, build_model
-from captioning.datasets.coco_layout import SPECIAL_WORDS
-from captioning.datasets.scenes.lexicon import vocabulary
-from captioning.datasets.scenes.scene import Scene, Thing
+from captioning.data.coco_layout import SPECIAL_WORDS
 from captioning.errors import InputError
 from captioning.gallery.comparison import Measured, compare
 from captioning.gallery.exhibits import (
@@ -24,7 +21,10 @@ from captioning.gallery.exhibits import (
 )
 from captioning.gallery.gallery import Figure, GalleryData, Picture, Room, Said, render, write_page
 from captioning.gallery.making import require_room
-from captioning.standardization import Standardization
+from captioning.photos.standardization import Standardization
+from captioning.scenes.lexicon import vocabulary
+from captioning.scenes.scene import Scene, Thing
+from captioning.training.checkpoint import Checkpoint, History, TrainingConfig, build_model
 
 SCENE = Scene(
     (Thing("boat", "red", "small"), Thing("lighthouse", "white", "large")),

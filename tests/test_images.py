@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captioning.errors import InputError
-from captioning.images import open_photo
+from captioning.photos.images import open_photo
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from autograder.asking.answer import ask
 from autograder.exercises.exercise import Exercise, forward_exercise
-from autograder.judge.answer import ask
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Exercise, Gradients
-from autograder.judge.answer import Answer
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from autograder import prove
+from autograder.asking.answer import ask, call
+from autograder.asking.probe import probe
 from autograder.exercises.exercise import Exercise, backward_exercise, forward_exercise
 from autograder.exercises.registry import all_exercises
-from autograder.grade import grade
-from autograder.judge.answer import ask, call
+from autograder.grading.grade import grade
 from autograder.judge.findings import find
-from autograder.judge.probe import probe
 from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
+from autograder.proof import prove
 from captioning.layers import Reference
 
 EXERCISES = all_exercises()

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Exercise
-from autograder.judge.answer import Answer
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes.dataset import build_scenes, load_scenes
-from captioning.datasets.scenes.scene import make_splits
-from captioning.datasets.scenes.sentences import describe
+from captioning.data.coco_layout import CaptionData
+from captioning.data.scenes import build_scenes, load_scenes
 from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, greedy_decode
-from captioning.metrics import (
+from captioning.scenes.scene import make_splits
+from captioning.scenes.sentences import describe
+from captioning.training.loop import new_run, train
+from captioning.training.metrics import (
     caption_images,
     evaluate_split,
     human_captions,
     sentence_scores,
     truth_scores,
 )
-from captioning.trainer import new_run, train
 from tests.tiny import CONFIG, write_tiny_data
 
 REFERENCES = {
@@ -107,7 +107,7 @@ def test_perplexity_of_a_model_that_knows_nothing(data: CaptionData) -> None:
 
 
 def test_every_image_is_captioned_once(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("captioning.metrics.DECODING_BATCH", 7)
+    monkeypatch.setattr("captioning.training.metrics.DECODING_BATCH", 7)
     run = new_run(data, CONFIG)
     captions = caption_images(run, data, "val", greedy, progress=False)
     assert list(captions) == list(range(40))

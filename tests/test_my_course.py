@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from captioning import cli, my_course
-from captioning.errors import InputError
-from captioning.my_course import (
+from captioning import cli
+from captioning.course import folder as my_course
+from captioning.course.folder import (
     RECORD,
     copy_starter,
     file_digest,
     reset_chapter,
     starter_folder,
 )
+from captioning.errors import InputError
 from tests.conftest import Command
 from tests.wheel import build_wheel, install_wheel, run
 
@@ -48,7 +49,7 @@ def starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package, home = tmp_path / "site-packages" / "captioning", tmp_path / "home"
     write_starter(package / "starter", "one")
     home.mkdir()
-    monkeypatch.setattr(my_course, "__file__", str(package / "my_course.py"))
+    monkeypatch.setattr(my_course, "__file__", str(package / "course" / "folder.py"))
     monkeypatch.chdir(home)
     return package / "starter"
 
@@ -216,7 +217,7 @@ def test_an_interrupted_start_leaves_whole_files(
 def test_without_a_starter_the_message_says_where_one_comes_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(my_course, "__file__", str(tmp_path / "captioning" / "my_course.py"))
+    monkeypatch.setattr(my_course, "__file__", str(tmp_path / "captioning" / "course" / "folder.py"))
     assert cli.run(["start", str(tmp_path / "course")]) == 1
     assert "Error: the starter is not there. In a checkout `make starter` makes it" in capfd.readouterr().err
     assert not (tmp_path / "course").exists()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.checkpoints import History
 from captioning.errors import InputError
-from captioning.plots import learning_curves
+from captioning.figures.learning_curves import learning_curves
+from captioning.training.checkpoint import History
 
 
 def history(n_minibatches: int, n_epochs: int, level: float) -> History:

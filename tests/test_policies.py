@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.check.public import public_cases
+from autograder.asking.answer import ask
 from autograder.exercises.exercise import Arguments
 from autograder.exercises.registry import all_exercises
-from autograder.judge.answer import ask
 from autograder.judge.compare import relative_error
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
+from autograder.student.public import public_cases
 from captioning.layers import Reference
 
 PLANTED = {

@@ -10,22 +10,24 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning import layers, library, pretrained
-from captioning.checkpoints import save_checkpoint
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.scene import Scene, make_splits
-from captioning.datasets.scenes.truth import truth
+from captioning import layers
+from captioning.answers import library
+from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
 from captioning.layers import Reference, beam_search, greedy_decode
-from captioning.pretrained import (
+from captioning.scenes.drawing import draw
+from captioning.scenes.scene import Scene, make_splits
+from captioning.scenes.truth import truth
+from captioning.training import captioner as pretrained
+from captioning.training.captioner import (
     NAMES,
     captioner_of_run,
     load_captioner,
     save_captioner,
     scene_vgg16,
 )
-from captioning.trainer import new_run
+from captioning.training.checkpoint import save_checkpoint
+from captioning.training.loop import new_run
 from tests.tiny import CONFIG, write_tiny_data
 
 # Of all 1000 scenes of the test split it is 18.5, 96.1, 97.1 and 91.4 %.

@@ -21,15 +21,16 @@ from traitlets.config import PyFileConfigLoader
 
 from autograder.exercises.registry import all_exercises
 from autograder.mistakes.mistake import Mistake
+from autograder.nbgrader.course_folder import CONFIG, generate_release, has_our_stubs, submit
 from captioning import cli
-from captioning.library import VARIABLE
+from captioning.answers.library import VARIABLE
+from captioning.errors import InputError
+from coursebuilder import release as releases
+from coursebuilder.door import release_chapter
+from coursebuilder.errors import ChapterError
+from coursebuilder.expand import names_defined
+from coursebuilder.release import Released, release
 from tests.chapters import EXERCISE, QUIZ, cell, chapter, lines_of, solution_lines
-from weave import release as releases
-from weave.course_folder import CONFIG, generate_release, has_our_stubs, submit
-from weave.door import release_chapter
-from weave.errors import ChapterError
-from weave.expand import names_defined
-from weave.release import Released, release
 
 ROOT = Path(__file__).parents[1]
 NAME = "04_softmax"
@@ -313,7 +314,7 @@ def test_a_source_that_is_there_already_stays(name: str, tmp_path: Path) -> None
     path = tmp_path / "source" / NAME / name
     path.parent.mkdir(parents=True)
     path.write_text("theirs")
-    with pytest.raises(ChapterError, match=re.escape(f"{path} is there already")):
+    with pytest.raises(InputError, match=re.escape(f"{path} is there already")):
         release(chapter(EXERCISE), tmp_path, "open", {})
     assert contents(tmp_path) == {f"source/{NAME}/{name}": b"theirs"}
 
@@ -340,7 +341,7 @@ def test_chapters_and_tiers_that_there_are_not(tmp_path: Path, capfd: pytest.Cap
 
 def test_nbgrader_s_refusal_is_told(tmp_path: Path) -> None:
     old_assignment(tmp_path)
-    with pytest.raises(ChapterError, match="nbgrader could not release ps2"):
+    with pytest.raises(InputError, match="nbgrader could not release ps2"):
         generate_release(tmp_path, "ps2")
 
 
@@ -450,7 +451,7 @@ def test_the_door_takes_numbers_and_names(monkeypatch: pytest.MonkeyPatch, tmp_p
     def noted(chapter: object, *_: object) -> None:
         asked.append(chapter.name)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("weave.door.release", noted)
+    monkeypatch.setattr("coursebuilder.door.release", noted)
     silent: Callable[[str], object] = lambda _: None  # noqa: E731
     for name in ("4", "04", "softmax", "04_softmax"):
         release_chapter(name, tmp_path, "open", silent)

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes import __main__ as command
-from captioning.datasets.scenes.dataset import build_scenes, load_scenes
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.lexicon import vocabulary
-from captioning.datasets.scenes.scene import (
+from captioning.data.coco_layout import CaptionData
+from captioning.data.scenes import build_scenes, load_scenes
+from captioning.errors import InputError
+from captioning.scenes.drawing import draw
+from captioning.scenes.lexicon import vocabulary
+from captioning.scenes.scene import (
     BACKGROUNDS,
     COLOURS,
     HELD_OUT,
@@ -32,8 +32,10 @@ from captioning.datasets.scenes.scene import (
     scene_labels,
     scene_to_record,
 )
-from captioning.datasets.scenes.sentences import describe
-from captioning.errors import InputError
+from captioning.scenes.sentences import describe
+from tests.recipes import recipe
+
+command = recipe("scenes/scene_statistics")
 
 
 @pytest.fixture(scope="module")

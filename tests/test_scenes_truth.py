@@ -6,10 +6,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from captioning.datasets.scenes import lexicon
-from captioning.datasets.scenes.scene import Scene, Thing, make_splits
-from captioning.datasets.scenes.sentences import describe
-from captioning.datasets.scenes.truth import truth
+from captioning.scenes import lexicon
+from captioning.scenes.scene import Scene, Thing, make_splits
+from captioning.scenes.sentences import describe
+from captioning.scenes.truth import truth
 
 SEA = Scene(
     (Thing("boat", "red", "small"), Thing("lighthouse", "white", "large")),

@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from coursebuilder import __main__ as command_line
+from coursebuilder.chapter import Chapter
+from coursebuilder.errors import ChapterError
+from coursebuilder.starter import committed_outputs, stale_files, starter_files, stated_outputs, write_starter
 from tests.chapters import CHAPTERS, EXERCISE, QUIZ, STARTER, by_name, chapter
-from weave import __main__ as command_line
-from weave.chapter import Chapter
-from weave.errors import ChapterError
-from weave.starter import committed_outputs, stale_files, starter_files, stated_outputs, write_starter
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.stubs import MarkerError, require_markers, stub, without_markers, without_solutions
+from autograder.nbgrader.stubs import MarkerError, require_markers, stub, without_markers, without_solutions
 
 MARKED = '''\
 ### BEGIN SOLUTION

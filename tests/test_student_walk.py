@@ -14,19 +14,19 @@ import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
+from autograder.nbgrader.course_folder import generate_release, submit, write_source
+from coursebuilder.chapter import Chapter
+from coursebuilder.prerequisites import prerequisites
+from coursebuilder.starter import committed_outputs, expected_outputs, source_notebook
 from tests.chapters import CHAPTERS, STARTER
 from tests.wheel import build_wheel, install_wheel, run
-from weave.chapter import Chapter
-from weave.course_folder import generate_release, submit, write_source
-from weave.prerequisites import prerequisites
-from weave.starter import committed_outputs, expected_outputs, source_notebook
 
 ROOT = Path(__file__).parents[1]
 OUTPUTS = committed_outputs(STARTER, CHAPTERS)
 GRADE = """
 import json, sys
 from pathlib import Path
-from weave.course_folder import autograde
+from autograder.nbgrader.course_folder import autograde
 print(json.dumps(autograde(Path(), *sys.argv[1:])))
 """
 
@@ -49,7 +49,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the weaver, which calls nbgrader, and without the reference."""
     folder = tmp_path_factory.mktemp("tools")
-    shutil.copytree(ROOT / "weave", folder / "weave", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "coursebuilder", folder / "coursebuilder", ignore=shutil.ignore_patterns("__pycache__")
+    )
     return folder
 
 
@@ -91,5 +93,5 @@ def test_a_chapter(chapter: Chapter, python: Path, course: Path, tools: Path) ->
 
 
 def test_no_reference_was_there(python: Path, course: Path, tools: Path) -> None:
-    done = run(python, course, "-c", "import weave, captioning, solutions", also=tools)
+    done = run(python, course, "-c", "import coursebuilder, captioning, solutions", also=tools)
     assert "No module named 'solutions'" in done.stderr

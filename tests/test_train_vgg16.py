@@ -5,42 +5,35 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.palette import THING_COLOURS
-from captioning.datasets.scenes.scene import LABELS, make_splits
-from captioning.datasets.scenes.train_vgg16 import (
-    DISTANCE,
-    IMAGE_SIZE,
-    SHAPES,
-    accuracies,
-    head_columns,
-    heads_loss,
-    initial_params,
-    label_array,
-    repaint,
-    train,
-)
 from captioning.layers import relative_error, softmax_loss
+from captioning.scenes.drawing import draw
+from captioning.scenes.palette import THING_COLOURS
+from captioning.scenes.scene import LABELS, make_splits
+from tests.recipes import recipe
+
+train_vgg16 = recipe("scenes/train_vgg16")
 
 
 @pytest.fixture(scope="module")
 def pictures():
     scenes = make_splits()["train"][:8]
-    return np.stack([draw(scene, IMAGE_SIZE) for scene in scenes]), label_array(scenes)
+    return np.stack([draw(scene, train_vgg16.IMAGE_SIZE) for scene in scenes]), train_vgg16.label_array(
+        scenes
+    )
 
 
 def test_of_repainted_pictures_only_shapes_are_asked():
     rng = np.random.default_rng(0)
     labels = np.array([[rng.integers(len(values)) for values in LABELS.values()] for _ in range(5)])
     logits = rng.standard_normal((5, sum(map(len, LABELS.values()))))
-    loss, dlogits = heads_loss(logits, labels, n_true=2)
+    loss, dlogits = train_vgg16.heads_loss(logits, labels, n_true=2)
     losses = []
-    for column, (attribute, head) in zip(labels.T, head_columns().items(), strict=True):
-        asked = slice(None) if attribute in SHAPES else slice(2)
+    for column, (attribute, head) in zip(labels.T, train_vgg16.head_columns().items(), strict=True):
+        asked = slice(None) if attribute in train_vgg16.SHAPES else slice(2)
         part, gradient = softmax_loss(logits[asked, head], column[asked])
         losses.append(part)
         assert relative_error(dlogits[asked, head], gradient) < 1e-12
-        assert attribute in SHAPES or not dlogits[2:, head].any()
+        assert attribute in train_vgg16.SHAPES or not dlogits[2:, head].any()
     assert relative_error(loss, sum(losses)) < 1e-12
 
 
@@ -49,14 +42,14 @@ def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out()
     scene = next(scene for scene in make_splits()["unseen"] if scene.things[0].kind == "balloon")
     white = np.array(THING_COLOURS["white"])
     for _ in range(200):
-        repainted = repaint(scene, rng)
+        repainted = train_vgg16.repaint(scene, rng)
         red, green, blue = bytes.fromhex(repainted.things[0].colour[1:])
-        assert np.linalg.norm(white - (red, green, blue)) > DISTANCE - 1
+        assert np.linalg.norm(white - (red, green, blue)) > train_vgg16.DISTANCE - 1
     things = [
         replace(thing, colour=old.colour) for thing, old in zip(repainted.things, scene.things, strict=True)
     ]
     assert replace(repainted, things=tuple(things)) == scene
-    before, after = (draw(each, IMAGE_SIZE).astype(int) for each in (scene, repainted))
+    before, after = (draw(each, train_vgg16.IMAGE_SIZE).astype(int) for each in (scene, repainted))
     changed = (before != after).any(axis=2).mean()
     assert 0.005 < changed < 0.5
 
@@ -64,10 +57,12 @@ def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out()
 def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
     images, labels = pictures
     rng = np.random.default_rng(0)
-    start = initial_params(rng)
+    start = train_vgg16.initial_params(rng)
     repainted = np.arange(len(images)) % 4 == 0
-    params = train(start, images, labels, repainted, rng, epochs=40, batch_size=8, learning_rate=3e-3)
+    params = train_vgg16.train(
+        start, images, labels, repainted, rng, epochs=40, batch_size=8, learning_rate=3e-3
+    )
     assert {value.dtype for value in params.values()} == {np.dtype(np.float32)}
-    before, after = (accuracies(images, labels, each)[:-1].mean() for each in (start, params))
+    before, after = (train_vgg16.accuracies(images, labels, each)[:-1].mean() for each in (start, params))
     assert before < 0.5
     assert after > 0.65

@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning import trainer
-from captioning.checkpoints import Checkpoint, load_checkpoint
-from captioning.datasets.coco_layout import NULL, CaptionData
+from captioning.data.coco_layout import NULL, CaptionData
 from captioning.errors import InputError
-from captioning.trainer import (
+from captioning.training import loop as trainer
+from captioning.training.checkpoint import Checkpoint, load_checkpoint
+from captioning.training.loop import (
     ShuffledFeatures,
     caption_loss,
     epoch_minibatches,

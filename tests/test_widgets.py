@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.datasets.scenes.scene import (
+from captioning.answers.library import save_answer
+from captioning.answers.sources import load_module
+from captioning.errors import InputError
+from captioning.scenes.scene import (
     BACKGROUNDS,
     HELD_OUT,
     KINDS,
@@ -18,17 +21,14 @@ from captioning.datasets.scenes.scene import (
     make_splits,
     sample_scene,
 )
-from captioning.datasets.scenes.sentences import describe
-from captioning.datasets.scenes.truth import truth
-from captioning.errors import InputError
-from captioning.library import save_answer
-from captioning.pretrained import load_captioner
-from captioning.sources import load_module
+from captioning.scenes.sentences import describe
+from captioning.scenes.truth import truth
+from captioning.scenes.words import read_scene, scene_in_words
+from captioning.training.captioner import load_captioner
 from captioning.widgets import CaptionSampler, GateViewer, captioners
 from captioning.widgets.gates import gates_over
 from captioning.widgets.look import percentage, style_sheet
 from captioning.widgets.pictures import MAX_UPLOAD, gallery_scenes, picture_from_photo, picture_of_scene
-from captioning.widgets.scene_words import read_scene, scene_in_words
 from captioning.widgets.session import CONTROLS, DECODINGS, LIMITS, SAMPLES, TOP, Session, Settings
 
 DRAWN = [name for name, controls in CONTROLS.items() if "seed" in controls]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from captioning.checkpoints import TrainingConfig
-from captioning.datasets.coco_layout import SPECIAL_WORDS, write_captions_layout
+from captioning.data.coco_layout import SPECIAL_WORDS, write_captions_layout
 from captioning.layers import encode_captions
+from captioning.training.checkpoint import TrainingConfig
 
 COLOURS = ("red", "green", "blue", "black")
 THINGS = ("boat", "dog", "kite", "tree")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Arguments, Exercise, Spec
-from autograder.judge.answer import Answer
 from autograder.judge.compare import relative_error
 from autograder.judge.evidence import Labelled
 from autograder.judge.naming import symbol_of

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge import plain
-from autograder.judge.answer import Answer
 from autograder.judge.case import Case, sizes_of
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.naming import case_of, listing

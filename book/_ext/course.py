@@ -6,10 +6,10 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from weave.chapter import NAME, Chapter
-from weave.errors import ChapterError
-from weave.expand import expand
-from weave.page import with_links
+from coursebuilder.chapter import NAME, Chapter
+from coursebuilder.errors import ChapterError
+from coursebuilder.expand import expand
+from coursebuilder.page import with_links
 
 
 def expand_source(app: Sphinx, docname: str, content: list[str]) -> None:

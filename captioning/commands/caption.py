@@ -6,7 +6,6 @@ from typing import Any
 import click
 import numpy as np
 
-from captioning.checkpoints import Checkpoint
 from captioning.commands.options import (
     beam_width_option,
     length_penalty_option,
@@ -15,8 +14,6 @@ from captioning.commands.options import (
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
-from captioning.encoder import encode_photos
-from captioning.images import open_photo
 from captioning.layers import (
     CELLS,
     CaptioningRNN,
@@ -26,6 +23,9 @@ from captioning.layers import (
     greedy_decode,
     sample_decode,
 )
+from captioning.photos.encoder import encode_photos
+from captioning.photos.images import open_photo
+from captioning.training.checkpoint import Checkpoint
 
 OPTIONS_OF = {
     "sample": {"temperature", "top_k", "top_p", "samples", "seed"},

@@ -13,10 +13,10 @@ from captioning.commands.shared import (
     resumable,
     seed_option,
 )
-from captioning.datasets.coco_layout import CAPTIONS_FILE, CaptionData
-from captioning.datasets.downloads import DOWNLOADS, get, status
-from captioning.datasets.scenes_cache import scenes_folder
-from captioning.datasets.transfer import size_text
+from captioning.data.coco_layout import CAPTIONS_FILE, CaptionData
+from captioning.data.downloads import DOWNLOADS, get, status
+from captioning.data.scenes_cache import scenes_folder
+from captioning.data.transfer import size_text
 
 source_option = click.option(
     "--source",
@@ -204,7 +204,7 @@ def prepare_flickr8k(
     Example: captioning data prepare flickr8k --features flickr8k.h5 --pca 512
     """
     # Needs the layers, which not every installation has; the other commands do not.
-    from captioning.datasets.flickr8k import write_flickr8k  # noqa: PLC0415
+    from captioning.data.flickr8k import write_flickr8k  # noqa: PLC0415
 
     out = out or folder / "flickr8k" / "captions"
     sizes = write_flickr8k(

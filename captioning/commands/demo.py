@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from captioning.checkpoints import CHECKPOINT_FILE, TrainingConfig
 from captioning.commands.shared import json_option, note, print_json, resumable
-from captioning.datasets.scenes_cache import scenes_folder
+from captioning.data.scenes_cache import scenes_folder
 from captioning.gallery.comparison import Measured, compare
 from captioning.gallery.making import make_gallery, require_room
 from captioning.gallery.measuring import measure
-from captioning.side_by_side import Job, train_side_by_side
+from captioning.training.checkpoint import CHECKPOINT_FILE, TrainingConfig
+from captioning.training.side_by_side import Job, train_side_by_side
 
 # In the order of the table's columns.
 CELLS = ("rnn", "lstm", "gru")

@@ -6,7 +6,6 @@ import click
 import numpy as np
 from tabulate import tabulate
 
-from captioning.checkpoints import Checkpoint
 from captioning.commands.options import (
     beam_width_option,
     data_folder,
@@ -17,10 +16,11 @@ from captioning.commands.options import (
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
-from captioning.datasets.coco_layout import CaptionData
+from captioning.data.coco_layout import CaptionData
 from captioning.layers import CaptioningRNN, beam_search, greedy_decode
-from captioning.metrics import evaluate_split
-from captioning.trainer import ShuffledFeatures
+from captioning.training.checkpoint import Checkpoint
+from captioning.training.loop import ShuffledFeatures
+from captioning.training.metrics import evaluate_split
 
 PERCENTAGES = {"true captions", "true statements"}
 

@@ -57,7 +57,7 @@ def command(
     Example: captioning features holiday/ --weights vgg16.h5 --out holiday.h5
     """
     # Needs the layers, which not every installation has: `captioning --help` works without.
-    from captioning.extraction import extract_features  # noqa: PLC0415
+    from captioning.photos.folder import extract_features  # noqa: PLC0415
 
     if n_components is not None and pca_from is not None:
         raise InputError("--pca and --pca-from exclude each other: fit a PCA, or use one.")

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from captioning.checkpoints import Checkpoint, load_checkpoint
-from captioning.datasets.scenes_cache import scenes_folder
+from captioning.data.scenes_cache import scenes_folder
 from captioning.errors import InputError
+from captioning.training.checkpoint import Checkpoint, load_checkpoint
 
 data_option = click.option(
     "--data",

@@ -6,7 +6,7 @@ import click
 
 from captioning.commands.shared import json_option, print_json
 from captioning.commands.update import folder_option
-from captioning.my_course import chosen_chapters, reset_chapter, starter_folder
+from captioning.course.folder import chosen_chapters, reset_chapter, starter_folder
 
 
 @click.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from captioning.commands.shared import json_option, print_json
-from captioning.my_course import Copied, chosen_chapters, copy_starter, starter_folder
+from captioning.course.folder import Copied, chosen_chapters, copy_starter, starter_folder
 
 
 @click.command()

@@ -9,22 +9,22 @@ from typing import Any
 
 import click
 
-from captioning.checkpoints import (
+from captioning.commands.options import data_folder, data_option, given_options
+from captioning.commands.shared import json_option, note, print_json
+from captioning.data.coco_layout import CaptionData, features_file
+from captioning.errors import InputError
+from captioning.figures.learning_curves import learning_curves
+from captioning.files import atomic_write
+from captioning.layers import CELLS
+from captioning.photos.encoder import read_encoder
+from captioning.training.checkpoint import (
     CHECKPOINT_FILE,
     Checkpoint,
     TrainingConfig,
     load_checkpoint,
     require_same_config,
 )
-from captioning.commands.options import data_folder, data_option, given_options
-from captioning.commands.shared import json_option, note, print_json
-from captioning.datasets.coco_layout import CaptionData, features_file
-from captioning.encoder import read_encoder
-from captioning.errors import InputError
-from captioning.files import atomic_write
-from captioning.layers import CELLS
-from captioning.plots import learning_curves
-from captioning.trainer import OPTIMIZERS, new_run, open_data, train, training_examples
+from captioning.training.loop import OPTIMIZERS, new_run, open_data, train, training_examples
 
 
 @click.command()

@@ -6,7 +6,7 @@ import click
 
 from captioning.commands.shared import json_option, print_json
 from captioning.commands.start import tell
-from captioning.my_course import chapter_names, copy_starter, started_chapters, starter_folder
+from captioning.course.folder import chapter_names, copy_starter, started_chapters, starter_folder
 
 folder_option = click.option(
     "--folder",

@@ -16,11 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.scene import Scene
-from captioning.datasets.scenes.truth import truth
 from captioning.figures.words import GATE_NAMES, split_gates
-from captioning.pretrained import IMAGE_SIZE, Captioner
+from captioning.scenes.drawing import draw
+from captioning.scenes.scene import Scene
+from captioning.scenes.truth import truth
+from captioning.training.captioner import IMAGE_SIZE, Captioner
 
 TEMPERATURES = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0)
 CAPTIONS = 3

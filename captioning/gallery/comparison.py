@@ -14,7 +14,7 @@ class Measured:
         parameters: how many numbers it has learned.
         train_seconds: how long that took.
         captions_per_second: how fast it captions pictures whose features are known, greedily.
-        scores: for each split what ``captioning.metrics.evaluate_split`` says.
+        scores: for each split what ``captioning.training.metrics.evaluate_split`` says.
     """
 
     parameters: int

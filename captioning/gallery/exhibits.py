@@ -7,20 +7,20 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
-from captioning.checkpoints import Checkpoint
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.scene import Scene
-from captioning.datasets.scenes.truth import truth
+from captioning.data.coco_layout import CaptionData
 from captioning.figures.beam_tree import draw_beam_tree
 from captioning.figures.explain import draw_explanation
 from captioning.figures.gates import draw_gates
+from captioning.figures.learning_curves import learning_curves
 from captioning.figures.style import DARK, LIGHT, Theme
 from captioning.figures.words import number, percent, spoken
 from captioning.files import atomic_write
 from captioning.gallery.gallery import Figure, Picture, Said
 from captioning.layers import beam_search, decode_captions, greedy_decode
-from captioning.plots import learning_curves
+from captioning.scenes.drawing import draw
+from captioning.scenes.scene import Scene
+from captioning.scenes.truth import truth
+from captioning.training.checkpoint import Checkpoint
 
 PICTURE_SIZE = 512
 BEAM_WIDTH = 4

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 import captioning
-from captioning.checkpoints import load_checkpoint
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes.dataset import load_scenes
+from captioning.data.coco_layout import CaptionData
+from captioning.data.scenes import load_scenes
 from captioning.errors import InputError
 from captioning.files import digest
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured, compare, percentage
 from captioning.gallery.exhibits import figure_of_learning, figures_inside, hang_pictures
 from captioning.gallery.gallery import PAGE_FILE, GalleryData, Room, write_page
-from captioning.side_by_side import Job
+from captioning.training.checkpoint import load_checkpoint
+from captioning.training.side_by_side import Job
 
 # How many pictures of each split hang in the gallery, and under which heading.
 PICTURES = {HELD_OUT: 24, NEVER_SEEN: 12}

@@ -6,14 +6,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from captioning.checkpoints import load_checkpoint
-from captioning.datasets.coco_layout import CaptionData
-from captioning.datasets.scenes_cache import STAMP_FILE
+from captioning.data.coco_layout import CaptionData
+from captioning.data.scenes_cache import STAMP_FILE
 from captioning.files import atomic_write, digest
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
 from captioning.layers import CaptioningRNN, greedy_decode
-from captioning.metrics import evaluate_split
-from captioning.side_by_side import Job
+from captioning.training.checkpoint import load_checkpoint
+from captioning.training.metrics import evaluate_split
+from captioning.training.side_by_side import Job
 
 RESULTS_FILE = "measured.json"
 

@@ -12,9 +12,9 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from captioning import layers
+from captioning.answers.library import is_checkout, library_folder, saved_answers, stamp
 from captioning.errors import InputError
-from captioning.library import is_checkout, library_folder, saved_answers, stamp
-from captioning.pretrained import Captioner, load_captioner
+from captioning.training.captioner import Captioner, load_captioner
 from captioning.widgets.pictures import Picture
 
 MODELS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "LSTM with attention"}
@@ -25,7 +25,7 @@ class Loaded:
     """A captioner and the layers that it runs on.
 
     Attributes:
-        captioner: see ``captioning.pretrained``.
+        captioner: see ``captioning.training.captioner``.
         layers: has the layers and decoders as attributes.
     """
 

@@ -6,6 +6,7 @@ import anywidget
 import traitlets
 
 from captioning.errors import InputError
+from captioning.scenes.words import words_for_scenes
 from captioning.widgets.pictures import (
     MAX_UPLOAD,
     Picture,
@@ -17,7 +18,6 @@ from captioning.widgets.pictures import (
     require_size,
     thumbnails,
 )
-from captioning.widgets.scene_words import words_for_scenes
 
 # The number of a picture that is not in the gallery.
 OWN = -1

@@ -8,12 +8,12 @@ from functools import cache, lru_cache
 import numpy as np
 from PIL import Image
 
-from captioning.datasets.scenes.drawing import draw
-from captioning.datasets.scenes.scene import Scene
 from captioning.errors import InputError
-from captioning.images import open_photo
-from captioning.pretrained import IMAGE_SIZE
-from captioning.widgets.scene_words import read_scene, scene_in_words
+from captioning.photos.images import open_photo
+from captioning.scenes.drawing import draw
+from captioning.scenes.scene import Scene
+from captioning.scenes.words import read_scene, scene_in_words
+from captioning.training.captioner import IMAGE_SIZE
 
 # In pixels: of a picture of the gallery, and of the one that is captioned.
 THUMBNAIL, SHOWN = 96, 256

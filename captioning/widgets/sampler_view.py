@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from captioning.datasets.scenes.truth import Truth
 from captioning.figures.words import number
+from captioning.scenes.truth import Truth
 from captioning.widgets.captioners import whose_layers
 from captioning.widgets.look import percentage
 from captioning.widgets.session import CONTROLS, END, Choice, Said, Session

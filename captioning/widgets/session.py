@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from captioning.datasets.scenes.truth import Truth, truth
 from captioning.errors import InputError
+from captioning.scenes.truth import Truth, truth
 from captioning.widgets.captioners import MODELS, Loaded, load, owners, running, usual_owner
 from captioning.widgets.pictures import Picture
 

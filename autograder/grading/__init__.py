@@ -1,0 +1,1 @@
+"""The grader's side: fresh inputs, held against the reference."""

@@ -1,0 +1,158 @@
+"""An nbgrader course folder: what an instructor releases from, and what our own gates are run in."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.nbgrader.stubs import ClearSolutions
+from captioning.errors import InputError
+from captioning.files import atomic_write
+from captioning.layers import PREREQUISITES
+
+CONFIG = Path(__file__).with_name("nbgrader_config.py")
+
+
+def write_source(course: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]) -> Path:
+    """Write an assignment's source into a course folder; return its folder.
+
+    Args:
+        course: the course folder; what is there stays as it is, an ``nbgrader_config.py`` too.
+        name: of the assignment and its notebook, "10_lstm".
+        notebook: with solutions.
+        modules: prerequisites by file name.
+
+    Raises:
+        InputError: a source that differs is there already; nothing is written then.
+    """
+    folder = require_no_other_source(course, name, notebook, modules)
+    files = _source_files(folder, name, notebook, modules)
+    if not (course / CONFIG.name).exists():
+        files[course / CONFIG.name] = CONFIG.read_text(encoding="utf-8")
+    for path, text in files.items():
+        with atomic_write(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return folder
+
+
+def require_no_other_source(
+    course: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]
+) -> Path:
+    """Return the folder that ``write_source`` would write.
+
+    Raises:
+        InputError: it is there already, and has other files, or others in it.
+    """
+    with _nbgrader(course) as api:
+        folder = _folder_of(course, api, api.coursedir.source_directory, name)
+    files = _source_files(folder, name, notebook, modules)
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(path, folder)]
+    changed = [path for path in there if path not in files or path.read_text("utf-8") != files[path]]
+    if changed:
+        raise InputError(
+            f"{changed[0]} is there already, and differs from what this release would write. Move the folder "
+            f"{folder} away, or release into another course folder with --out."
+        )
+    return folder
+
+
+def is_cache(path: Path, folder: Path) -> bool:
+    """Tell whether a file in a folder was left there by Jupyter, Python or the system."""
+    return any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+
+
+def _source_files(
+    folder: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]
+) -> dict[Path, str]:
+    files = {folder / f"{name}.ipynb": nbformat.writes(notebook) + "\n"}
+    return files | {folder / PREREQUISITES / file: text for file, text in modules.items()}
+
+
+def generate_release(course: Path, name: str) -> Path:
+    """Let nbgrader make what students get; return its folder, ``release/NAME``.
+
+    Raises:
+        InputError: nbgrader refuses; the message is its log.
+    """
+    with _nbgrader(course) as api:
+        _require(api.generate_assignment(name, force=True, create=True), f"release {name}")
+        return _folder_of(course, api, api.coursedir.release_directory, name)
+
+
+def has_our_stubs(course: Path) -> bool:
+    """Tell whether nbgrader, called in a course folder, makes the stubs that name their exercise."""
+    return ClearSolutions in _settings(course).GenerateAssignment.get("preprocessors", [])
+
+
+def submit(course: Path, name: str, student: str, source: Path) -> None:
+    """Hand in a folder as a student's submission."""
+    copytree(source, course / "submitted" / student / name)
+
+
+def autograde(course: Path, name: str, student: str) -> tuple[float, float]:
+    """Let nbgrader grade a submission; return its autograded points, and how many there are.
+
+    Raises:
+        InputError: nbgrader fails, or does not know the submission; the message is its log.
+    """
+    with _nbgrader(course) as api:
+        _require(api.autograde(name, student, force=True, create=True), f"grade {name} of {student}")
+        try:
+            with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+                submission = gradebook.find_submission(name, student)
+                return float(submission.code_score), float(submission.max_code_score)
+        except MissingEntry as error:
+            raise InputError(f"nbgrader did not record {name} of {student}: {error}") from error
+
+
+def _settings(folder: Path) -> Config:
+    """Return the settings of a folder's ``nbgrader_config.py``; ours where there is none.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    path = folder / CONFIG.name if (folder / CONFIG.name).exists() else CONFIG
+    try:
+        return PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+    except Exception as error:  # the settings are a program, which may raise anything
+        raise InputError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _folder_of(course: Path, api: NbGraderAPI, step: str, name: str) -> Path:
+    """Return an assignment's folder, wherever the course's settings have it."""
+    root, folder = Path(api.coursedir.root), Path(api.coursedir.format_path(step, ".", name))
+    return course / folder.relative_to(root) if folder.is_relative_to(root) else folder
+
+
+@contextmanager
+def _nbgrader(course: Path) -> Iterator[NbGraderAPI]:
+    config = _settings(course)
+    # A course that was there before has settings of its own; our stubs need our preprocessor all the same.
+    config.GenerateAssignment.preprocessors = _settings(CONFIG.parent).GenerateAssignment.preprocessors
+    config.CourseDirectory.root = str(course.resolve())
+    before = os.environ.get("PATH", "")
+    # It runs alembic by its name: that is beside the Python that runs us, on the PATH or not.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        with warnings.catch_warnings():
+            # nbgrader's models and SQLAlchemy 2 do not agree on when an object belongs to a session.
+            warnings.simplefilter("ignore", SAWarning)
+            yield NbGraderAPI(config=config)
+    finally:
+        os.environ["PATH"] = before
+
+
+def _require(result: dict[str, Any], what: str) -> None:
+    if not result["success"]:
+        raise InputError(f"nbgrader could not {what}:\n{result.get('error', '')}\n{result.get('log', '')}")

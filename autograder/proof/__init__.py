@@ -1,0 +1,1 @@
+"""Proof that the checks can fail, and the making of what the student's side is shipped with."""

@@ -1,0 +1,268 @@
+"""The proof of the autograder: every exercise against every catalogued mistake.
+
+``python -m autograder.proof.prove`` prints a table and the shares, and exits with 1 if the reference fails
+somewhere, an empty stub gets points, or a mistake is not caught: by the grader, and on the student's side,
+which has no reference and catches all but those that the catalogue says only the grader can. So it does if
+too few causes are named.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import click
+from tabulate import tabulate
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from tqdm import tqdm
+
+from autograder.exercises.exercise import Exercise
+from autograder.exercises.registry import all_exercises
+from autograder.grading.grade import grade
+from autograder.judge.verdict import Finding, Kind
+from autograder.mistakes.mistake import Mistake
+from autograder.mistakes.registry import all_mistakes
+from autograder.proof.false_alarms import fresh_inputs
+from autograder.student import public
+from autograder.student.examine import examine
+from autograder.student.public import Inputs
+from captioning.layers import Reference
+
+SEED = 1
+# These say that something is wrong, and not what.
+UNNAMED = {Kind.VALUE, Kind.RAISED}
+# Of all mistakes, a student must learn the cause of so many; and so many must be called by the diagnosis
+# alone what the catalogue expects.
+NAMED, RIGHTLY_NAMED = 0.9, 0.6
+
+
+@dataclass(frozen=True)
+class MistakeProof:
+    """What is said of a mistake.
+
+    Attributes:
+        mistake: which.
+        caught: whether the grader gives no points.
+        seen_by_student: whether the student's side finds something, too.
+        kind: what the diagnosis alone calls it; None if it is not caught.
+        recognised: whether the verdict carries the mistake's own sentence.
+        sentence: of the first finding.
+    """
+
+    mistake: Mistake
+    caught: bool
+    seen_by_student: bool
+    kind: Kind | None
+    recognised: bool
+    sentence: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is caught wherever it can be; one that only the grader can catch is told as such."""
+        return self.caught and self.seen_by_student != bool(self.mistake.only_grader)
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether it is the kind that the catalogue expects."""
+        return self.kind == self.mistake.kind
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the catalogue expects another cause, and not just wrong numbers."""
+        return not self.is_expected and self.mistake.kind not in UNNAMED
+
+    @property
+    def by_diagnosis(self) -> bool:
+        """Whether the diagnosis alone names a cause."""
+        return self.kind is not None and self.kind not in UNNAMED
+
+    @property
+    def rightly_named(self) -> bool:
+        """Whether the diagnosis alone names the very cause that the catalogue expects."""
+        return self.by_diagnosis and self.is_expected
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the student learns the cause, from the diagnosis or from the catalogue."""
+        return self.by_diagnosis or self.recognised
+
+
+@dataclass(frozen=True)
+class ExerciseProof:
+    """What the grader says of an exercise.
+
+    Attributes:
+        exercise: its name.
+        failure: why the reference does not pass, with the grader or on the student's side; "" if it does.
+        stub_points: what an empty stub gets.
+        mistakes: one proof for each.
+    """
+
+    exercise: str
+    failure: str
+    stub_points: float
+    mistakes: tuple[MistakeProof, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the reference passes, a stub gets nothing, and every mistake is caught."""
+        return not self.failure and not self.stub_points and all(made.holds for made in self.mistakes)
+
+
+class _Stubbed:
+    """The reference layers, with one exercise not written."""
+
+    def __init__(self, name: str, returns_none: bool) -> None:
+        top, _, method = name.partition(".")
+
+        def stub(*arguments: Any, **options: Any) -> None:
+            if not returns_none:
+                raise NotImplementedError(f"{name} is yours to write")
+
+        original = getattr(Reference(), top)
+        self._own = {top: type(top, (original,), {method: stub}) if method else stub}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else getattr(Reference(), name)
+
+
+@cache
+def _public_inputs(exercise_name: str) -> Inputs:
+    """Return the public inputs with what the reference answers now, whatever was shipped."""
+    return fresh_inputs(all_exercises()[exercise_name], public.SEED)
+
+
+def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> ExerciseProof:
+    """Grade the reference, two empty stubs and the mistakes of an exercise."""
+    verdict = grade(exercise, Reference(), seed)
+    findings = verdict.findings or _by_student(exercise, Reference())
+    stubs = [grade(exercise, _Stubbed(exercise.name, returns_none), seed) for returns_none in (False, True)]
+    return ExerciseProof(
+        exercise.name,
+        findings[0].sentence if findings else "",
+        max(stub.points for stub in stubs),
+        tuple(
+            _prove_mistake(exercise, mistake, seed)
+            for mistake in mistakes
+            if mistake.exercise == exercise.name
+        ),
+    )
+
+
+def _by_student(exercise: Exercise, layers: Any) -> list[Finding]:
+    return examine(exercise, layers, lambda asked: _public_inputs(asked.name))
+
+
+def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
+    verdict = grade(exercise, mistake.layers(), seed)
+    first = verdict.findings[0] if verdict.findings else None
+    return MistakeProof(
+        mistake,
+        not verdict.passed and verdict.points == 0,
+        bool(_by_student(exercise, mistake.layers())),
+        first.kind if first is not None else None,
+        verdict.mistake == mistake.sentence,
+        first.sentence if first is not None else "",
+    )
+
+
+def table(proofs: Sequence[ExerciseProof]) -> str:
+    """Return the table exercise × mistake."""
+    rows = []
+    for proof in proofs:
+        name = proof.exercise
+        rows.append((name, "(the reference)", "passes" if not proof.failure else "FAILS", "", "", "", ""))
+        rows.append((name, "(an empty stub)", f"{proof.stub_points:g} points", "", "", "", ""))
+        rows += [
+            (
+                name,
+                made.mistake.name,
+                "caught" if made.caught else "NOT CAUGHT",
+                _on_the_students_side(made),
+                str(made.kind or ""),
+                "yes" if made.is_expected else f"no, {made.mistake.kind}",
+                "yes" if made.is_named else "no",
+            )
+            for made in proof.mistakes
+        ]
+    headers = ("exercise", "mistake", "grader", "student's side", "diagnosis", "as expected", "named")
+    return tabulate(rows, headers=headers)
+
+
+def _on_the_students_side(made: MistakeProof) -> str:
+    if made.mistake.only_grader:
+        return "CAUGHT, NOT EXPECTED" if made.seen_by_student else "the grader only"
+    return "caught" if made.seen_by_student else "NOT CAUGHT"
+
+
+def summary(proofs: Sequence[ExerciseProof]) -> str:
+    """Return the shares, in words."""
+    made = [mistake for proof in proofs for mistake in proof.mistakes]
+    shares = [
+        ("caught by the grader", sum(mistake.caught for mistake in made)),
+        ("caught on the student's side", sum(mistake.seen_by_student for mistake in made)),
+        ("cause named by the diagnosis alone", sum(mistake.by_diagnosis for mistake in made)),
+        ("and called what the catalogue expects", sum(mistake.rightly_named for mistake in made)),
+        ("called otherwise, where the catalogue names a cause", sum(mistake.contradicts for mistake in made)),
+        ("named by the diagnosis or the catalogue", sum(mistake.is_named for mistake in made)),
+    ]
+    passing = sum(not proof.failure for proof in proofs)
+    empty = sum(not proof.stub_points for proof in proofs)
+    lines = [
+        f"{len(proofs)} exercises: the reference passes {passing}, an empty stub gets 0 points in {empty}",
+        f"{len(made)} mistakes:",
+        *(f"  {count} {words} ({count / max(len(made), 1):.0%})" for words, count in shares),
+    ]
+    return "\n".join(lines)
+
+
+def too_few_named(proofs: Sequence[ExerciseProof]) -> list[str]:
+    """Return a sentence for each share that is lower than it must be over the whole course."""
+    made = [mistake for proof in proofs for mistake in proof.mistakes]
+    shares = [
+        ("named", sum(mistake.is_named for mistake in made) / len(made), NAMED),
+        ("rightly named", sum(mistake.rightly_named for mistake in made) / len(made), RIGHTLY_NAMED),
+    ]
+    return [
+        f"too few causes are {what}: {share:.1%}, expected at least {least:.0%}"
+        for what, share, least in shares
+        if share < least
+    ]
+
+
+def _prove_by_name(name: str) -> ExerciseProof:
+    return prove(all_exercises()[name], all_mistakes())
+
+
+@click.command()
+@click.option("--exercise", "name", metavar="NAME", help="Only this one.")
+@click.option("--sentences", is_flag=True, help="Print what a student reads, too.")
+def main(name: str | None, sentences: bool) -> None:
+    """Grade the reference, an empty stub and every mistake of every exercise."""
+    exercises = all_exercises()
+    if name is not None and name not in exercises:
+        raise click.BadParameter(f"there is no exercise {name!r}", param_hint="--exercise")
+    chosen = [name] if name is not None else list(exercises)
+    # For arrays as small as these, threads are ten times slower.
+    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
+        proofs = list(tqdm(pool.map(_prove_by_name, chosen), total=len(chosen), leave=False, disable=None))
+    click.echo(table(proofs))
+    click.echo(f"\n{summary(proofs)}")
+    for proof in proofs:
+        if proof.failure:
+            click.echo(f"{proof.exercise}: the reference fails: {proof.failure}")
+        for made in proof.mistakes:
+            if made.mistake.only_grader:
+                of = f"{proof.exercise}, {made.mistake.name}"
+                click.echo(f"{of}: the grader only, since {made.mistake.only_grader}")
+        for made in proof.mistakes if sentences else ():
+            click.echo(f"{proof.exercise}, {made.mistake.name}: {made.sentence}")
+    complaints = [] if name is not None else too_few_named(proofs)
+    for complaint in complaints:
+        click.echo(complaint)
+    raise SystemExit(bool(complaints) or not all(proof.holds for proof in proofs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The student's side: ``check``, and what it knows without the reference."""

@@ -1,0 +1,152 @@
+"""Checking files of answers, and how far a student is in the course."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder import exercises as chapters
+from autograder.exercises.exercise import Exercise
+from autograder.exercises.registry import all_exercises
+from autograder.judge.verdict import Finding, Kind
+from autograder.student.checking import SECONDS, Checked, check_thing
+from autograder.student.notebooks import AnswerFile, Definitions, chapter_of
+from captioning import layers
+from captioning.answers import library
+from captioning.errors import InputError
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise to be checked.
+
+    Attributes:
+        exercise: what was asked.
+        file: where the answer is, or should be; None if no file is of this chapter.
+    """
+
+    exercise: Exercise
+    file: AnswerFile | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a file has an answer, right or wrong."""
+        return self.file is not None and self.file.has(self.exercise.name)
+
+    def check(self, seconds: float = SECONDS) -> Checked:
+        """Check the answer, as in a notebook in the folder of its file."""
+        if self.file is None:
+            return self._not_passed(
+                Finding(Kind.NOT_WRITTEN, "", f"There is no {self.exercise.name} in these files.")
+            )
+        if not self.is_answered:
+            problems = self.file.problems
+            return self._not_passed(
+                Finding(
+                    Kind.RAISED if problems else Kind.NOT_WRITTEN,
+                    "",
+                    " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
+                )
+            )
+        with library.working_in(self.file.path.parent):
+            found = self.file.definitions
+            top = self.exercise.name.partition(".")[0]
+            if top not in found.names:
+                sentence = f"{top} could not be loaded: {found.lost[top]}"
+                return self._not_passed(Finding(Kind.RAISED, "", sentence))
+            verdict = check_thing(self.exercise, found.names[top], seconds=seconds)
+        findings = tuple(_with_reason(finding, self.exercise, found) for finding in verdict.findings)
+        return replace(verdict, findings=findings)
+
+    def _not_passed(self, finding: Finding) -> Checked:
+        return Checked(self.exercise.name, False, 0.0, float(self.exercise.points), (finding,))
+
+
+def _with_reason(finding: Finding, exercise: Exercise, found: Definitions) -> Finding:
+    """Say of a name that an answer misses why it was not loaded: in the notebook it may be there."""
+    name = finding.numbers.get("name")
+    if finding.kind != Kind.RAISED or name not in found.lost:
+        return finding
+    sentence = f"{exercise.name} uses {name}, which could not be loaded: {found.lost[name]}"
+    return replace(finding, sentence=sentence)
+
+
+def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Task], dict[Path, str]]:
+    """Read files, and return what is to be checked.
+
+    That is every exercise that a file defines, or that belongs to the chapter by whose number it begins
+    (``10_lstm.ipynb``), or to the course.
+
+    Returns:
+        tasks: in the order of the course. If two files define a function, the later one counts.
+        problems: for files that cannot be read, why.
+    """
+    tasks: dict[str, Task] = {}
+    problems: dict[Path, str] = {}
+    for path in paths:
+        try:
+            file = AnswerFile(path)
+        except InputError as error:
+            problems[path] = str(error)
+            continue
+        chapter = chapter_of(path)
+        for exercise in all_exercises().values():
+            is_asked = exercise.chapter == chapter and exercise.name not in tasks
+            if file.has(exercise.name) or is_asked:
+                tasks[exercise.name] = Task(exercise, file)
+    return [
+        tasks.get(name, Task(exercise, None))
+        for name, exercise in all_exercises().items()
+        if whole_course or name in tasks
+    ], problems
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a student is with an exercise.
+
+    Attributes:
+        exercise: which.
+        state: "done", "check again" or "to do".
+        runs: whose code later chapters run: "yours", "the course", "the reference", or "nobody's yet".
+        path: the file of that code, None if there is none.
+        reason: why to check again, else "".
+    """
+
+    exercise: Exercise
+    state: str
+    runs: str
+    path: Path | None
+    reason: str = ""
+
+
+def steps() -> Iterator[Step]:
+    """Tell for each exercise, in the order of the course, whether it is done and whose code runs."""
+    answers = library.saved_answers(library.library_folder())
+    for exercise in all_exercises().values():
+        top = exercise.name.partition(".")[0]
+        saved = answers.get(top)
+        reason = library.complaint(saved, answers) if saved is not None else ""
+        if reason:
+            assert saved is not None
+            yield Step(exercise, "check again", "nobody's yet", saved.path, reason)
+            continue
+        origin = layers.origin(top)
+        yield Step(
+            exercise,
+            "done" if saved is not None and exercise.name in saved.exercises else "to do",
+            origin.owner if origin is not None else "nobody's yet",
+            origin.path if origin is not None else None,
+        )
+
+
+def chapter_titles() -> dict[int, str]:
+    """Return the chapters that have exercises: the first line of each module of the registry."""
+    titles = {}
+    for info in pkgutil.iter_modules(chapters.__path__):
+        if info.name.startswith("ch"):
+            module = importlib.import_module(f"{chapters.__name__}.{info.name}")
+            about = (module.__doc__ or "").strip().splitlines()[0].partition(": ")[2].rstrip(".")
+            titles[module.EXERCISES[0].chapter] = about[:1].upper() + about[1:]
+    return titles

@@ -1,0 +1,1 @@
+"""A student's answers: their source, and the library that keeps those that passed."""

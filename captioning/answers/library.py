@@ -1,0 +1,219 @@
+"""The student's library: the answers that passed their check, a file each, in the folder of the course.
+
+The folder is called ``my_layers``. It is
+
+1. ``$CAPTIONING_LIBRARY`` where that is set (and no library at all where it is set to nothing);
+2. else the nearest folder ``my_layers`` at or above the working folder, so every chapter of a course finds
+   the same one, and two courses have two;
+3. else there is none yet. The first answer that passes makes one beside the chapters, but not where a
+   checkout's ``solutions`` can be imported: who works on the project shall not run other layers by chance.
+
+It is not in ``$CAPTIONING_HOME``, which is a cache that all courses share: answers are no cache.
+
+A file is a module that stands alone. Its first line says for which exercises it passed and holds a digest of
+the rest, so that an edited file is told from one that passed.
+"""
+
+import hashlib
+import importlib.util
+import inspect
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from captioning.answers.sources import bundle, definition, method_source
+from captioning.errors import InputError
+from captioning.files import atomic_write
+
+FOLDER = "my_layers"
+VARIABLE = "CAPTIONING_LIBRARY"
+_MARK = "# captioning check: "
+_here: ContextVar[Path | None] = ContextVar("here", default=None)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An answer that passed.
+
+    Attributes:
+        name: of the function or class.
+        path: its file.
+        digest: of the source.
+        exercises: what it passed, with a digest each of what was asked of it: the function or a method.
+        forward: for a backward function: the forward function that made its cache, with its digest ("" for
+            one that is not the student's).
+        partners: the functions that share a cache with it.
+        checked: when, in UTC.
+        edited: whether the file was changed since.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    exercises: dict[str, str]
+    forward: dict[str, str] = field(default_factory=dict)
+    partners: tuple[str, ...] = ()
+    checked: str = ""
+    edited: bool = False
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Find library and prerequisites as a notebook in this folder would."""
+    token = _here.set(folder.resolve())
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+def working_folder() -> Path:
+    """Return the folder of the notebook: the current one, unless ``working_in`` says another."""
+    return _here.get() or Path.cwd()
+
+
+def library_folder() -> Path | None:
+    """Return the library that is used, None if there is none."""
+    if VARIABLE in os.environ:
+        return Path(os.environ[VARIABLE]) if os.environ[VARIABLE] else None
+    here = working_folder()
+    return next((at / FOLDER for at in (here, *here.parents) if (at / FOLDER).is_dir()), None)
+
+
+def is_checkout() -> bool:
+    """Tell whether the reference layers can be imported."""
+    return importlib.util.find_spec("solutions") is not None
+
+
+def _folder_to_write() -> Path | None:
+    """Return the library that is used, or the one to be made; None where answers are not kept."""
+    folder = library_folder()
+    if folder is not None or VARIABLE in os.environ or is_checkout():
+        return folder
+    here = working_folder()
+    is_chapter = re.match(r"\d\d_", here.name)
+    return (here.parent if is_chapter else here) / FOLDER
+
+
+def save_answer(
+    thing: Any, exercise: str, *, forward: Mapping[str, Any] | None = None, partners: Iterable[str] = ()
+) -> Path | None:
+    """Save a function or class that passed, with all that it uses; return its file.
+
+    Args:
+        thing: the function; for a method the class that has it.
+        exercise: what it passed.
+        forward: for a backward function the forward function that made its cache, by name; None for one
+            that is not the student's.
+        partners: the functions that share a cache with it.
+
+    Returns:
+        None where no answers are kept: in a checkout, until there is a folder ``my_layers``.
+
+    Raises:
+        InputError: it uses what cannot be saved, or the folder cannot be written.
+    """
+    folder = _folder_to_write()
+    if folder is None:
+        return None
+    thing = thing if isinstance(thing, type) else inspect.unwrap(thing)
+    name = thing.__name__
+    body = bundle(thing)
+    path = folder / f"{name}.py"
+    passed = {exercise: _digest_of(thing, exercise, body)}
+    before = saved_answer(folder, name) if path.is_file() else None
+    if before is not None and not before.edited:
+        # What else the class passed still counts where that method was not touched.
+        passed = {
+            other: digest
+            for other, digest in before.exercises.items()
+            if digest == _digest_of(thing, other, body)
+        } | passed
+    header = {
+        "digest": digest(body),
+        "exercises": dict(sorted(passed.items())),
+        "forward": {
+            other: "" if function is None else digest(bundle(function))
+            for other, function in (forward or {}).items()
+        },
+        "partners": sorted(partners),
+        "checked": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with atomic_write(path) as temporary:
+        temporary.write_text(f"{_MARK}{json.dumps(header)}\n{body}", encoding="utf-8")
+    return path
+
+
+def digest(text: str) -> str:
+    """Return a short digest of a source."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _digest_of(thing: Any, exercise: str, body: str) -> str:
+    _, _, method = exercise.partition(".")
+    return digest(method_source(definition(thing), method) if method else body)
+
+
+def saved_answer(folder: Path, name: str) -> Saved | None:
+    """Read an answer; None if the file is not one that a check wrote."""
+    path = folder / f"{name}.py"
+    first, _, body = path.read_text(encoding="utf-8").partition("\n")
+    if not first.startswith(_MARK):
+        return None
+    try:
+        header = json.loads(first.removeprefix(_MARK))
+        return Saved(
+            name,
+            path,
+            header["digest"],
+            dict(header["exercises"]),
+            dict(header["forward"]),
+            tuple(header["partners"]),
+            header["checked"],
+            edited=digest(body) != header["digest"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: its first line is damaged, so it does not say what it passed. Check {name} again, or "
+            "remove the file."
+        ) from error
+
+
+def saved_answers(folder: Path | None) -> dict[str, Saved]:
+    """Read all answers of a library, by name."""
+    if folder is None or not folder.is_dir():
+        return {}
+    found = (saved_answer(folder, path.stem) for path in sorted(folder.glob("*.py")))
+    return {answer.name: answer for answer in found if answer is not None}
+
+
+def complaint(answer: Saved, answers: dict[str, Saved]) -> str:
+    """Return why an answer must be checked again before it counts; "" if it counts."""
+    if answer.edited:
+        return f"{answer.path} was changed after its check"
+    for name, expected in answer.forward.items():
+        if name in answers and answers[name].digest != expected:
+            return f"{answer.name} was checked with another {name} than the one that is saved now"
+    return ""
+
+
+def is_complete(answer: Saved, answers: dict[str, Saved]) -> bool:
+    """Tell whether all who share a cache with an answer have passed too."""
+    others = {*answer.partners, *answer.forward}
+    return all(other in answers and not complaint(answers[other], answers) for other in others)
+
+
+def stamp(folder: Path | None) -> tuple[Any, ...]:
+    """Return something that changes when a file of a folder does."""
+    if folder is None or not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+    return tuple(sorted((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in files))

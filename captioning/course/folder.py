@@ -1,0 +1,200 @@
+"""A student's folder: chapters and prerequisites copied from the starter, never over what was changed.
+
+``.captioning.json`` in the folder keeps what each file was when it was copied, so that a file that nobody
+changed can be told from one that holds work. Of a notebook only the sources of its cells count, and what
+nbgrader keeps with them: one that was merely run is not changed.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, count
+from pathlib import Path
+
+from captioning.errors import InputError
+from captioning.files import atomic_write
+from captioning.layers import PREREQUISITES
+
+RECORD = ".captioning.json"
+BACKUPS = "backups"
+
+
+@dataclass
+class Copied:
+    """What became of the files, as paths in the folder.
+
+    Attributes:
+        new: were not there.
+        updated: were there as copied before, and a newer version has taken their place.
+        kept: were changed, and are as they were, though there is a newer version.
+    """
+
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def starter_folder() -> Path:
+    """Return the starter: in a checkout at its top, in an installed course inside the package.
+
+    Raises:
+        InputError: it is at neither place.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent / "starter", package / "starter"):
+        if (folder / PREREQUISITES).is_dir():
+            return folder
+    raise InputError(
+        "the starter is not there. In a checkout `make starter` makes it; else install the course anew."
+    )
+
+
+def chapter_names(starter: Path) -> list[str]:
+    """Return the names of the starter's chapters, in order."""
+    return sorted(path.parent.name for path in starter.glob("[0-9][0-9]_*/*.ipynb"))
+
+
+def chosen_chapters(starter: Path, asked: Iterable[str]) -> list[str]:
+    """Return chapters by name or number, ``10_lstm``, ``10`` or ``lstm``; all if none is asked for.
+
+    Raises:
+        InputError: there is no such chapter.
+    """
+    names = chapter_names(starter)
+    chosen = []
+    for text in asked:
+        wanted = text.lower().removesuffix("/")
+        wanted = f"{int(wanted):02}" if wanted.isdecimal() else wanted
+        found = [name for name in names if wanted in {name, name[:2], name[3:]}]
+        if not found:
+            raise InputError(f"there is no chapter {text!r}; there are {', '.join(names)}.")
+        chosen += found
+    return sorted(set(chosen)) or names
+
+
+def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied:
+    """Copy chapters and prerequisites into a folder; what was changed there stays as it is.
+
+    Args:
+        folder: made if it is not there.
+        chapters: their names.
+        starter: where they come from.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; say the folder that the course is to go into.")
+    delivered = _read_record(folder)
+    copied = Copied()
+    try:
+        for name in _files(starter, chapters):
+            _bring(name, starter, folder, delivered, copied)
+    finally:  # whoever interrupts this has what is done told from what is changed
+        _write_record(folder, delivered)
+    return copied
+
+
+def _bring(name: str, starter: Path, folder: Path, delivered: dict[str, str], copied: Copied) -> None:
+    """Copy one file unless it was changed; note in ``delivered`` and ``copied`` what was done."""
+    source, target = starter / name, folder / name
+    digest = file_digest(source)
+    there = file_digest(target) if target.exists() else None
+    if there not in {None, digest, delivered.get(name)}:
+        if delivered.get(name) != digest:
+            copied.kept.append(name)
+        return
+    if there != digest:
+        _copy(source, target)
+        (copied.new if there is None else copied.updated).append(name)
+    delivered[name] = digest
+
+
+def started_chapters(folder: Path) -> list[str]:
+    """Return the chapters that a folder has.
+
+    Raises:
+        InputError: it is no student's folder.
+    """
+    names = sorted(path.name for path in folder.glob("[0-9][0-9]_*") if path.is_dir())
+    if not (folder / RECORD).is_file() or not names:
+        raise InputError(
+            f"{folder} is no folder of the course: it has no {RECORD}. Run this in the folder that "
+            "`captioning start` made, or name it with --folder."
+        )
+    return names
+
+
+def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
+    """Give a chapter's notebook as it was at first; return the backup of what was there, None if nothing was.
+
+    Raises:
+        InputError: it is no student's folder, or cannot be written.
+    """
+    started_chapters(folder)
+    name = f"{chapter}/{chapter}.ipynb"
+    backup = None
+    if (folder / name).exists():
+        backup = _free(folder / BACKUPS / datetime.now().strftime("%Y-%m-%d_%H%M%S") / f"{chapter}.ipynb")
+        _copy(folder / name, backup)
+    _copy(starter / name, folder / name)
+    _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
+    return backup
+
+
+def _free(backup: Path) -> Path:
+    """Return a path for a backup that none has yet, also for the second within a second."""
+    places = (backup.with_name(f"{backup.stem}-{number}{backup.suffix}") for number in count(2))
+    return next(place for place in chain([backup], places) if not place.exists())
+
+
+def file_digest(path: Path) -> str:
+    """Return a digest of a file; of a notebook that of its cells' sources, and of nbgrader's metadata."""
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        try:
+            cells = json.loads(content)["cells"]
+            sources = [
+                [cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("nbgrader")]
+                for cell in cells
+            ]
+            content = json.dumps(sources, sort_keys=True).encode()
+        except (ValueError, KeyError, TypeError, AttributeError):  # a damaged notebook is a changed one
+            pass
+    return hashlib.sha256(content).hexdigest()
+
+
+def _files(starter: Path, chapters: Iterable[str]) -> Iterator[str]:
+    for folder in (PREREQUISITES, *chapters):
+        for path in sorted((starter / folder).rglob("*")):
+            name = path.relative_to(starter)
+            is_cache = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+            if path.is_file() and not is_cache:
+                yield name.as_posix()
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+def _read_record(folder: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"])
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{folder / RECORD} is damaged ({error}). Remove it: then every file that differs counts as "
+            "changed, and stays as it is."
+        ) from error
+
+
+def _write_record(folder: Path, delivered: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_write(folder / RECORD) as temporary:
+        temporary.write_text(json.dumps({"files": delivered}, indent=1) + "\n", encoding="utf-8")

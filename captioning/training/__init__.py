@@ -1,0 +1,1 @@
+"""A captioner: how it is trained, kept, measured and shipped."""

@@ -1,0 +1,141 @@
+"""How good captions are: against those of people, and, where the truth is known, against the truth."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from captioning.data.coco_layout import CaptionData
+from captioning.data.scenes import SCENES_FILE, load_scenes
+from captioning.errors import InputError
+from captioning.layers import CaptioningRNN, decode_captions
+from captioning.scenes.scene import Scene
+from captioning.scenes.truth import truth
+from captioning.training.checkpoint import Checkpoint
+from captioning.training.loop import caption_loss, split_examples
+
+# Words (N, L) for features (N, D).
+Decode = Callable[[CaptioningRNN, np.ndarray], np.ndarray]
+
+DECODING_BATCH = 100
+
+
+def evaluate_split(
+    run: Checkpoint, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
+) -> dict[str, float]:
+    """Measure the best captioner of a run on a split.
+
+    Returns:
+        ``loss`` (summed over time, averaged over captions) and ``perplexity`` of the captions of people;
+        for the model's own captions ``sentence_scores``, and on scenes ``truth_scores``.
+
+    Raises:
+        InputError: the data do not fit the run; the package that computes the scores is missing.
+    """
+    run.require_data(data)
+    _scorers()  # Whoever lacks the package is told now, not after minutes of decoding.
+    model = run.best_model()
+    examples = split_examples(run, data, split)
+    loss, perplexity = caption_loss(model, examples)
+    captions = caption_images(run, data, split, decode, progress=progress)
+    results = {"loss": loss, "perplexity": perplexity}
+    results |= sentence_scores(human_captions(data, split), captions)
+    if (data.folder / SCENES_FILE).exists():
+        results |= truth_scores(captions, load_scenes(data.folder, split))
+    return results
+
+
+def caption_images(
+    run: Checkpoint, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
+) -> dict[int, str]:
+    """Caption every image of a split that people have captioned.
+
+    Returns:
+        Row of the features to caption.
+    """
+    model = run.best_model()
+    rows = np.unique(data.image_idxs(split))
+    captions: dict[int, str] = {}
+    with tqdm(
+        total=len(rows),
+        desc=f"{run.config.cell}, {split}",
+        unit=" images",
+        leave=False,
+        disable=None if progress else True,
+    ) as bar:
+        for start in range(0, len(rows), DECODING_BATCH):
+            batch = rows[start : start + DECODING_BATCH]
+            words = decode(model, run.standardization.apply(data.features(split, batch)))
+            captions |= zip(batch.tolist(), decode_captions(words, run.idx_to_word), strict=True)
+            bar.update(len(batch))
+    return captions
+
+
+def human_captions(data: CaptionData, split: str) -> dict[int, list[str]]:
+    """Return the captions of people for each image of a split, by row of the features."""
+    captions: dict[int, list[str]] = {}
+    sentences = decode_captions(data.captions(split), data.idx_to_word)
+    for row, sentence in zip(data.image_idxs(split).tolist(), sentences, strict=True):
+        captions.setdefault(row, []).append(sentence)
+    return captions
+
+
+def sentence_scores(references: Mapping[int, Sequence[str]], captions: Mapping[int, str]) -> dict[str, float]:
+    """Compare captions with those of people, by the scripts of the COCO challenge.
+
+    Sources: BLEU-1 to 4: K. Papineni et al., 2002; ROUGE-L: C.-Y. Lin, 2004; CIDEr (its variant CIDEr-D):
+    R. Vedantam et al., 2015; X. Chen et al., «Microsoft COCO Captions», 2015.
+
+    Args:
+        references: several sentences for each image, their words separated by spaces.
+        captions: a sentence for each of the same images.
+
+    Returns:
+        ``BLEU-1`` ... ``BLEU-4`` and ``ROUGE-L`` in [0, 1], ``CIDEr`` in [0, 10]. CIDEr weighs words by how
+        few images they are said of, so it means nothing for a handful of images.
+
+    Raises:
+        InputError: the package ``pycocoevalcap`` is not installed.
+    """
+    bleu, rouge, cider = _scorers()
+    # A rare word of a reference is <UNK>; saying <UNK> is not the same as saying that word.
+    people = {row: [text.replace("<UNK>", "<RARE>") for text in texts] for row, texts in references.items()}
+    model = {row: [captions[row]] for row in people}
+    bleus, _ = bleu.compute_score(people, model, verbose=0)
+    scores = {f"BLEU-{n}": float(score) for n, score in enumerate(bleus, start=1)}
+    scores["ROUGE-L"] = float(rouge.compute_score(people, model)[0])
+    scores["CIDEr"] = float(cider.compute_score(people, model)[0])
+    return scores
+
+
+def truth_scores(captions: Mapping[int, str], scenes: Sequence[Scene]) -> dict[str, float]:
+    """Say how much of what captions of scenes say is true.
+
+    Args:
+        captions: a sentence for each row of the features.
+        scenes: the scene of each row.
+
+    Returns:
+        ``true captions``: the share of captions of which every statement is understood and true;
+        ``true statements``: the share of the statements of all captions that are.
+    """
+    judged = [truth(caption, scenes[row]) for row, caption in captions.items()]
+    n_statements = sum(len(said.statements) for said in judged)
+    return {
+        "true captions": sum(said.wholly_true for said in judged) / len(judged),
+        "true statements": sum(said.n_true for said in judged) / max(n_statements, 1),
+    }
+
+
+def _scorers() -> tuple:
+    """Return the scorers of BLEU, ROUGE-L and CIDEr; those that need Java are not among them."""
+    try:
+        from pycocoevalcap.bleu.bleu import Bleu  # noqa: PLC0415  (an optional dependency)
+        from pycocoevalcap.cider.cider import Cider  # noqa: PLC0415
+        from pycocoevalcap.rouge.rouge import Rouge  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"captions are compared by the package pycocoevalcap, and {error.name} is not installed. "
+            "Install it: pip install 'captioning-from-scratch[evaluate]'"
+        ) from error
+    return Bleu(), Rouge(), Cider()

@@ -1,0 +1,147 @@
+"""``python -m coursebuilder`` runs chapters, holds them to the rules, makes starter/, and builds the book."""
+
+import base64
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import click
+import nbformat
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from autograder.nbgrader.stubs import MarkerError
+from captioning.errors import InputError
+from coursebuilder.beside import beside
+from coursebuilder.book import EDITIONS, build_book
+from coursebuilder.chapter import Chapter, read_chapters
+from coursebuilder.errors import ChapterError
+from coursebuilder.notebook import execute, printed, solution_notebook
+from coursebuilder.rules import require_rules
+from coursebuilder.starter import committed_outputs, make_starter, stale_files, starter_files
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK, STARTER = ROOT / "book", ROOT / "starter"
+RENDERED = ROOT / "_book"
+
+
+@click.group()
+def main() -> None:
+    """Weave chapters into notebooks."""
+
+
+@main.command()
+@click.argument("chapters", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--figures", type=click.Path(path_type=Path), help="Folder for the figures, as PNG.")
+@click.option("--all-output", is_flag=True, help="Show what every cell prints.")
+def run(chapters: tuple[Path, ...], figures: Path | None, all_output: bool) -> None:
+    """Run chapters on the reference; print what the demonstrations print, the errors and the time."""
+    failed = False
+    for path in chapters:
+        began = time.perf_counter()
+        try:
+            notebook = solution_notebook(Chapter.read(path))
+            notebook = execute(_as_png(notebook) if figures else notebook, path.parent)
+        except ChapterError as error:
+            failed = True
+            print(f"{path.stem}: {error}", file=sys.stderr)
+            continue
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and (all_output or "expected" in cell.metadata.get("tags", [])):
+                print(f"--- {cell.id}\n{printed(cell)}")
+        if figures:
+            _write_figures(notebook, figures)
+        words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+        print(f"{path.stem}: {time.perf_counter() - began:.1f} s, {words} words of prose")
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+def rules() -> None:
+    """Hold all chapters to the rules of the course."""
+    with _one_line_errors():
+        require_rules(read_chapters(BOOK))
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Only say whether starter/ is as it should be.")
+def starter(only_check: bool) -> None:
+    """Make starter/ anew: run every chapter on the reference, and let nbgrader take the solutions out.
+
+    With --check nothing is run and nothing written; the expected outputs are taken from starter/ itself.
+    """
+    with _one_line_errors():
+        chapters = read_chapters(BOOK)
+        require_rules(chapters)
+        if not only_check:
+            make_starter(chapters, STARTER)
+            return
+        stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
+        if stale:
+            raise ChapterError(f"starter/ is stale: {', '.join(stale)}. Run `make starter`.")
+
+
+@main.command()
+@click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
+@click.option(
+    "--beside",
+    "command",
+    metavar="COMMAND",
+    help="Run this at the same time, and the chapters on half of the processors.",
+)
+def book(edition: str, command: str | None) -> None:
+    """Render the book, with the solutions folded (open) or nowhere in it (class)."""
+    at_once = max(1, (os.cpu_count() or 1) // 2) if command else None
+    with _one_line_errors(), beside(command) if command else nullcontext():
+        chapters = read_chapters(BOOK)
+        require_rules(chapters)
+        page = build_book(chapters, edition, RENDERED / edition, at_once=at_once)
+    print(f"Open {page.as_uri()}")
+
+
+@main.command()
+@click.option("--edition", type=click.Choice(EDITIONS), default="open", show_default=True)
+def pdf(edition: str) -> None:
+    """Print the rendered book into one PDF; `book` comes first."""
+    from coursebuilder.pdf import make_pdf, page_names  # noqa: PLC0415  (its libraries serve nothing else)
+
+    out = RENDERED / f"{edition}.pdf"
+    with _one_line_errors(), tqdm(total=len(page_names()), desc="printing", unit="page") as bar:
+        make_pdf(RENDERED / edition / "_build" / "html", out, lambda _: bar.update())
+    print(f"Open {out.as_uri()}")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ChapterError, InputError, MarkerError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _as_png(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with its figures as PNG, to look at, where the house's style makes them SVG."""
+    code = (
+        "from matplotlib_inline.backend_inline import set_matplotlib_formats\nset_matplotlib_formats('png')"
+    )
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and re.search(r"^house_style\(\)$", cell.source, re.MULTILINE):
+            cell.source += f"\n{code}"
+    return notebook
+
+
+def _write_figures(notebook: NotebookNode, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    for number, picture in enumerate(pictures, 1):
+        (folder / f"{number:02}.png").write_bytes(base64.b64decode(picture))
+
+
+if __name__ == "__main__":
+    main()

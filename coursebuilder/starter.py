@@ -1,0 +1,177 @@
+"""``starter/``: what a student gets, made from all chapters."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
+from nbformat.v4 import new_markdown_cell
+from nbgrader.utils import compute_checksum
+from tqdm.contrib.concurrent import process_map
+
+from autograder.nbgrader.course_folder import generate_release, is_cache, write_source
+from captioning.files import atomic_write
+from captioning.layers import PREREQUISITES
+from coursebuilder.chapter import Chapter
+from coursebuilder.errors import ChapterError
+from coursebuilder.notebook import execute, printed, solution_notebook
+from coursebuilder.prerequisites import prerequisites
+
+HEADING = "**Expected output**"
+
+
+def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNode:
+    """Return a chapter's notebook with solutions, and under each demonstration what it is expected to print.
+
+    Args:
+        chapter: the chapter.
+        outputs: what each demonstration prints, by the cell's id, from ``expected_outputs``.
+    """
+    notebook = solution_notebook(chapter)
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
+            text = f"{HEADING}\n```text\n{outputs[cell.id]}\n```"
+            cells.append(new_markdown_cell(text, id=f"expected-{cell.id}"[:64]))
+    notebook.cells = cells
+    return notebook
+
+
+def expected_outputs(executed: NotebookNode) -> dict[str, str]:
+    """Return what each demonstration of an executed solution notebook printed, by the cell's id."""
+    return {cell.id: printed(cell) for cell in executed.cells if "expected" in cell.metadata.get("tags", [])}
+
+
+def stated_outputs(starter_notebook: NotebookNode) -> dict[str, str]:
+    """Return the expected outputs that a starter's notebook states, by the demonstration's id."""
+    found = {}
+    for before, cell in zip(starter_notebook.cells, starter_notebook.cells[1:], strict=False):
+        if cell.cell_type == "markdown" and cell.source.startswith(f"{HEADING}\n"):
+            found[before.id] = cell.source.removeprefix(f"{HEADING}\n```text\n").removesuffix("\n```")
+    return found
+
+
+def run_on_reference(chapter: Chapter) -> NotebookNode:
+    """Return a chapter's solution notebook with its outputs; it is run in an empty folder, on the reference.
+
+    Raises:
+        ChapterError: a cell failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return execute(solution_notebook(chapter), Path(folder))
+        except ChapterError as error:
+            raise ChapterError(f"{chapter.name}: {error}") from error
+
+
+def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return every file of the starter by its path in it.
+
+    Args:
+        chapters: all chapters.
+        outputs: what the demonstrations of each chapter print, by its name.
+    """
+    files = {f"{PREREQUISITES}/{file}": text for file, text in prerequisites(before=1).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        for chapter in chapters:
+            write_source(course, chapter.name, source_notebook(chapter, outputs[chapter.name]), {})
+            released = generate_release(course, chapter.name) / f"{chapter.name}.ipynb"
+            # As nbformat writes it, whatever the release of nbgrader does.
+            text = nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
+            files[f"{chapter.name}/{chapter.name}.ipynb"] = text
+    return files
+
+
+def committed_outputs(starter: Path, chapters: Iterable[Chapter]) -> dict[str, dict[str, str]]:
+    """Return the expected outputs that the files in ``starter/`` state, by chapter."""
+    found = {}
+    for chapter in chapters:
+        path = starter / chapter.name / f"{chapter.name}.ipynb"
+        found[chapter.name] = stated_outputs(_read(path)) if path.is_file() else {}
+    return found
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except (NotJSONError, UnicodeDecodeError) as error:
+        raise ChapterError(f"{path} is no notebook; remove it, and run `make starter`") from error
+
+
+def _files_in(starter: Path) -> dict[str, Path]:
+    files = (path for path in sorted(starter.rglob("*")) if path.is_file() and not is_cache(path, starter))
+    return {path.relative_to(starter).as_posix(): path for path in files}
+
+
+def require_untouched(starter: Path) -> None:
+    """Hold ``starter/`` to it that nobody works in it: that would be written over.
+
+    Raises:
+        ChapterError: a file is none that we make, or a cell that a student writes is not as it was made.
+    """
+    for name, path in _files_in(starter).items():
+        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py", name):
+            raise ChapterError(f"{path} is not of the starter; move it away, and run `make starter` again")
+        if path.suffix == ".ipynb" and any(_is_changed(cell) for cell in _read(path).cells):
+            raise ChapterError(
+                f"{path} holds answers, which would be written over. Work in a folder of your own, which "
+                "`captioning start` makes; move this file there, and run `make starter` again"
+            )
+
+
+def _is_changed(cell: NotebookNode) -> bool:
+    """Tell whether a cell is another than nbgrader has stated the checksum of."""
+    checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+    return checksum is not None and checksum != compute_checksum(cell)
+
+
+def stale_files(starter: Path, files: Mapping[str, str]) -> list[str]:
+    """Return the paths that are not as they should be: changed, missing or superfluous."""
+    there = _files_in(starter)
+    differing = [
+        name for name, text in files.items() if name not in there or there[name].read_text("utf-8") != text
+    ]
+    return sorted({*differing, *(set(there) - set(files))})
+
+
+def write_starter(starter: Path, files: Mapping[str, str]) -> None:
+    """Write the files of the starter, and remove what is no longer of it.
+
+    Raises:
+        ChapterError: somebody works in it; nothing is written then.
+    """
+    require_untouched(starter)
+    for name in stale_files(starter, files) if starter.is_dir() else list(files):
+        path = starter / name
+        if name not in files:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as temporary:
+            temporary.write_text(files[name], encoding="utf-8")
+    for folder in sorted(starter.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            shutil.rmtree(folder)
+
+
+def make_starter(chapters: list[Chapter], starter: Path) -> None:
+    """Run all chapters on the reference, one on each processor, and write the starter anew.
+
+    Raises:
+        ChapterError: a cell failed, or somebody works in the starter.
+    """
+    require_untouched(starter)
+    executed = process_map(
+        run_on_reference, chapters, desc="running", unit="chapter", max_workers=os.cpu_count(), leave=False
+    )
+    outputs = {
+        chapter.name: expected_outputs(notebook) for chapter, notebook in zip(chapters, executed, strict=True)
+    }
+    write_starter(starter, starter_files(chapters, outputs))
