@@ -50,7 +50,7 @@ test: lint prove
 
 # The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
 prove: $(VENV)/.installed
-	$(BIN)/python -m autograder.proof.prove
+	$(BIN)/python -m autograder.proof
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

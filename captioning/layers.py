@@ -18,7 +18,7 @@ import importlib.util
 import pkgutil
 from functools import cache, lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from captioning.answers.library import (
@@ -127,14 +127,10 @@ def _is_own(module: ModuleType, name: str, value: object) -> bool:
     return getattr(value, "__module__", module.__name__) == module.__name__
 
 
-class Reference:
-    """The checkout's ``solutions``, whatever library there is: for graders."""
-
-    def __getattr__(self, name: str) -> Any:
-        reference = _reference()
-        if name not in reference:
-            raise AttributeError(f"there is no {name!r} in solutions/")
-        return reference[name]
+@cache
+def reference() -> SimpleNamespace:
+    """Return the layers of the checkout's ``solutions``, whatever library there is."""
+    return SimpleNamespace(**_reference())
 
 
 def whose(name: str) -> str:

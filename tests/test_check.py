@@ -20,6 +20,7 @@ import pytest
 import autograder
 from autograder import check
 from autograder.exercises.registry import all_exercises
+from autograder.grading.reference import the_reference
 from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import ship
@@ -31,7 +32,7 @@ from autograder.student.notebooks import AnswerFile
 from captioning import layers
 from captioning.answers import library
 from captioning.errors import InputError
-from captioning.layers import Reference
+from captioning.layers import reference
 from solutions import lstm
 from tests.student import cells_of, write_notebook
 
@@ -385,7 +386,7 @@ def test_other_random_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_right_answer_is_like_no_mistake() -> None:
     for name, entries in public.shipped_mistakes().items():
         exercise = all_exercises()[name]
-        right = fingerprint(exercise, layers.Reference(), public.public_cases(exercise))
+        right = fingerprint(exercise, the_reference(), public.public_cases(exercise))
         assert not any(right.is_like(entry["behaviour"], entry["numbers"]) for entry in entries)
 
 
@@ -430,7 +431,7 @@ def test_whatever_comes_is_answered_by_a_sentence(name: str, copies: int) -> Non
         def answer(*arguments: Any, returned: Any = returned) -> Any:
             return returned
 
-        thing = type(top, (getattr(Reference(), top),), {method: answer}) if method else answer
+        thing = type(top, (getattr(reference(), top),), {method: answer}) if method else answer
         verdict = checking.check_thing(exercise, thing)
         assert not verdict.passed
         assert len(verdict.findings[0].sentence) > 20

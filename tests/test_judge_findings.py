@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Exercise, Gradients
 from autograder.judge.findings import find
+from autograder.judge.outcome import Opaque, Outcome
 from autograder.judge.verdict import Kind
 
 N, T, D, M = 3, 5, 4, 6
@@ -31,8 +31,8 @@ RIGHT = (DX, DW, DB)
 
 
 def found(*outputs, again=None, expected=RIGHT, exercise=EXERCISE, **manners):
-    answer = Answer(outputs, outputs if again is None else again, **manners)
-    return find(exercise, ARGUMENTS, expected, answer, tolerance=1e-9)
+    outcome = Outcome(outputs, outputs if again is None else again, **manners)
+    return find(exercise, ARGUMENTS, expected, outcome, tolerance=1e-9)
 
 
 def the_only(*outputs, **manners):
@@ -57,7 +57,7 @@ def test_right():
         (([DX, DW, DB],), Kind.COUNT, "", "returns a list; expected are 3 outputs"),
         ((list(DX), DW, DB), Kind.TYPE, "dx", "dx is a list of 3, expected a NumPy array. np.array(dx)"),
         ((DX, DW, 5.0), Kind.TYPE, "db", "db is a float, expected a NumPy array"),
-        ((DX, np.ma.array(DW), DB), Kind.TYPE, "dw", "dw is a MaskedArray of shape (4, 6)"),
+        ((DX, Opaque("MaskedArray", (4, 6)), DB), Kind.TYPE, "dw", "dw is a MaskedArray of shape (4, 6)"),
         ((DX, DW.astype(np.float32), DB), Kind.DTYPE, "dw", "dw is of float32, expected float64"),
         ((DX, DW.astype(int), DB), Kind.DTYPE, "dw", "Integers cut off"),
         ((DX, DW.astype(complex), DB), Kind.DTYPE, "dw", "complex numbers"),
@@ -181,9 +181,9 @@ def test_causes_come_before_mere_wrong_numbers():
 
 
 def test_tolerances_by_name():
-    answer = Answer((DX * (1 + 1e-7), DW * (1 + 1e-5), DB), (DX * (1 + 1e-7), DW * (1 + 1e-5), DB))
+    outcome = Outcome((DX * (1 + 1e-7), DW * (1 + 1e-5), DB), (DX * (1 + 1e-7), DW * (1 + 1e-5), DB))
     tolerance = {"dx": 1e-6, "dw": 1e-6, "db": 0.0}
-    assert [f.argument for f in find(EXERCISE, ARGUMENTS, RIGHT, answer, tolerance=tolerance)] == ["dw"]
+    assert [f.argument for f in find(EXERCISE, ARGUMENTS, RIGHT, outcome, tolerance=tolerance)] == ["dw"]
 
 
 def test_words_and_indices_are_compared_exactly():

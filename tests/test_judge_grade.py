@@ -1,34 +1,28 @@
 """The grader's side: the reference, stubs and mistakes, and what is found by asking again."""
 
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from autograder.asking.answer import ask, call
 from autograder.asking.probe import probe
+from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise, backward_exercise, forward_exercise
 from autograder.exercises.registry import all_exercises
-from autograder.grading.grade import grade
+from autograder.grading.reference import grade, the_reference
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import prove
-from captioning.layers import Reference
+from captioning.layers import reference
 
 EXERCISES = all_exercises()
 
 
-class Layers:
-    """The reference with some layers replaced."""
-
-    def __init__(self, **own):
-        self.__dict__.update(own)
-
-    def __getattr__(self, name):
-        return getattr(Reference(), name)
+def answering(**own):
+    """Return the reference with some layers replaced."""
+    return InProcess(SimpleNamespace(**vars(reference()) | own))
 
 
 def without_time(verdict):
@@ -39,10 +33,10 @@ def without_time(verdict):
 @pytest.mark.parametrize("seed", [0, 1, [7, 8, 9]])
 def test_equal_seeds_give_equal_verdicts(name, seed):
     exercise = EXERCISES[name]
-    assert grade(exercise, Reference(), seed).passed
+    assert grade(exercise, the_reference(), seed).passed
     for mistake in all_mistakes():
         if mistake.exercise == name:
-            verdicts = [grade(exercise, mistake.layers(), seed) for _ in range(2)]
+            verdicts = [grade(exercise, InProcess(mistake.layers()), seed) for _ in range(2)]
             assert without_time(verdicts[0]) == without_time(verdicts[1])
             assert verdicts[0].mistake is not None
 
@@ -55,13 +49,13 @@ def test_a_right_answer_in_other_words_passes():
         gates[:, 3 * H :] = np.tanh(gates[:, 3 * H :])
         return gates
 
-    verdict = grade(EXERCISES["lstm_gates"], Layers(lstm_gates=lstm_gates), 3)
+    verdict = grade(EXERCISES["lstm_gates"], answering(lstm_gates=lstm_gates), 3)
     assert verdict.passed
     assert verdict.points == verdict.max_points == EXERCISES["lstm_gates"].points
 
 
 def gates_with(change):
-    return Layers(lstm_gates=lambda *arguments: change(Reference().lstm_gates(*arguments)))
+    return answering(lstm_gates=lambda *arguments: change(reference().lstm_gates(*arguments)))
 
 
 @pytest.mark.parametrize(
@@ -96,8 +90,8 @@ def test_finite_differences_do_not_pass_for_a_derivative():
 
     forward = forward_exercise("relu_forward", 3, 1, {"x": "N D"}, {"out": "N D"})
     exercise = backward_exercise("relu_backward", 1, forward)
-    assert grade(exercise, Reference(), 0).passed
-    assert not grade(exercise, Layers(relu_backward=relu_backward), 0).passed
+    assert grade(exercise, the_reference(), 0).passed
+    assert not grade(exercise, answering(relu_backward=relu_backward), 0).passed
 
 
 def test_a_gradient_that_is_cut_off_is_not_linear():
@@ -105,9 +99,9 @@ def test_a_gradient_that_is_cut_off_is_not_linear():
     exercise = backward_exercise("relu_backward", 1, forward)
 
     def relu_backward(dout, cache):
-        return np.clip(Reference().relu_backward(dout, cache), -20, 20)
+        return np.clip(reference().relu_backward(dout, cache), -20, 20)
 
-    (finding,) = grade(exercise, Layers(relu_backward=relu_backward), 0).findings
+    (finding,) = grade(exercise, answering(relu_backward=relu_backward), 0).findings
     assert finding.kind == Kind.NOT_LINEAR
     assert "dx is right for small dout, and wrong when it is 100 times as large" in finding.sentence
 
@@ -115,31 +109,30 @@ def test_a_gradient_that_is_cut_off_is_not_linear():
 def test_a_reference_that_fails_is_not_the_student_s_fault():
     exercise = Exercise("no_such_layer", 1, 1, {}, {"x": ""}, lambda layers, a: (layers.no_such_layer(),))
     with pytest.raises(ValueError, match="the reference fails at no_such_layer"):
-        grade(exercise, Layers(no_such_layer=lambda: 1.0), 0)
+        grade(exercise, answering(no_such_layer=lambda: 1.0), 0)
 
 
 # Asking again
 
 
-def probed(name, layers):
+def probed(name, respondent):
     exercise = EXERCISES[name]
     arguments = exercise.cases(np.random.default_rng(0))[0]
 
-    reference = partial(call, exercise, Reference())
-    answer = ask(exercise, layers, arguments)
-    findings = find(exercise, arguments, reference(arguments), answer, tolerance=1e-9)
-    probed = probe(exercise, arguments, findings, partial(call, exercise, layers), reference)
+    right, outcome = the_reference().call(exercise, arguments), respondent.ask(exercise, arguments)
+    findings = find(exercise, arguments, right, outcome, tolerance=1e-9)
+    probed = probe(exercise, arguments, findings, respondent, the_reference())
     return {finding.argument: finding for finding in probed}
 
 
 def step_backward_with(change):
-    return Layers(lstm_step_backward=change)
+    return answering(lstm_step_backward=change)
 
 
 def test_a_path_that_is_missing():
     def backward(dnext_h, dnext_c, cache):
-        dx, dprev_h, _, *rest = Reference().lstm_step_backward(dnext_h, dnext_c, cache)
-        _, _, without, *_ = Reference().lstm_step_backward(0 * dnext_h, dnext_c, cache)
+        dx, dprev_h, _, *rest = reference().lstm_step_backward(dnext_h, dnext_c, cache)
+        _, _, without, *_ = reference().lstm_step_backward(0 * dnext_h, dnext_c, cache)
         return dx, dprev_h, without, *rest
 
     found = probed("lstm_step_backward", step_backward_with(backward))
@@ -149,7 +142,7 @@ def test_a_path_that_is_missing():
 
 def test_what_is_wrong_with_one_upstream_gradient():
     def backward(dnext_h, dnext_c, cache):
-        return Reference().lstm_step_backward(dnext_h, -dnext_c, cache)
+        return reference().lstm_step_backward(dnext_h, -dnext_c, cache)
 
     found = probed("lstm_step_backward", step_backward_with(backward))
     assert found["dx"].kind == Kind.SIGN
@@ -158,7 +151,7 @@ def test_what_is_wrong_with_one_upstream_gradient():
 
 def test_wrong_for_both_is_no_path():
     def backward(dnext_h, dnext_c, cache):
-        dx, *rest = Reference().lstm_step_backward(dnext_h, dnext_c, cache)
+        dx, *rest = reference().lstm_step_backward(dnext_h, dnext_c, cache)
         return np.tanh(dx), *rest
 
     assert probed("lstm_step_backward", step_backward_with(backward))["dx"].kind == Kind.VALUE
@@ -168,28 +161,28 @@ def lstm_backward_with(is_carried, is_added):
     """Return an LSTM's backward by steps, with what a student may forget."""
 
     def backward(dh, cache):
-        reference = Reference()
+        reference_layers = reference()
         x, h0, Wx, Wh, b = cache
         T = x.shape[1]
         states, caches = (h0, np.zeros_like(h0)), []
         for t in range(T):
-            *states, step_cache = reference.lstm_step_forward(x[:, t], *states, Wx, Wh, b)
+            *states, step_cache = reference_layers.lstm_step_forward(x[:, t], *states, Wx, Wh, b)
             caches.append(step_cache)
         dx, sums = np.zeros_like(x), None
         dprev_h = dprev_c = np.zeros_like(h0)
         for t in reversed(range(T)):
             back = dprev_h if is_carried else 0 * dprev_h
-            dx[:, t], dprev_h, dprev_c, *dw = reference.lstm_step_backward(
+            dx[:, t], dprev_h, dprev_c, *dw = reference_layers.lstm_step_backward(
                 dh[:, t] + back, dprev_c if is_carried else 0 * dprev_c, caches[t]
             )
             sums = dw if sums is None or not is_added else [a + b for a, b in zip(sums, dw, strict=True)]
         return dx, dprev_h, *sums
 
     def forward(x, h0, Wx, Wh, b):
-        h, _ = Reference().lstm_forward(x, h0, Wx, Wh, b)
+        h, _ = reference().lstm_forward(x, h0, Wx, Wh, b)
         return h, (x, h0, Wx, Wh, b)
 
-    return Layers(lstm_forward=forward, lstm_backward=backward)
+    return answering(lstm_forward=forward, lstm_backward=backward)
 
 
 def test_through_time():
@@ -209,9 +202,9 @@ def changed_forward(change):
     """Return an LSTM's step whose arguments are changed before."""
 
     def forward(x, prev_h, prev_c, Wx, Wh, b):
-        return Reference().lstm_step_forward(*change(x, prev_h, prev_c, Wx, Wh, b))
+        return reference().lstm_step_forward(*change(x, prev_h, prev_c, Wx, Wh, b))
 
-    return Layers(lstm_step_forward=forward)
+    return answering(lstm_step_forward=forward)
 
 
 def in_gate_order(array, *order):
@@ -254,28 +247,28 @@ def test_what_other_arguments_tell(change, kind, words):
 
 def test_a_matrix_that_is_transposed():
     def forward(x, prev_h, Wx, Wh, b):
-        return Reference().rnn_step_forward(x, prev_h, Wx, Wh.T, b)
+        return reference().rnn_step_forward(x, prev_h, Wx, Wh.T, b)
 
-    finding = probed("rnn_step_forward", Layers(rnn_step_forward=forward))["next_h"]
+    finding = probed("rnn_step_forward", answering(rnn_step_forward=forward))["next_h"]
     assert finding.kind == Kind.TRANSPOSED
     assert "With Wh transposed it is right" in finding.sentence
 
 
 def test_examples_that_are_mixed():
     def forward(x, prev_h, Wx, Wh, b):
-        return Reference().rnn_step_forward(x, 0 * prev_h + prev_h.mean(axis=0), Wx, Wh, b)
+        return reference().rnn_step_forward(x, 0 * prev_h + prev_h.mean(axis=0), Wx, Wh, b)
 
-    finding = probed("rnn_step_forward", Layers(rnn_step_forward=forward))["next_h"]
+    finding = probed("rnn_step_forward", answering(rnn_step_forward=forward))["next_h"]
     assert finding.kind == Kind.WHERE
     assert "For a single example it is right: with several, their numbers are mixed." in finding.sentence
 
 
 def test_a_mask_that_is_misunderstood():
     def loss(x, y, mask):
-        loss, dx = Reference().temporal_softmax_loss(x, y, np.ones_like(mask))
+        loss, dx = reference().temporal_softmax_loss(x, y, np.ones_like(mask))
         return loss, np.where(mask[..., None], dx, np.sin(x))
 
-    findings = probed("temporal_softmax_loss", Layers(temporal_softmax_loss=loss))
+    findings = probed("temporal_softmax_loss", answering(temporal_softmax_loss=loss))
     assert findings["loss"].kind == Kind.MISSING_TERM or findings["loss"].kind == Kind.WHERE
     assert "mask" in findings["loss"].sentence
     assert "where mask is False" in findings["dx"].sentence
@@ -314,14 +307,14 @@ def test_the_student_s_side_catches_all_but_what_only_the_grader_can(only_grader
     assert word in prove.table([proof])
 
 
-def mistake_named(name, only_grader="", layers=Reference):
+def mistake_named(name, only_grader="", layers=reference):
     return SimpleNamespace(
         exercise="lstm_gates", name=name, kind=Kind.SIGN, sentence="", only_grader=only_grader, layers=layers
     )
 
 
 def test_a_mistake_that_is_none_is_not_caught_and_a_right_stub_gets_points(monkeypatch):
-    monkeypatch.setattr(prove, "_Stubbed", lambda name, returns_none: Reference())
+    monkeypatch.setattr(prove, "stubbed", lambda name, returns_none: reference())
     proof = prove.prove(EXERCISES["lstm_gates"], [mistake_named("none")])
     assert not proof.mistakes[0].caught
     assert not proof.mistakes[0].seen_by_student

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Exercise
 from autograder.judge.findings import find
+from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Kind
 
 EXERCISE = Exercise("layer", 1, 1, {"x": "N D"}, {"out": "N D", "total": "D"}, lambda layers, arguments: ())
@@ -35,8 +35,8 @@ def draw(seed, shape, dtype, exponent=0):
 
 
 def found(x, expected, outputs):
-    answer = Answer(tuple(outputs), tuple(outputs))
-    return find(EXERCISE, {"x": x}, tuple(expected), answer, tolerance=TOLERANCES[x.dtype])
+    outcome = Outcome(tuple(outputs), tuple(outputs))
+    return find(EXERCISE, {"x": x}, tuple(expected), outcome, tolerance=TOLERANCES[x.dtype])
 
 
 @settings(deadline=None)

@@ -160,7 +160,7 @@ def test_a_saved_answer_is_served_to_all_chapters(course: Path, tmp_path: Path) 
     assert layers.CaptioningRNN({"<NULL>": 0, "<START>": 1, "<END>": 2}, cell_type="lstm").cell.gates is (
         layers.lstm_gates
     )
-    assert layers.Reference().lstm_gates is lstm.lstm_gates
+    assert layers.reference().lstm_gates is lstm.lstm_gates
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) & 0o400
 

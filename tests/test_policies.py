@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.asking.answer import ask
+from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Arguments
 from autograder.exercises.registry import all_exercises
+from autograder.grading.reference import right_outputs
 from autograder.judge.compare import relative_error
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.student.public import public_cases
-from captioning.layers import Reference
 
 PLANTED = {
     "a gradient is zero, or none at all": 4,
@@ -49,7 +49,7 @@ def first_to_catch(mistake: Mistake) -> str:
     rng = np.random.default_rng(0)
     ones = case | {name: np.ones_like(case[name]) for name in upstream}
     louder = case | {name: 100 * rng.standard_normal(case[name].shape) for name in upstream}
-    answer = ask(exercise, mistake.layers(), case)
+    answer = InProcess(mistake.layers()).ask(exercise, case)
     outputs = answer.outputs
     no_gradient, one, every, at_random, manners = PLANTED
     if outputs is None or not all(np.any(output) for output in outputs):
@@ -66,8 +66,8 @@ def first_to_catch(mistake: Mistake) -> str:
 def errors(mistake: Mistake, arguments: Arguments, *, one_entry: bool = False) -> float:
     """Return the largest error of the gradients, infinity where their number or shape is wrong."""
     exercise = all_exercises()[mistake.exercise]
-    mine, right = (ask(exercise, layers, arguments).outputs for layers in (mistake.layers(), Reference()))
-    assert right is not None
+    mine = InProcess(mistake.layers()).ask(exercise, arguments).outputs
+    right = right_outputs(exercise, arguments)
     if mine is None or [np.shape(value) for value in mine] != [np.shape(value) for value in right]:
         return np.inf
     entry = np.random.default_rng(0).random()

@@ -14,7 +14,7 @@ from captioning import layers
 from captioning.answers import library
 from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
-from captioning.layers import Reference, beam_search, greedy_decode
+from captioning.layers import beam_search, greedy_decode, reference
 from captioning.scenes.drawing import draw
 from captioning.scenes.scene import Scene, make_splits
 from captioning.scenes.truth import truth
@@ -57,7 +57,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_captions_of_scenes_are_true(name: str, scenes: list[Scene], pictures: np.ndarray) -> None:
-    captioner = load_captioner(name, layers=Reference())
+    captioner = load_captioner(name, layers=reference())
     said = captioner.caption(pictures)
     assert np.mean([truth(c, s).wholly_true for c, s in zip(said, scenes, strict=True)]) >= AT_LEAST[name]
     features = captioner.encode(pictures)
@@ -91,7 +91,7 @@ def test_every_decoder_can_be_asked(pictures: np.ndarray) -> None:
 def test_a_student_s_saved_layer_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
 ) -> None:
-    expected = {name: load_captioner(name, Reference()).caption(pictures[:3]) for name in NAMES}
+    expected = {name: load_captioner(name, reference()).caption(pictures[:3]) for name in NAMES}
     (tmp_path / "my_layers").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(library.VARIABLE, raising=False)
@@ -109,7 +109,7 @@ def test_a_student_s_saved_layer_runs(
         said = [caption.split() for caption in load_captioner(name).caption(pictures[:3])]
         # Who hears nothing repeats the first word for ever.
         assert all(len(set(words)) == 1 or not words for words in said), said
-        assert load_captioner(name, layers=Reference()).caption(pictures[:3]) == expected[name]
+        assert load_captioner(name, layers=reference()).caption(pictures[:3]) == expected[name]
     for name in ("rnn", "gru"):
         assert load_captioner(name).caption(pictures[:3]) == expected[name]
     assert before.caption(pictures[:3]) != expected["lstm"]  # the model is made when it is first asked for
@@ -199,4 +199,4 @@ def test_only_runs_on_scenes_become_captioners(tmp_path: Path) -> None:
 def test_the_weights_of_the_scenes_vgg16() -> None:
     params = scene_vgg16()
     assert params["fc7_w"].shape == (256, 256)
-    assert params.keys() == scene_vgg16(Reference()).keys()
+    assert params.keys() == scene_vgg16(reference()).keys()

@@ -8,15 +8,15 @@ output right that was wrong, and right for more than nothing.
 import dataclasses
 from collections.abc import Callable, Iterator
 from itertools import combinations, permutations
-from typing import Any
 
 import numpy as np
 
-from autograder.asking.answer import Answer
+from autograder.asking.respondent import Respondent
 from autograder.exercises.exercise import Arguments, Exercise, Spec
 from autograder.judge.compare import relative_error
 from autograder.judge.findings import find
 from autograder.judge.naming import block_names, listing, symbol_of
+from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
 
 _UNCLEAR = {Kind.VALUE, Kind.PLACE}
@@ -25,7 +25,6 @@ _MOST_BLOCKS = 4
 _MOST_GUILTY = 2
 
 Causes = dict[str, tuple[Kind, str]]
-Outputs = Callable[[Arguments], tuple[Any, ...] | None]
 
 
 class Laboratory:
@@ -42,8 +41,8 @@ class Laboratory:
         exercise: Exercise,
         arguments: Arguments,
         findings: list[Finding],
-        student: Outputs,
-        reference: Outputs,
+        student: Respondent,
+        reference: Respondent,
     ) -> None:
         self.exercise = exercise
         self.arguments = arguments
@@ -52,13 +51,12 @@ class Laboratory:
         self._student = student
         self._reference = reference
         self._rng = np.random.default_rng(0)
-        self.own = self._named(student(arguments))
-        self.expected = self._named(reference(arguments))
+        self.own = self._outputs(student, {})
+        self.expected = self._outputs(reference, {})
 
-    def _named(self, outputs: tuple[Any, ...] | None) -> dict[str, np.ndarray]:
-        if outputs is None or len(outputs) != len(self.exercise.outputs):
-            return {}
-        return {name: np.asarray(value) for name, value in zip(self.exercise.outputs, outputs, strict=True)}
+    def _outputs(self, respondent: Respondent, changed: Arguments) -> dict[str, np.ndarray]:
+        outputs = respondent.call(self.exercise, self.arguments | changed)
+        return {name: np.asarray(value) for name, value in self.exercise.named(outputs).items()}
 
     def right(self, changed: Arguments, like: dict[str, np.ndarray] | None = None) -> set[str]:
         """Return the unclear outputs that are right when asked for other arguments.
@@ -67,15 +65,13 @@ class Laboratory:
             changed: what is other than in the case.
             like: what is right; by default what the reference answers to the same.
         """
-        given = self.arguments | changed
-        own = self._named(self._student(given))
-        right = self._named(self._reference(given)) if like is None else like
+        own = self._outputs(self._student, changed)
+        right = self._outputs(self._reference, changed) if like is None else like
         return {name for name in self.unclear if name in own and self._agree(right.get(name), own[name])}
 
     def changes(self, changed: Arguments) -> tuple[set[str], set[str]]:
         """Return the outputs that other arguments change: the student's, and the reference's."""
-        given = self.arguments | changed
-        own, right = self._named(self._student(given)), self._named(self._reference(given))
+        own, right = self._outputs(self._student, changed), self._outputs(self._reference, changed)
         return (
             {name for name in self.unclear if not self._equal(self.own.get(name), own.get(name))},
             {name for name in self.unclear if not self._agree(self.expected.get(name), right.get(name))},
@@ -83,7 +79,7 @@ class Laboratory:
 
     def vanishing(self, changed: Arguments) -> set[str]:
         """Return the unclear outputs that other arguments make all 0 where they should not be."""
-        own = self._named(self._student(self.arguments | changed))
+        own = self._outputs(self._student, changed)
         return {
             name
             for name in self.unclear
@@ -93,15 +89,15 @@ class Laboratory:
     def findings(self, changed: Arguments) -> dict[str, Finding]:
         """Return what is found on other arguments, by output; nothing where the reference has no answer."""
         given = self.arguments | changed
-        expected, own = self._reference(given), self._student(given)
+        expected, own = (who.call(self.exercise, given) for who in (self._reference, self._student))
         if expected is None or own is None:
             return {}
-        found = find(self.exercise, given, expected, Answer(own, own), tolerance=self.exercise.tolerance)
+        found = find(self.exercise, given, expected, Outcome(own, own), tolerance=self.exercise.tolerance)
         return {finding.argument: finding for finding in found}
 
     def is_something(self, changed: Arguments, name: str) -> bool:
         """Tell whether an output is more than zeros for other arguments: to be right then means something."""
-        right = self._named(self._reference(self.arguments | changed)).get(name)
+        right = self._outputs(self._reference, changed).get(name)
         return right is not None and int(np.count_nonzero(right)) > right.size // 2
 
     def _agree(self, right: np.ndarray | None, own: np.ndarray | None) -> bool:
@@ -146,8 +142,8 @@ def probe(
     exercise: Exercise,
     arguments: Arguments,
     findings: list[Finding],
-    student: Outputs,
-    reference: Outputs,
+    student: Respondent,
+    reference: Respondent,
 ) -> list[Finding]:
     """Name causes that the numbers of one case alone do not.
 
@@ -155,8 +151,8 @@ def probe(
         exercise: what was asked.
         arguments: of the case that is wrong.
         findings: what was found there.
-        student: the student's outputs for other arguments; None where it raises.
-        reference: the right outputs.
+        student: who answered.
+        reference: who answers right.
 
     Returns:
         The findings; those with a cause come first.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.arguments import Seeded
 from autograder.exercises.exercise import Arguments, Exercise, Sizes, backward_exercise, forward_exercise
 
 CHAPTER = 5
@@ -153,8 +154,8 @@ clip_gradients = Exercise(
 def _prepare_dropout(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Add the options, P the probability in hundredths; with T = 0 it is the time for testing."""
     mode = "train" if sizes["T"] else "test"
-    generator = np.random.default_rng(rng.integers(2**32))
-    return arguments | {"dropout_param": {"mode": mode, "p": sizes["P"] / 100, "rng": generator}}
+    seeded = Seeded(int(rng.integers(2**32)))
+    return arguments | {"dropout_param": {"mode": mode, "p": sizes["P"] / 100, "rng": seeded}}
 
 
 dropout_forward = replace(

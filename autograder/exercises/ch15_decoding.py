@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.arguments import Seeded
 from autograder.exercises.exercise import Arguments, Exercise, Sizes, forward_exercise
 from autograder.exercises.models import END, PARAMETERS, UNKNOWN, make_captioner
 
@@ -92,11 +93,11 @@ top_p_filter = Exercise(
 
 
 def _prepare_sampling(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
-    """Let the first row be far above all others and one word be forbidden; add a generator."""
+    """Let the first row be far above all others and one word be forbidden; add a generator's seed."""
     logits = arguments["logits"]
     logits[0] += 800
     logits[-1, 0] = -np.inf
-    return {"logits": logits, "rng": np.random.default_rng(rng.integers(2**32))}
+    return {"logits": logits, "rng": Seeded(int(rng.integers(2**32)))}
 
 
 sample_words = replace(

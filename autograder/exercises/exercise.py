@@ -110,7 +110,8 @@ class Exercise:
         outputs: the declaration of each output, by name, in the order in which they are returned. Where the
             function returns a cache as well, that is left out.
         run: calls the function: ``run(layers, arguments)`` returns the outputs in their order. ``layers``
-            has every layer as an attribute, the student's among them.
+            has every layer as an attribute, the student's among them; the arguments are as
+            ``autograder.exercises.arguments.given`` returns them. Only ``autograder.asking`` calls it.
         sizes: a case is drawn for each.
         prepare: adds to the drawn arguments, or replaces some: ``prepare(rng, arguments, sizes)``.
         gradients: which outputs are gradients; None if none is.
@@ -140,6 +141,12 @@ class Exercise:
     def cases(self, rng: np.random.Generator) -> list[Arguments]:
         """Draw the arguments of one call for each of the sizes, in float64."""
         return [self._case(rng, sizes) for sizes in self.sizes]
+
+    def named(self, outputs: tuple[Any, ...] | None) -> dict[str, Any]:
+        """Return outputs by name; {} where there are none, or not as many as there should be."""
+        if outputs is None or len(outputs) != len(self.outputs):
+            return {}
+        return dict(zip(self.outputs, outputs, strict=True))
 
     def _case(self, rng: np.random.Generator, sizes: Sizes) -> Arguments:
         arguments: Arguments = {

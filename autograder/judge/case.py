@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Arguments, Exercise, Spec
 from autograder.judge.compare import relative_error
 from autograder.judge.evidence import Labelled
 from autograder.judge.naming import symbol_of
+from autograder.judge.outcome import Outcome
 
 
 class Case:
@@ -21,16 +21,16 @@ class Case:
         exercise: Exercise,
         arguments: Arguments,
         expected: tuple[Any, ...],
-        answer: Answer,
+        outcome: Outcome,
         tolerance: float | Mapping[str, float],
     ) -> None:
         self.exercise = exercise
         self.arguments = arguments
-        self.answer = answer
+        self.outcome = outcome
         self.names = tuple(exercise.outputs)
         self.axes = {name: Spec.parse(text).axes for name, text in exercise.outputs.items()}
         self.expected = dict(zip(self.names, map(np.asarray, expected), strict=True))
-        self.outputs = answer.outputs or ()
+        self.outputs = outcome.outputs or ()
         self._tolerance = tolerance
 
     def tolerance(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""From an answer to findings: plain things first, then the numbers."""
+"""From an outcome to findings: plain things first, then the numbers."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.answer import Answer
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge import plain
 from autograder.judge.case import Case, sizes_of
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.naming import case_of, listing
+from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
 
 _MOST_EXCHANGED = 6
@@ -21,20 +21,20 @@ def find(
     exercise: Exercise,
     arguments: Arguments,
     expected: tuple[Any, ...],
-    answer: Answer,
+    outcome: Outcome,
     *,
     tolerance: float | Mapping[str, float],
 ) -> list[Finding]:
-    """Return what is wrong with an answer on one case, the most telling first; nothing if it is right.
+    """Return what is wrong with the outcome of one case, the most telling first; nothing if it is right.
 
     Args:
         exercise: what was asked.
         arguments: of the case.
         expected: the outputs that are right, in their order.
-        answer: what came.
+        outcome: what came of it.
         tolerance: the relative error that is right, for all outputs or for each by name.
     """
-    return with_case(exercise, arguments, _find(Case(exercise, arguments, expected, answer, tolerance)))
+    return with_case(exercise, arguments, _find(Case(exercise, arguments, expected, outcome, tolerance)))
 
 
 def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
@@ -49,9 +49,8 @@ def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding])
 
 
 def _find(case: Case) -> list[Finding]:
-    answer = case.answer
-    if answer.failure is not None:
-        return [answer.failure]
+    if case.outcome.failure is not None:
+        return [case.outcome.failure]
     for look in (
         plain.count,
         plain.types,

@@ -17,6 +17,7 @@ from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import picture
 from autograder.judge.evidence import Evidence
 from autograder.judge.naming import listing, number, place, two_numbers, with_article
+from autograder.judge.outcome import Opaque
 from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Finding, Kind
 
@@ -87,8 +88,10 @@ def _is_list(value: Any) -> bool:
 
 def _what(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        name = "array" if type(value) is np.ndarray else type(value).__name__
-        return f"{with_article(name)} of shape {value.shape}"
+        return f"an array of shape {value.shape}"
+    if isinstance(value, Opaque):
+        shape = f" of shape {value.shape}" if value.shape is not None else ""
+        return with_article(value.type_name) + shape
     return with_article(type(value).__name__) + (f" of {len(value)}" if _is_list(value) else "")
 
 
@@ -242,7 +245,7 @@ def _not_finite_in_words(expected: np.ndarray, actual: np.ndarray) -> str:
 
 
 def changed(case: Case) -> Iterator[Finding]:
-    for name in case.answer.changed:
+    for name in case.outcome.changed:
         yield Finding(
             Kind.MUTATED,
             name,
@@ -253,7 +256,7 @@ def changed(case: Case) -> Iterator[Finding]:
 
 
 def not_repeatable(case: Case) -> Iterator[Finding]:
-    again = case.answer.again or ()
+    again = case.outcome.again or ()
     if len(again) != len(case.outputs):
         yield Finding(
             Kind.NOT_REPEATABLE,
@@ -306,7 +309,7 @@ def _repeat_finding(name: str, expected: np.ndarray, first: np.ndarray, second: 
 
 
 def aliased(case: Case) -> Iterator[Finding]:
-    for output, argument in case.answer.aliased:
+    for output, argument in case.outcome.aliased:
         yield Finding(
             Kind.ALIASED,
             output,

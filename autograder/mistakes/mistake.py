@@ -8,10 +8,7 @@ from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 from autograder.judge.verdict import Kind
-from captioning.layers import Reference
-
-# Whatever library of a student's there is: a mistake is an edit of the reference.
-layers = Reference()
+from captioning.layers import reference
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,14 @@ class Mistake:
     inside: str = ""
     only_grader: str = ""
 
-    def layers(self) -> Any:
+    def layers(self) -> SimpleNamespace:
         """Return all reference layers, with the mistake made in this one.
 
         Raises:
             ValueError: the old text is not there exactly once, or the edited source is no Python.
         """
-        return _Overlay(vars(self._edited_module()), self.exercise.partition(".")[0])
+        home = self.exercise.partition(".")[0]
+        return SimpleNamespace(**vars(reference()) | {home: getattr(self._edited_module(), home)})
 
     def _edited_module(self) -> SimpleNamespace:
         """Run the edited source anew: what a mistake keeps between calls begins empty."""
@@ -80,16 +78,6 @@ def _edited_code(mistake: Mistake) -> tuple[str, CodeType]:
     return mistake._compile()
 
 
-class _Overlay:
-    """The reference layers, with one module's function replaced."""
-
-    def __init__(self, edited: dict[str, Any], name: str) -> None:
-        self._edited = {name: edited[name]}
-
-    def __getattr__(self, name: str) -> Any:
-        return self._edited[name] if name in self._edited else getattr(layers, name)
-
-
 def _home(name: str) -> ModuleType:
     """Return the module of ``solutions`` that defines a function or a class."""
-    return importlib.import_module(getattr(layers, name).__module__)
+    return importlib.import_module(getattr(reference(), name).__module__)

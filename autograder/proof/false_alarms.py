@@ -12,13 +12,12 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from autograder.asking.answer import ask
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.grading.reference import right_outputs, the_reference
 from autograder.judge.verdict import Finding
-from autograder.student.examine import examine
+from autograder.student.oracle import judge
 from autograder.student.public import Inputs, draw_cases, plain_outputs
-from captioning.layers import Reference
 
 
 def fresh_inputs(exercise: Exercise, seed: int) -> Inputs:
@@ -30,10 +29,7 @@ def fresh_inputs(exercise: Exercise, seed: int) -> Inputs:
     cases = draw_cases(exercise, seed)
     expected = []
     for arguments in cases:
-        answer = ask(exercise, Reference(), arguments)
-        if answer.failure is not None or answer.outputs is None:
-            raise ValueError(f"the reference fails at {exercise.name}: {answer.failure}")
-        outputs = dict(zip(exercise.outputs, answer.outputs, strict=True))
+        outputs = exercise.named(right_outputs(exercise, arguments))
         expected.append({name: np.asarray(outputs[name]) for name in plain_outputs(exercise)})
     return Inputs(cases, expected, seed)
 
@@ -41,7 +37,7 @@ def fresh_inputs(exercise: Exercise, seed: int) -> Inputs:
 def false_alarms(exercise: Exercise, seeds: Iterable[int]) -> dict[int, list[Finding]]:
     """Return the seeds with which the reference does not pass an exercise, and what was found."""
     found = {
-        seed: examine(exercise, Reference(), partial(fresh_inputs, seed=seed))
+        seed: list(judge(exercise, the_reference(), partial(fresh_inputs, seed=seed)).findings)
         for seed in tqdm(seeds, desc=exercise.name, leave=False, disable=None)
     }
     return {seed: findings for seed, findings in found.items() if findings}

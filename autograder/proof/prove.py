@@ -1,16 +1,17 @@
 """The proof of the autograder: every exercise against every catalogued mistake.
 
-``python -m autograder.proof.prove`` prints a table and the shares, and exits with 1 if the reference fails
+``python -m autograder.proof`` prints a table and the shares, and exits with 1 if the reference fails
 somewhere, an empty stub gets points, or a mistake is not caught: by the grader, and on the student's side,
 which has no reference and catches all but those that the catalogue says only the grader can. So it does if
 too few causes are named.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from tabulate import tabulate
@@ -19,17 +20,14 @@ from tqdm import tqdm
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.grading.grade import grade
-from autograder.judge.verdict import Finding, Kind
+from autograder.judge.verdict import Kind
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
-from autograder.proof.false_alarms import fresh_inputs
-from autograder.student import public
-from autograder.student.examine import examine
-from autograder.student.public import Inputs
-from captioning.layers import Reference
+from autograder.proof.verdicts import by_grader, by_student, stubbed, verdicts
+from captioning.files import atomic_write
+from captioning.layers import reference
 
-SEED = 1
+T = TypeVar("T")
 # These say that something is wrong, and not what.
 UNNAMED = {Kind.VALUE, Kind.RAISED}
 # Of all mistakes, a student must learn the cause of so many; and so many must be called by the diagnosis
@@ -110,57 +108,28 @@ class ExerciseProof:
         return not self.failure and not self.stub_points and all(made.holds for made in self.mistakes)
 
 
-class _Stubbed:
-    """The reference layers, with one exercise not written."""
-
-    def __init__(self, name: str, returns_none: bool) -> None:
-        top, _, method = name.partition(".")
-
-        def stub(*arguments: Any, **options: Any) -> None:
-            if not returns_none:
-                raise NotImplementedError(f"{name} is yours to write")
-
-        original = getattr(Reference(), top)
-        self._own = {top: type(top, (original,), {method: stub}) if method else stub}
-
-    def __getattr__(self, name: str) -> Any:
-        return self._own[name] if name in self._own else getattr(Reference(), name)
-
-
-@cache
-def _public_inputs(exercise_name: str) -> Inputs:
-    """Return the public inputs with what the reference answers now, whatever was shipped."""
-    return fresh_inputs(all_exercises()[exercise_name], public.SEED)
-
-
-def prove(exercise: Exercise, mistakes: Iterable[Mistake], seed: int = SEED) -> ExerciseProof:
+def prove(exercise: Exercise, mistakes: Iterable[Mistake]) -> ExerciseProof:
     """Grade the reference, two empty stubs and the mistakes of an exercise."""
-    verdict = grade(exercise, Reference(), seed)
-    findings = verdict.findings or _by_student(exercise, Reference())
-    stubs = [grade(exercise, _Stubbed(exercise.name, returns_none), seed) for returns_none in (False, True)]
+    findings = by_grader(exercise, reference()).findings or by_student(exercise, reference()).findings
+    stubs = [
+        by_grader(exercise, stubbed(exercise.name, returns_none=returns_none))
+        for returns_none in (False, True)
+    ]
     return ExerciseProof(
         exercise.name,
         findings[0].sentence if findings else "",
         max(stub.points for stub in stubs),
-        tuple(
-            _prove_mistake(exercise, mistake, seed)
-            for mistake in mistakes
-            if mistake.exercise == exercise.name
-        ),
+        tuple(_prove_mistake(exercise, mistake) for mistake in mistakes if mistake.exercise == exercise.name),
     )
 
 
-def _by_student(exercise: Exercise, layers: Any) -> list[Finding]:
-    return examine(exercise, layers, lambda asked: _public_inputs(asked.name))
-
-
-def _prove_mistake(exercise: Exercise, mistake: Mistake, seed: int) -> MistakeProof:
-    verdict = grade(exercise, mistake.layers(), seed)
+def _prove_mistake(exercise: Exercise, mistake: Mistake) -> MistakeProof:
+    verdict = by_grader(exercise, mistake.layers())
     first = verdict.findings[0] if verdict.findings else None
     return MistakeProof(
         mistake,
         not verdict.passed and verdict.points == 0,
-        bool(_by_student(exercise, mistake.layers())),
+        not by_student(exercise, mistake.layers()).passed,
         first.kind if first is not None else None,
         verdict.mistake == mistake.sentence,
         first.sentence if first is not None else "",
@@ -235,18 +204,41 @@ def _prove_by_name(name: str) -> ExerciseProof:
     return prove(all_exercises()[name], all_mistakes())
 
 
+def _verdicts_by_name(name: str) -> dict[str, Any]:
+    return verdicts(all_exercises()[name])
+
+
+def _side_by_side(function: Callable[[str], T], names: list[str]) -> list[T]:
+    # For arrays as small as these, threads are ten times slower.
+    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
+        return list(tqdm(pool.map(function, names), total=len(names), leave=False, disable=None))
+
+
 @click.command()
 @click.option("--exercise", "name", metavar="NAME", help="Only this one.")
 @click.option("--sentences", is_flag=True, help="Print what a student reads, too.")
-def main(name: str | None, sentences: bool) -> None:
+@click.option(
+    "--verdicts",
+    "file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Prove nothing, but write all verdicts of both sides as JSON, to compare with those of a change.",
+)
+def main(name: str | None, sentences: bool, file: Path | None) -> None:
     """Grade the reference, an empty stub and every mistake of every exercise."""
     exercises = all_exercises()
     if name is not None and name not in exercises:
         raise click.BadParameter(f"there is no exercise {name!r}", param_hint="--exercise")
     chosen = [name] if name is not None else list(exercises)
-    # For arrays as small as these, threads are ten times slower.
-    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
-        proofs = list(tqdm(pool.map(_prove_by_name, chosen), total=len(chosen), leave=False, disable=None))
+    if file is not None:
+        answers = {
+            key: said for part in _side_by_side(_verdicts_by_name, chosen) for key, said in part.items()
+        }
+        with atomic_write(file) as path:
+            path.write_text(json.dumps(answers, indent=1, sort_keys=True), encoding="utf-8")
+        click.echo(f"{len(answers)} answers, judged by both sides: {file}")
+        return
+    proofs = _side_by_side(_prove_by_name, chosen)
     click.echo(table(proofs))
     click.echo(f"\n{summary(proofs)}")
     for proof in proofs:
@@ -262,7 +254,3 @@ def main(name: str | None, sentences: bool) -> None:
     for complaint in complaints:
         click.echo(complaint)
     raise SystemExit(bool(complaints) or not all(proof.holds for proof in proofs))
-
-
-if __name__ == "__main__":
-    main()

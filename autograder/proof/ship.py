@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.answer import ask
+from autograder.asking.respondent import InProcess
 from autograder.exercises.registry import all_exercises
+from autograder.grading.reference import right_outputs, the_reference
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.student.fingerprints import Fingerprint, fingerprint
 from autograder.student.public import EXPECTED_FILE, MISTAKES_FILE, digest, plain_outputs, public_cases
 from captioning.files import atomic_write
-from captioning.layers import Reference
 
 FOLDER = Path(__file__).parents[1] / "student"
 
@@ -31,14 +31,10 @@ def expected_arrays() -> Iterator[tuple[str, np.ndarray]]:
     Raises:
         ValueError: the reference fails at its own exercise.
     """
-    layers = Reference()
     for exercise in all_exercises().values():
         for number, arguments in enumerate(public_cases(exercise)):
-            answer = ask(exercise, layers, arguments)
-            if answer.failure is not None or answer.outputs is None:
-                raise ValueError(f"the reference fails at {exercise.name}: {answer.failure}")
             yield f"{exercise.name}/{number}/inputs", np.array(digest(arguments), dtype=np.uint32)
-            outputs = dict(zip(exercise.outputs, answer.outputs, strict=True))
+            outputs = exercise.named(right_outputs(exercise, arguments))
             for name in plain_outputs(exercise):
                 yield f"{exercise.name}/{number}/{name}", np.asarray(outputs[name])
 
@@ -53,9 +49,9 @@ def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
     for exercise in all_exercises().values():
         mistakes = [mistake for mistake in all_mistakes() if mistake.exercise == exercise.name]
         cases = public_cases(exercise)
-        right = fingerprint(exercise, Reference(), cases) if mistakes else None
+        right = fingerprint(exercise, the_reference(), cases) if mistakes else None
         for mistake in mistakes:
-            made, again = (fingerprint(exercise, mistake.layers(), cases) for _ in range(2))
+            made, again = (fingerprint(exercise, InProcess(mistake.layers()), cases) for _ in range(2))
             assert right is not None
             if made.is_like(*_shown(again)) and not right.is_like(*_shown(made)):
                 fingerprints.setdefault(exercise.name, []).append(_entry(mistake, made))

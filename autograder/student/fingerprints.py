@@ -7,12 +7,13 @@ of entries are does not follow from two numbers.
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from autograder.asking.answer import Answer, ask
+from autograder.asking.respondent import Respondent
+from autograder.exercises.arguments import as_float32
 from autograder.exercises.exercise import Arguments, Exercise
+from autograder.judge.outcome import Outcome
 from autograder.student.public import shipped_mistakes
 
 PROJECTIONS = 2
@@ -43,14 +44,14 @@ class Fingerprint:
         )
 
 
-def fingerprint(exercise: Exercise, layers: Any, cases: list[Arguments]) -> Fingerprint:
+def fingerprint(exercise: Exercise, respondent: Respondent, cases: list[Arguments]) -> Fingerprint:
     """Take the fingerprint of an answer on the public inputs; the first case in float32 too."""
     behaviour, numbers, sizes = [], [], []
     drawn = [*cases, as_float32(cases[0])] if exercise.tolerance_float32 is not None else cases
     for number, arguments in enumerate(drawn):
-        answer = ask(exercise, layers, arguments)
-        values = _as_numbers(answer)
-        behaviour.append(_behaviour(answer))
+        outcome = respondent.ask(exercise, arguments)
+        values = _as_numbers(outcome)
+        behaviour.append(_behaviour(outcome))
         if number == len(cases) or values is None:
             values = np.zeros(0)  # float32 rounds as it likes, so only its types count
         rng = np.random.default_rng([zlib.crc32(exercise.name.encode()), number, values.size])
@@ -60,41 +61,28 @@ def fingerprint(exercise: Exercise, layers: Any, cases: list[Arguments]) -> Fing
     return Fingerprint(tuple(behaviour), tuple(numbers), tuple(sizes))
 
 
-def as_float32(arguments: Arguments) -> Arguments:
-    """Return arguments whose arrays of floats are float32."""
-    return {key: _value_as_float32(value) for key, value in arguments.items()}
-
-
-def _value_as_float32(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return value.astype(np.float32)
-    if isinstance(value, dict):
-        return {key: _value_as_float32(item) for key, item in value.items()}
-    return value
-
-
-def _behaviour(answer: Answer) -> str:
-    if answer.failure is not None:
-        return f"{answer.failure.kind} {answer.failure.numbers.get('exception', '')}".strip()
-    assert answer.outputs is not None
+def _behaviour(outcome: Outcome) -> str:
+    if outcome.failure is not None:
+        return f"{outcome.failure.kind} {outcome.failure.numbers.get('exception', '')}".strip()
+    assert outcome.outputs is not None
     words = [
         str(output.dtype) if isinstance(output, np.ndarray | np.generic) else type(output).__name__
-        for output in answer.outputs
+        for output in outcome.outputs
     ]
     words = ["str" if word.startswith("<U") else word for word in words]
-    if answer.changed:
-        words.append(f"changes {' '.join(answer.changed)}")
-    if answer.aliased:
-        words.append(f"shares {' '.join(' '.join(pair) for pair in answer.aliased)}")
+    if outcome.changed:
+        words.append(f"changes {' '.join(outcome.changed)}")
+    if outcome.aliased:
+        words.append(f"shares {' '.join(' '.join(pair) for pair in outcome.aliased)}")
     return " ".join(words)
 
 
-def _as_numbers(answer: Answer) -> np.ndarray | None:
+def _as_numbers(outcome: Outcome) -> np.ndarray | None:
     """Return all outputs in one row of numbers; None if there are none, or one is no array or number."""
-    if answer.outputs is None:
+    if outcome.outputs is None:
         return None
     parts = []
-    for output in answer.outputs:
+    for output in outcome.outputs:
         if not isinstance(output, np.ndarray | np.generic | int | float | str):
             return None
         array = np.asarray(output)
@@ -108,12 +96,12 @@ def _as_numbers(answer: Answer) -> np.ndarray | None:
     return np.nan_to_num(values, nan=1e3, posinf=1e4, neginf=-1e4)
 
 
-def known_mistake(exercise: Exercise, layers: Any, cases: list[Arguments]) -> str | None:
+def known_mistake(exercise: Exercise, respondent: Respondent, cases: list[Arguments]) -> str | None:
     """Return the sentence of the catalogued mistake that an answer makes, None if it makes none."""
     catalogue = shipped_mistakes().get(exercise.name, [])
     if not catalogue:
         return None
-    own = fingerprint(exercise, layers, cases)
+    own = fingerprint(exercise, respondent, cases)
     return next(
         (entry["sentence"] for entry in catalogue if own.is_like(entry["behaviour"], entry["numbers"])), None
     )

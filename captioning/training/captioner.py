@@ -1,7 +1,7 @@
 """Captioners that come with the course: trained on scenes by `captioning demo` and `train_attention`.
 
 They run on the layers of ``captioning.layers``, so on a student's own where these are saved;
-``layers=Reference()`` runs them on the reference.
+``layers=reference()`` runs them on the reference.
 
 ``python -m captioning.training.captioner RUN...`` writes the weights of runs of `captioning train` to where
 they are read from, and says how often each captioner tells the truth; without a RUN it only does the latter.

@@ -77,7 +77,7 @@ def load(name: str, owner: str) -> Loaded:
 
 @lru_cache(maxsize=8)
 def _load(name: str, owner: str, library: Path | None, state: Hashable) -> Loaded:
-    source = layers.Reference() if owner == "reference" else layers
+    source = layers.reference() if owner == "reference" else layers
     return Loaded(load_captioner(name, source), source)
 
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.asking.answer import ask
+from autograder.asking.respondent import InProcess
+from autograder.exercises.arguments import Seeded
 from autograder.exercises.exercise import Exercise, forward_exercise
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
@@ -21,15 +22,15 @@ def arguments():
 
 
 def asked(layer, exercise=LAYER, given=None):
-    return ask(exercise, SimpleNamespace(layer=layer), arguments() if given is None else given)
+    return InProcess(SimpleNamespace(layer=layer)).ask(exercise, arguments() if given is None else given)
 
 
 def test_a_right_answer():
     given = arguments()
-    answer = asked(lambda x, w: x * w, given=given)
-    np.testing.assert_array_equal(answer.outputs[0], given["x"] * given["w"])
-    np.testing.assert_array_equal(answer.again[0], answer.outputs[0])
-    assert (answer.changed, answer.aliased, answer.failure) == ((), (), None)
+    outcome = asked(lambda x, w: x * w, given=given)
+    np.testing.assert_array_equal(outcome.outputs[0], given["x"] * given["w"])
+    np.testing.assert_array_equal(outcome.again[0], outcome.outputs[0])
+    assert (outcome.changed, outcome.aliased, outcome.failure) == ((), (), None)
 
 
 def test_arguments_that_are_changed_are_named_and_the_caller_s_are_kept():
@@ -38,10 +39,10 @@ def test_arguments_that_are_changed_are_named_and_the_caller_s_are_kept():
         return x + 0
 
     given = arguments()
-    answer = asked(layer, given=given)
-    assert answer.changed == ("x",)
+    outcome = asked(layer, given=given)
+    assert outcome.changed == ("x",)
     np.testing.assert_array_equal(given["x"], arguments()["x"])
-    np.testing.assert_array_equal(answer.outputs[0], answer.again[0])
+    np.testing.assert_array_equal(outcome.outputs[0], outcome.again[0])
 
 
 @pytest.mark.parametrize(
@@ -70,11 +71,11 @@ def test_a_generator_begins_anew_and_may_move_on():
     exercise = Exercise(
         "layer", 1, 1, {"x": "N"}, {"out": "N"}, lambda layers, a: (layers.layer(a["x"], a["rng"]),)
     )
-    given = {"x": np.ones(5), "rng": np.random.default_rng(3)}
-    answer = asked(lambda x, rng: x * rng.random(5), exercise, given)
-    assert answer.changed == ()
-    np.testing.assert_array_equal(answer.outputs[0], answer.again[0])
-    assert given["rng"].random() == np.random.default_rng(3).random()
+    given = {"x": np.ones(5), "rng": Seeded(3)}
+    outcome = asked(lambda x, rng: x * rng.random(5), exercise, given)
+    assert outcome.changed == ()
+    np.testing.assert_array_equal(outcome.outputs[0], outcome.again[0])
+    np.testing.assert_array_equal(outcome.outputs[0], np.random.default_rng(3).random(5))
 
 
 @pytest.mark.parametrize("part", [lambda x: x, lambda x: x[1:], lambda x: x.T, lambda x: x.reshape(-1)])
@@ -89,13 +90,13 @@ def test_outputs_are_as_they_were_before_the_second_call():
         np.add(total, x * w, out=total)
         return total
 
-    answer = asked(layer)
-    np.testing.assert_allclose(answer.again[0], 2 * answer.outputs[0])
+    outcome = asked(layer)
+    np.testing.assert_allclose(outcome.again[0], 2 * outcome.outputs[0])
 
 
 def test_overflow_is_no_exception():
-    answer = asked(lambda x, w: np.exp(1e4 * np.abs(x) + 1e4))
-    assert np.isinf(answer.outputs[0]).all()
+    outcome = asked(lambda x, w: np.exp(1e4 * np.abs(x) + 1e4))
+    assert np.isinf(outcome.outputs[0]).all()
 
 
 # What is raised
@@ -116,25 +117,25 @@ def test_the_student_s_own_line_is_named(tmp_path):
         "def layer(x, w):\n    a = x + 1\n    return helper(a)\n\n"
         "def helper(a):\n    return np.stack([a, a[0]])  # of two shapes\n",
     )
-    answer = asked(layer)
-    assert answer.outputs is None
-    assert answer.failure.kind == Kind.RAISED
-    assert answer.failure.numbers == {"exception": "ValueError", "line": 6}
-    sentence = answer.failure.sentence
+    outcome = asked(layer)
+    assert outcome.outputs is None
+    assert outcome.failure.kind == Kind.RAISED
+    assert outcome.failure.numbers == {"exception": "ValueError", "line": 6}
+    sentence = outcome.failure.sentence
     assert "layer raised ValueError: all input arrays must have the same shape" in sentence
     assert "line 6 of helper (my_layers.py): return np.stack([a, a[0]])" in sentence
     assert "autograder" not in sentence
-    assert find(LAYER, arguments(), (arguments()["x"],), answer, tolerance=1e-9)[0].kind == Kind.RAISED
+    assert find(LAYER, arguments(), (arguments()["x"],), outcome, tolerance=1e-9)[0].kind == Kind.RAISED
 
 
 def test_not_written():
     def layer(x, w):
         raise NotImplementedError("layer is yours to write: exercise 1.1")
 
-    answer = asked(layer)
-    assert answer.failure.kind == Kind.NOT_WRITTEN
-    assert answer.failure.sentence == "layer is yours to write: exercise 1.1."
-    (finding,) = find(LAYER, arguments(), (arguments()["x"],), answer, tolerance=1e-9)
+    outcome = asked(layer)
+    assert outcome.failure.kind == Kind.NOT_WRITTEN
+    assert outcome.failure.sentence == "layer is yours to write: exercise 1.1."
+    (finding,) = find(LAYER, arguments(), (arguments()["x"],), outcome, tolerance=1e-9)
     assert finding.case == ""  # of what is not written the sizes say nothing
 
 
@@ -177,8 +178,8 @@ def test_a_cache_that_is_forgotten(returned, kind, words):
 @pytest.mark.parametrize("count", [1, 2, 4, 5])
 def test_who_counts_the_outputs_counts_the_cache(count):
     step = forward_exercise("layer", 1, 1, {"x": "N D", "w": "D"}, {"h": "N D", "c": "N D"})
-    answer = asked(lambda x, w: (x + 0,) * count, step)
-    (finding,) = find(step, arguments(), (arguments()["x"],) * 2, answer, tolerance=1e-9)
+    outcome = asked(lambda x, w: (x + 0,) * count, step)
+    (finding,) = find(step, arguments(), (arguments()["x"],) * 2, outcome, tolerance=1e-9)
     assert finding.kind == Kind.COUNT
     came = (
         f"layer returns {count} output{'s' if count > 1 else ''}, expected 3: h, c and cache, in this order"

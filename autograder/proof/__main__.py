@@ -1,0 +1,5 @@
+"""``python -m autograder.proof``."""
+
+from autograder.proof.prove import main
+
+main()

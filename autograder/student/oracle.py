@@ -1,0 +1,143 @@
+"""The student's side of judging: no reference, but public values and the student's own forward function."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.asking.examiner import LOUDER, examine
+from autograder.asking.respondent import Respondent
+from autograder.exercises.exercise import Arguments, Exercise
+from autograder.exercises.registry import all_exercises
+from autograder.judge.findings import find
+from autograder.judge.outcome import Outcome
+from autograder.judge.verdict import Finding, Kind, Verdict
+from autograder.student.differences import Differences
+from autograder.student.fingerprints import known_mistake
+from autograder.student.public import Inputs, generator, public_cases, public_inputs
+
+LINEARITY = 1e-8
+
+
+def judge(
+    exercise: Exercise, respondent: Respondent, inputs_of: Callable[[Exercise], Inputs] = public_inputs
+) -> Verdict:
+    """Judge an answer without the reference.
+
+    Args:
+        exercise: what was asked.
+        respondent: who answers.
+        inputs_of: what to try an exercise on.
+
+    Raises:
+        InputError: as ``public_inputs``.
+    """
+    return examine(exercise, respondent, PublicOracle(exercise, respondent, inputs_of))
+
+
+class PublicOracle:
+    """Knows the shipped values, and measures gradients at the student's own forward function."""
+
+    def __init__(
+        self, exercise: Exercise, respondent: Respondent, inputs_of: Callable[[Exercise], Inputs]
+    ) -> None:
+        self._exercise = exercise
+        self._respondent = respondent
+        self._inputs_of = inputs_of
+        self._inputs = inputs_of(exercise)
+        self.cases = self._inputs.cases
+        self.rng = generator(exercise, self._inputs.seed, 1 + len(self.cases))
+
+    def before(self) -> list[Finding]:
+        """Say so if the forward function is wrong: the gradient of something else is of no use."""
+        gradients = self._exercise.gradients
+        if gradients is None or gradients.of == self._exercise.name:
+            return []
+        forward = all_exercises()[gradients.of]
+        inputs = self._inputs_of(forward)
+        for arguments, values in zip(inputs.cases, inputs.expected, strict=True):
+            for finding in _find(forward, arguments, values, self._respondent.ask(forward, arguments))[:1]:
+                sentence = (
+                    f"{self._exercise.name} is held against the numeric gradient of your "
+                    f"{forward.name}, and that is not right yet; check({forward.name}) first. "
+                    f"{finding.sentence}"
+                )
+                return [Finding(finding.kind, forward.name, sentence)]
+        return []
+
+    def values(self, number: int, outcome: Outcome) -> list[Finding]:
+        arguments, values = self.cases[number], self._inputs.expected[number]
+        findings = _find(self._exercise, arguments, values, outcome)
+        if findings or self._exercise.gradients is None:
+            return findings
+        rng = generator(self._exercise, self._inputs.seed, 1 + number)
+        differences = Differences(self._exercise, self._exercise.gradients, self._respondent, rng)
+        return differences.findings(arguments, values, outcome, number)
+
+    def linear(
+        self, arguments: Arguments, outcome: Outcome, other: Arguments
+    ) -> tuple[Arguments, list[Finding]]:
+        """Hold gradients to being linear in the upstream gradient: g(u + 100 v) = g(u) + 100 g(v)."""
+        both = {name: arguments[name] + LOUDER * value for name, value in other.items()}
+        outputs = [self._exercise.named(outcome.outputs)]
+        for upstream in (other, both):
+            loud = self._respondent.ask(self._exercise, arguments | upstream)
+            if loud.failure is not None:
+                return arguments, [loud.failure]
+            outputs.append(self._exercise.named(loud.outputs))
+        return arguments, self._not_linear(" and ".join(other), *outputs)
+
+    def _not_linear(
+        self, upstream: str, own: dict[str, Any], of_other: dict[str, Any], of_both: dict[str, Any]
+    ) -> list[Finding]:
+        assert self._exercise.gradients is not None
+        for name in self._exercise.gradients.wrt:
+            u, v, both = (np.asarray(outputs.get(name)) for outputs in (own, of_other, of_both))
+            if u.shape == v.shape == both.shape and "O" not in {v.dtype.kind, both.dtype.kind}:
+                expected = u + LOUDER * v
+                scale = float(np.abs(expected).max(initial=0.0))
+                error = float(np.abs(both - expected).max(initial=0.0))
+            else:
+                scale, error = 1.0, np.inf
+            if not error <= LINEARITY * scale:
+                return [
+                    Finding(
+                        Kind.NOT_LINEAR,
+                        name,
+                        f"{name} is not linear in {upstream}: for u + {LOUDER} v it must be what it is "
+                        f"for u, plus {LOUDER} times what it is for v. Is a product with {upstream} "
+                        "missing, or made twice? Is something cut off, or added that does not depend on it?",
+                        numbers={"error": error / scale if scale else error},
+                    )
+                ]
+        return []
+
+    def in_float32(self, finding: Finding) -> Finding:
+        return finding
+
+    def mistake(self, arguments: Arguments) -> str | None:
+        return known_mistake(self._exercise, self._respondent, public_cases(self._exercise))
+
+
+def _find(
+    exercise: Exercise, arguments: Arguments, values: Mapping[str, np.ndarray], outcome: Outcome
+) -> list[Finding]:
+    """Compare with the values that are known; of a gradient see only that it can be one."""
+    own = exercise.named(outcome.outputs)
+    wrt = exercise.gradients.wrt if exercise.gradients is not None else {}
+    expected = tuple(
+        values[name] if name in values else _stand_in(np.asarray(arguments[wrt[name]]), own.get(name))
+        for name in exercise.outputs
+    )
+    return find(exercise, arguments, expected, outcome, tolerance=exercise.tolerance)
+
+
+def _stand_in(argument: np.ndarray, actual: Any) -> np.ndarray:
+    """Return what a gradient is compared with before its numbers are looked at: itself, if it can be one."""
+    possible = (
+        isinstance(actual, np.ndarray)
+        and actual.shape == argument.shape
+        and actual.dtype == argument.dtype
+        and bool(np.isfinite(actual).all())
+    )
+    return actual.copy() if possible else np.zeros_like(argument)
