@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.evidence import Evidence, Labelled
-from autograder.judge.naming import factor_name
+from autograder.judge.factors import factor_name
 from autograder.judge.verdict import Kind
 
 SIZES = {"N": 3, "T": 5, "D": 4, "H": 6, "V": 11, "C": 2, "I": 7, "J": 8}

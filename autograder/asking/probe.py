@@ -14,7 +14,7 @@ import numpy as np
 from autograder.asking.respondent import Respondent
 from autograder.exercises.exercise import Arguments, Exercise, Spec
 from autograder.judge.compare import relative_error
-from autograder.judge.findings import find
+from autograder.judge.findings import find, most_telling_first
 from autograder.judge.naming import block_names, listing, symbol_of
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
@@ -132,7 +132,8 @@ class Laboratory:
 
     def another(self, name: str) -> np.ndarray:
         """Draw an array of floats like an argument."""
-        return self._rng.standard_normal(self.arguments[name].shape).astype(self.arguments[name].dtype)
+        like: np.ndarray = self.arguments[name]
+        return self._rng.standard_normal(like.shape).astype(like.dtype)
 
 
 Experiment = Callable[[Laboratory], Iterator[tuple[str, Kind, str]]]
@@ -169,12 +170,9 @@ def probe(
             causes.setdefault(name, (kind, sentence))
         if laboratory.unclear <= set(causes):
             break
-    return sorted((_with_cause(finding, causes) for finding in findings), key=_how_telling)
-
-
-def _how_telling(finding: Finding) -> int:
-    """A cause first, then a place, then a condition; mere wrong numbers last."""
-    return {Kind.PLACE: 1, Kind.WHERE: 2, Kind.VALUE: 3}.get(finding.kind, 0)
+    # A cause first, then a place, then a condition; mere wrong numbers last.
+    ranks = {Kind.PLACE: 1, Kind.WHERE: 2, Kind.VALUE: 3}
+    return most_telling_first([_with_cause(finding, causes) for finding in findings], ranks)
 
 
 def _with_cause(finding: Finding, causes: Causes) -> Finding:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -230,9 +231,8 @@ def backward_exercise(
 
 def find_function(layers: Any, name: str) -> Callable[..., Any]:
     """Return a function or method by its name: ``CaptioningRNN.loss`` is two lookups."""
-    for part in name.split("."):
-        layers = getattr(layers, part)
-    return layers
+    found: Callable[..., Any] = attrgetter(name)(layers)
+    return found
 
 
 def _run_forward(layers: Any, arguments: Arguments, *, name: str, has_cache: bool) -> tuple[Any, ...]:

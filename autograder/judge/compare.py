@@ -27,8 +27,8 @@ def relative_error(expected: Any, actual: Any) -> float:
         return np.inf
     if np.array_equal(actual[finite], expected[finite]):
         return 0.0
-    scale = _largest(expected[finite])
-    halves = _largest(actual[finite] / 2 - expected[finite] / 2)  # these do not overflow
+    scale = largest(expected[finite])
+    halves = largest(actual[finite] / 2 - expected[finite] / 2)  # these do not overflow
     return 2 * (halves / scale) if scale else np.inf
 
 
@@ -36,11 +36,12 @@ def explains(
     hypothesis: np.ndarray, expected: np.ndarray, actual: np.ndarray, tolerance: float = 1e-9
 ) -> bool:
     """Tell whether a changed ``expected`` is what came, so nearly that hardly any error is left."""
-    before = _largest(actual - expected)
-    after = _largest(actual - hypothesis)
-    scale = max(_largest(actual), _largest(expected))
+    before = largest(actual - expected)
+    after = largest(actual - hypothesis)
+    scale = max(largest(actual), largest(expected))
     return bool(after <= 10 * tolerance * scale and after <= UNEXPLAINED * before and before > 0)
 
 
-def _largest(array: np.ndarray) -> float:
+def largest(array: np.ndarray) -> float:
+    """Return the largest size of an entry, 0 for no entries."""
     return float(np.abs(array).max(initial=0.0))

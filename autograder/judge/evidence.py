@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judge.compare import explains
+from autograder.judge.compare import explains, largest
 from autograder.judge.verdict import Kind
 
 _MOST_TERMS = 10**6
@@ -81,15 +81,17 @@ class Evidence:
 
     @cached_property
     def scale(self) -> float:
-        """The largest expected number, or the largest that came where that is 0."""
-        return _largest(self.expected) or _largest(self.actual)
+        """The largest expected number, or the largest that came where that is 0; 1 for what is no number."""
+        if self.expected.dtype.kind not in "fiu":
+            return 1.0
+        return largest(self.expected) or largest(self.actual)
 
     @cached_property
     def error(self) -> np.ndarray:
         """Of each entry, ``|actual - expected|``; for what is no number, 1 where they differ."""
         if self.is_numeric:
-            return np.abs(self.actual - self.expected)
-        return (self.actual != self.expected).astype(np.float64)
+            return np.asarray(np.abs(self.actual - self.expected))
+        return np.asarray(self.actual != self.expected, dtype=np.float64)
 
     @cached_property
     def wrong(self) -> np.ndarray:
@@ -158,19 +160,5 @@ class Evidence:
         }
 
 
-def best_ratio(of: np.ndarray, to: np.ndarray) -> float | None:
-    """Return the number that ``of`` is best multiplied by to give ``to``."""
-    largest = float(np.abs(of).max(initial=0.0))
-    if not largest:
-        return None
-    of, to = of / largest, to / largest
-    ratio = float(np.vdot(of, to) / np.vdot(of, of))
-    return ratio if np.isfinite(ratio) and ratio else None
-
-
 def _is_plain(axes: tuple[str, ...]) -> bool:
     return len(set(axes)) == len(axes)
-
-
-def _largest(array: np.ndarray) -> float:
-    return float(np.abs(array).max(initial=0.0)) if array.dtype.kind in "fiu" else 1.0

@@ -71,7 +71,8 @@ def _find(case: Case) -> list[Finding]:
         return [exchanged]
     findings = [_diagnose(case, name) for name in wrong]
     shared = [finding for finding in plain.aliased(case) if finding.argument in wrong]
-    return sorted([*shared, *findings], key=_how_telling)
+    # That memory is shared comes first, mere wrong numbers last.
+    return most_telling_first([*shared, *findings], {Kind.ALIASED: -1, Kind.VALUE: 1})
 
 
 def _diagnose(case: Case, name: str) -> Finding:
@@ -83,9 +84,9 @@ def _diagnose(case: Case, name: str) -> Finding:
     return diagnose(expected, actual, name=name, **case.evidence(name))
 
 
-def _how_telling(finding: Finding) -> int:
-    """That memory is shared first, then a cause, then mere wrong numbers; else the order of the outputs."""
-    return {Kind.ALIASED: 0, Kind.VALUE: 2}.get(finding.kind, 1)
+def most_telling_first(findings: list[Finding], ranks: Mapping[Kind, int]) -> list[Finding]:
+    """Sort findings by the rank of their kind, which is 0 by default; equal ones stay in their order."""
+    return sorted(findings, key=lambda finding: ranks.get(finding.kind, 0))
 
 
 def _exchanged(case: Case, wrong: list[str]) -> Finding | None:

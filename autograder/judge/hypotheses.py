@@ -8,8 +8,9 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from autograder.judge.evidence import Cause, Evidence, best_ratio
-from autograder.judge.naming import block_names, factor_name, in_times, listing, number
+from autograder.judge.evidence import Cause, Evidence
+from autograder.judge.factors import best_ratio, factor_name, in_times
+from autograder.judge.naming import block_names, listing, number
 from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Kind
 

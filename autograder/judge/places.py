@@ -5,8 +5,9 @@ from math import comb, log2
 
 import numpy as np
 
-from autograder.judge.evidence import Cause, Evidence, Labelled, best_ratio
-from autograder.judge.naming import factor_name, in_times, indices, listing
+from autograder.judge.evidence import Cause, Evidence, Labelled
+from autograder.judge.factors import best_ratio, factor_name, in_times
+from autograder.judge.naming import indices, listing
 from autograder.judge.verdict import Kind
 
 _FULL = 0.75  # of a box must be wrong to call it the place
@@ -110,7 +111,7 @@ def _silent(evidence: Evidence) -> np.ndarray:
     """
     if not evidence.is_numeric or not evidence.expected[evidence.wrong].any():
         return np.zeros(evidence.expected.shape, dtype=bool)
-    return (evidence.expected == 0) & (evidence.actual == 0)
+    return np.asarray((evidence.expected == 0) & (evidence.actual == 0))
 
 
 def _fits(wrong: np.ndarray, region: np.ndarray, silent: np.ndarray, units: int) -> bool:

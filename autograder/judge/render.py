@@ -145,7 +145,9 @@ def _cell(x: float, y: float, value: float, largest: float, index: str) -> str:
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as dictionaries, lists, strings and numbers; what is not finite is None."""
     fields = {field.name: getattr(verdict, field.name) for field in dataclasses.fields(Verdict)}
-    return _finite(fields | {"findings": [dataclasses.asdict(finding) for finding in verdict.findings]})
+    findings = [dataclasses.asdict(finding) for finding in verdict.findings]
+    finite: dict[str, Any] = _finite(fields | {"findings": findings})
+    return finite
 
 
 def _finite(value: Any) -> Any:
