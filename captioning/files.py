@@ -10,6 +10,8 @@ from pathlib import Path
 
 from captioning.errors import InputError
 
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 def cache_folder() -> Path:
     """Return the folder for downloads and generated data.
@@ -63,7 +65,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in DISK_FULL:
             raise InputError(
                 f"cannot write {path}: the disk is full. The file that was there before is unchanged; "
                 "free some space, or choose another folder, and run the command again."

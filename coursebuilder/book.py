@@ -1,13 +1,8 @@
 """The rendered book: ``make book``."""
 
-import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
-from multiprocessing import active_children
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx  # type: ignore[import-untyped]
@@ -17,14 +12,13 @@ from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
-from tqdm import tqdm
 
 from captioning.files import digest
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
-from coursebuilder.notebook import execute
 from coursebuilder.plain import BOOK
+from coursebuilder.side_by_side import execute_side_by_side
 
 EDITIONS = ("open", "class")
 ROOT = BOOK.parent
@@ -104,40 +98,15 @@ def execute_chapters(
     known = _keys(cache_folder)
     with open_cache(cache_folder) as cache:
         keys = {name: cache.create_hashed_notebook(notebook)[1] for name, notebook in notebooks.items()}
-    # The long ones come last in the book, and first here: so no processor is idle in the end.
-    changed = [(name, notebook) for name, notebook in reversed(notebooks.items()) if keys[name] not in known]
-    run = partial(_execute_into, cache_folder)
-    # Ctrl-C is to reach this process alone: nbclient would clean up, and be given the next chapter.
-    with ProcessPoolExecutor(at_once, initializer=os.setsid) as pool:
-        futures = [pool.submit(run, named) for named in changed]
-        try:
-            for _ in tqdm(
-                as_completed(futures), total=len(futures), desc="executing", unit="chapter", leave=False
-            ):
-                pass
-        except KeyboardInterrupt:
-            for process in active_children():
-                process.kill()  # its kernel ends when it does
-            raise
-    try:
-        for future in futures:
-            future.result()
-    except BrokenProcessPool as error:
-        raise ChapterError(
-            "a process that executed chapters was ended from outside; is there too little memory? "
-            "What is done is kept: the same command carries on from there."
-        ) from error
 
+        def keep(name: str, executed: NotebookNode) -> None:
+            # One process writes: two that did so at once would delete and read the same records.
+            bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
-def _execute_into(cache_folder: Path, named: tuple[str, NotebookNode]) -> None:
-    name, notebook = named
-    try:
-        executed = execute(notebook, BOOK)
-    except ChapterError as error:
-        raise ChapterError(f"{name}: {error}") from error
-    bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
-    with open_cache(cache_folder) as cache:
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        # The long chapters come last in the book.
+        changed = {name: notebooks[name] for name in reversed(notebooks) if keys[name] not in known}
+        execute_side_by_side(changed, keep, BOOK, at_once=at_once)
 
 
 @contextmanager
@@ -161,7 +130,9 @@ def _as_sphinx_reads_it(chapter: Chapter, edition: str) -> NotebookNode:
     text = expand(chapter, edition)
     reader = create_nb_reader(f"{chapter.name}.md", MdParserConfig(), NbParserConfig(), text)
     if reader is None:
-        raise ChapterError(f"{chapter.name} is no notebook: expected front matter with `format_name: myst`")
+        raise ChapterError(
+            f"{chapter.name} is not a notebook: expected front matter with `format_name: myst`"
+        )
     return reader.read(text)
 
 

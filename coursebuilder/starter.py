@@ -1,6 +1,5 @@
 """``starter/``: what a student gets, made from all chapters."""
 
-import os
 import re
 import shutil
 import tempfile
@@ -12,15 +11,15 @@ from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import compute_checksum
-from tqdm.contrib.concurrent import process_map
 
 from autograder.nbgrader.course_folder import generate_release, is_cache, write_source
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
-from coursebuilder.notebook import execute, printed, solution_notebook
+from coursebuilder.notebook import printed, solution_notebook
 from coursebuilder.prerequisites import prerequisites
+from coursebuilder.side_by_side import execute_side_by_side
 
 HEADING = "**Expected output**"
 
@@ -55,19 +54,6 @@ def stated_outputs(starter_notebook: NotebookNode) -> dict[str, str]:
         if cell.cell_type == "markdown" and cell.source.startswith(f"{HEADING}\n"):
             found[before.id] = cell.source.removeprefix(f"{HEADING}\n```text\n").removesuffix("\n```")
     return found
-
-
-def run_on_reference(chapter: Chapter) -> NotebookNode:
-    """Return a chapter's solution notebook with its outputs; it is run in an empty folder, on the reference.
-
-    Raises:
-        ChapterError: a cell failed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return execute(solution_notebook(chapter), Path(folder))
-        except ChapterError as error:
-            raise ChapterError(f"{chapter.name}: {error}") from error
 
 
 def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -162,16 +148,16 @@ def write_starter(starter: Path, files: Mapping[str, str]) -> None:
 
 
 def make_starter(chapters: list[Chapter], starter: Path) -> None:
-    """Run all chapters on the reference, one on each processor, and write the starter anew.
+    """Run all chapters on the reference, each in an empty folder, and write the starter.
 
     Raises:
         ChapterError: a cell failed, or somebody works in the starter.
     """
     require_untouched(starter)
-    executed = process_map(
-        run_on_reference, chapters, desc="running", unit="chapter", max_workers=os.cpu_count(), leave=False
-    )
-    outputs = {
-        chapter.name: expected_outputs(notebook) for chapter, notebook in zip(chapters, executed, strict=True)
-    }
+    outputs: dict[str, dict[str, str]] = {}
+
+    def keep(name: str, executed: NotebookNode) -> None:
+        outputs[name] = expected_outputs(executed)
+
+    execute_side_by_side({chapter.name: solution_notebook(chapter) for chapter in reversed(chapters)}, keep)
     write_starter(starter, starter_files(chapters, outputs))

@@ -99,7 +99,7 @@ def server(monkeypatch):
 @pytest.fixture
 def source(monkeypatch, server):
     """Offer ``file.bin`` as a download called "thing", with a published size and checksum."""
-    source = Source(f"{server.url}/file.bin", size=len(BODY), md5=hashlib.md5(BODY).hexdigest())
+    source = Source(f"{server.url}/file.bin", size=len(BODY), hash=f"md5:{hashlib.md5(BODY).hexdigest()}")
     monkeypatch.setitem(DOWNLOADS, "thing", Download("a thing", (source,)))
     return source
 
@@ -174,6 +174,20 @@ def test_a_server_without_ranges_that_always_breaks_is_given_up(tmp_path, server
     with pytest.raises(InputError, match="could not be downloaded"):
         get("thing", tmp_path)
     assert len(server.requests) == 2
+
+
+def test_ctrl_c_while_the_checksum_is_compared_loses_nothing(tmp_path, server, source, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads, "_check", press_ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            get("thing", tmp_path)
+    assert leftovers(tmp_path / "thing") == ["file.bin"]
+    get("thing", tmp_path)
+    assert len(server.requests) == 1
+
+
+def press_ctrl_c(*args, **options):
+    raise KeyboardInterrupt
 
 
 def test_a_file_that_changed_between_two_runs_is_not_mixed(tmp_path, server, source):
@@ -280,15 +294,16 @@ def test_a_disk_that_fills_up_keeps_what_has_come(tmp_path, server, source):
     program = f"""
 import resource, sys
 from pathlib import Path
-from captioning.data.transfer import download
+from captioning.data.transfer import ResumingDownloader
 from captioning.errors import InputError
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 try:
-    download({server.url + "/file.bin"!r}, Path(sys.argv[1]))
+    ResumingDownloader(Path(sys.argv[1]))({server.url + "/file.bin"!r}, sys.argv[1], None)
 except InputError as error:
     print(error)
 """
     path = tmp_path / "thing" / "file.bin"
+    path.parent.mkdir()
     run = subprocess.run(
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, timeout=60
     )
@@ -298,7 +313,7 @@ except InputError as error:
     assert path.read_bytes() == BODY
 
 
-def test_a_source_that_is_no_address(tmp_path, source):
+def test_a_source_that_is_not_an_address(tmp_path, source):
     with pytest.raises(InputError, match="the source 'mirror' is not an address"):
         get("thing", tmp_path, "mirror")
 
@@ -381,7 +396,7 @@ def test_every_source_has_an_address_and_a_possible_checksum():
     for download in DOWNLOADS.values():
         for source in download.sources:
             assert source.url.startswith(("http://", "https://"))
-            assert source.md5 is None or re.fullmatch("[0-9a-f]{32}", source.md5)
+            assert source.hash is None or re.fullmatch("md5:[0-9a-f]{32}", source.hash)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from pycocoevalcap.bleu.bleu import Bleu
 
-from solutions.training import bleu, cosine_learning_rate, ngram_counts
+from solutions.bleu import bleu, ngram_counts
+from solutions.schedule import cosine_learning_rate
 
 WORDS = ["a", "the", "red", "boat", "cat", "sails", "left", "of"]
 

@@ -4,11 +4,10 @@ import h5py
 import numpy as np
 import pytest
 
+from solutions.pca import pca_fit, pca_project
 from solutions.vgg16 import (
     CONVOLUTIONS,
     LAYERS,
-    pca_fit,
-    pca_project,
     vgg16_forward,
     vgg16_forward_train,
     vgg16_image_size,

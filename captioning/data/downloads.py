@@ -1,9 +1,10 @@
-"""Real data and weights that we may point to but not pass on: where they are, checked, unpacked.
+"""Real data and weights that we may point to but not pass on: downloaded, checked, unpacked.
 
-`DATASHEET_COCO.md`, `DATASHEET_FLICKR8K.md` and `DATASHEET_VGG16.md` say what they are and whose.
+``datasets/registry.toml`` says where they are; the datasheets beside it, what they are and whose.
 """
 
 import shutil
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -13,17 +14,9 @@ from pathlib import Path
 import pooch
 from tqdm import tqdm
 
-from captioning.data.transfer import (
-    DISK_FULL,
-    NotDownloaded,
-    discard_part,
-    download,
-    part_length,
-    require_space,
-    size_text,
-)
+from captioning.data.transfer import NotDownloaded, ResumingDownloader, require_space, size_text
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import DISK_FULL, atomic_write, shipped
 
 
 @dataclass(frozen=True)
@@ -33,13 +26,13 @@ class Source:
     Attributes:
         url: its address.
         size: bytes, where published; None where not.
-        md5: checksum, where published. Where not, the SHA-256 of the first download is kept beside the
-            file, so that a later change is noticed.
+        hash: checksum, where published, as pooch writes it (``"md5:..."``). Where not, the SHA-256 of the
+            first download is kept beside the file, so that a later change is noticed.
     """
 
     url: str
     size: int | None = None
-    md5: str | None = None
+    hash: str | None = None
 
     @property
     def name(self) -> str:
@@ -64,40 +57,16 @@ class Download:
     sources: tuple[Source, ...]
 
 
-_KERAS = "https://github.com/fchollet/deep-learning-models/releases/download/v0.1"
-_FLICKR8K = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k"
+def read_registry(path: Path) -> dict[str, Download]:
+    """Return the downloads of a table such as ``datasets/registry.toml``, by name."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: Download(entry["about"], tuple(Source(**source) for source in entry["files"]))
+        for name, entry in table.items()
+    }
 
-# Where the checksums and sizes come from: of the weights, Keras's own source (applications/vgg16.py) and
-# the logs of its downloads; of Flickr8k, the source of R's torchvision (flickr8k_caption_dataset). Of
-# CS231n's archive we found neither a checksum nor an exact size.
-DOWNLOADS = {
-    "coco": Download(
-        about="COCO 2014: VGG16 features of 123 287 photos, 596 089 captions, prepared by CS231n",
-        sources=(Source("http://cs231n.stanford.edu/coco_captioning.zip"),),
-    ),
-    "flickr8k": Download(
-        about="Flickr8k: some 8000 photos, five captions each",
-        sources=(
-            Source(f"{_FLICKR8K}/Flickr8k_text.zip", md5="bf6c1abcb8e4a833b7f922104de18627"),
-            Source(f"{_FLICKR8K}/Flickr8k_Dataset.zip", md5="f18a1e2920de5bd84dae7cf08ec78978"),
-        ),
-    ),
-    "vgg16": Download(
-        about="VGG16 weights, trained on ImageNet, with and without the fully connected layers",
-        sources=(
-            Source(
-                f"{_KERAS}/vgg16_weights_tf_dim_ordering_tf_kernels.h5",
-                size=553_467_096,
-                md5="64373286793e3c8b2b4e3219cbf3544b",
-            ),
-            Source(
-                f"{_KERAS}/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-                size=58_889_256,
-                md5="6d6bbae143d832006294945121d1f1fc",
-            ),
-        ),
-    ),
-}
+
+DOWNLOADS = read_registry(shipped("registry.toml"))
 
 
 def get(
@@ -120,13 +89,24 @@ def get(
         InputError: no connection, no such file, a full disk, a file that is not what was published or
             that has changed since its first download.
     """
-    folder = data_folder / name
-    results, sources = [], DOWNLOADS[name].sources
+    if base_url and not base_url.startswith(("http://", "https://")):
+        raise InputError(f"the source {base_url!r} is not an address: expected http://... or https://...")
+    sources = DOWNLOADS[name].sources
+    pooch.get_logger().setLevel("WARNING")  # `say` says it
+    # Checksums are compared when the file is in its place: pooch would throw away a download whose check
+    # is interrupted, and replace a file of the user's.
+    store = pooch.create(
+        data_folder / name,
+        base_url or "",
+        registry=dict.fromkeys(source.name for source in sources),
+        urls={} if base_url else {source.name: source.url for source in sources},
+    )
+    results = []
     for number, source in enumerate(sources, start=1):
         try:
-            results.append(_get(source, folder, base_url, say))
+            results.append(_get(source, store, say))
         except NotDownloaded as error:
-            raise InputError(f"{error}{_others_by_hand(sources[number:], folder, base_url)}") from error
+            raise InputError(f"{error}{_others_by_hand(sources[number:], store)}") from error
     return results
 
 
@@ -142,62 +122,54 @@ def status(name: str, data_folder: Path) -> tuple[str, list[str]]:
     waiting = [source for source in sources if not source.result(folder).exists()]
     notes = []
     for source in waiting:
-        if (folder / source.name).exists():
+        path = folder / source.name
+        if path.exists():
             notes.append(f"{source.name}, not unpacked yet")
-        elif part_length(folder / source.name):
-            notes.append(f"{size_text(part_length(folder / source.name))} of {source.name}")
+        elif length := ResumingDownloader(path).length:
+            notes.append(f"{size_text(length)} of {source.name}")
     if not waiting:
         return "ready", []
     return "incomplete" if notes or len(waiting) < len(sources) else "not here", notes
 
 
-def _get(source: Source, folder: Path, base_url: str | None, say: Callable[[str], None]) -> Path:
-    path, result = folder / source.name, source.result(folder)
+def _get(source: Source, store: pooch.Pooch, say: Callable[[str], None]) -> Path:
+    path, result = store.abspath / source.name, source.result(store.abspath)
     if source.is_archive and result.exists():
         say(f"{result} is there.")
         return result
-    if path.exists():
+    was_there = path.exists()
+    store.fetch(source.name, downloader=ResumingDownloader(path, source.size))
+    checked = ", its checksum is right" if source.hash else ""
+    if was_there:
         _check(path, source, advice="Delete it, and run the same command again to download it.")
-        say(f"{path} is there{_checked(source)}.")
+        say(f"{path} is there{checked}.")
     else:
-        url = _address(source, base_url)
-        if not url.startswith(("http://", "https://")):
-            raise InputError(f"the source {base_url!r} is not an address: expected http://... or https://...")
-        part = download(url, path, source.size)
         try:
-            _check(
-                part,
-                source,
-                advice="It was deleted; if the next attempt ends so too, the source has changed.",
-            )
+            _check(path, source, "It was deleted; if the next attempt ends so too, the source has changed.")
         except InputError:
-            discard_part(path)
+            path.unlink()
             raise
-        part.replace(path)
-        say(f"{path} has been downloaded, {size_text(path.stat().st_size)}{_checked(source)}.")
+        say(f"{path} has been downloaded, {size_text(path.stat().st_size)}{checked}.")
     if source.is_archive:
         _unpack(path, result)
         say(
             f"{result} has been unpacked. The archive {path.name} is no longer needed: delete it if you like."
         )
-    if source.md5 is None:
-        _record(path)
+    if source.hash is None:
+        # In the format of `sha256sum --check`.
+        with atomic_write(_record_file(path)) as temporary:
+            temporary.write_text(f"{pooch.file_hash(str(path), alg='sha256')}  {path.name}\n")
     return result
 
 
-def _address(source: Source, base_url: str | None) -> str:
-    return f"{base_url.rstrip('/')}/{source.name}" if base_url else source.url
-
-
-def _others_by_hand(sources: Sequence[Source], folder: Path, base_url: str | None) -> str:
-    """Say which other files are missing, so that whoever gets one by hand gets all of them at once."""
-    missing = [
-        source
+def _others_by_hand(sources: Sequence[Source], store: pooch.Pooch) -> str:
+    """Say which other files are missing, so that they can be downloaded by hand all at once."""
+    lines = [
+        f"    {store.get_url(source.name)}\n    to {store.abspath / source.name}"
         for source in sources
-        if not (folder / source.name).exists() and not source.result(folder).exists()
+        if not (store.abspath / source.name).exists() and not source.result(store.abspath).exists()
     ]
-    lines = [f"    {_address(source, base_url)}\n    to {folder / source.name}" for source in missing]
-    return "\n".join(["\nBy hand you need this too:", *lines]) if missing else ""
+    return "\n".join(["\nBy hand you need this too:", *lines]) if lines else ""
 
 
 def _check(path: Path, source: Source, advice: str) -> None:
@@ -207,30 +179,17 @@ def _check(path: Path, source: Source, advice: str) -> None:
         raise InputError(
             f"{path} has {size} bytes, expected {source.size}: it was cut off or changed. {advice}"
         )
-    record = _record_file(path.with_name(source.name))
-    if source.md5 is not None:
-        algorithm, expected, origin = "md5", source.md5, "published"
-    elif record.exists():
-        algorithm, expected, origin = "sha256", record.read_text().split()[0], "of its first download"
+    expected, origin, record = source.hash, "published", _record_file(path)
+    if expected is None and record.exists():
+        expected, origin = f"sha256:{record.read_text().split()[0]}", "of its first download"
         advice += f" If you trust the new file, delete {record}."
-    else:
-        return
-    found = pooch.file_hash(str(path), alg=algorithm)
-    if found != expected:
+    if not pooch.hashes.hash_matches(str(path), expected):
+        algorithm = pooch.hashes.hash_algorithm(expected)
+        found = f"{algorithm}:{pooch.file_hash(str(path), algorithm)}"
         raise InputError(
-            f"{path} was damaged or changed: its checksum {algorithm}:{found} is not the one {origin}, "
-            f"{algorithm}:{expected}. {advice}"
+            f"{path} was damaged or changed: its checksum {found} is not the one {origin}, {expected}. "
+            f"{advice}"
         )
-
-
-def _checked(source: Source) -> str:
-    return ", its checksum is right" if source.md5 else ""
-
-
-def _record(path: Path) -> None:
-    """Keep the SHA-256 of a file beside it, in the format of ``sha256sum --check``."""
-    with atomic_write(_record_file(path)) as temporary:
-        temporary.write_text(f"{pooch.file_hash(str(path), alg='sha256')}  {path.name}\n")
 
 
 def _record_file(path: Path) -> Path:

@@ -12,9 +12,9 @@ import pooch
 from PIL import Image
 from tqdm import tqdm
 
-from captioning.data.transfer import DISK_FULL, require_space
+from captioning.data.transfer import require_space
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import DISK_FULL, atomic_write
 from captioning.hdf5 import get_dataset, open_hdf5
 from captioning.photos.features import (
     fit_pca,
