@@ -29,7 +29,7 @@ from captioning.answers.library import (
     stamp,
     working_folder,
 )
-from captioning.answers.sources import load_module, public_names
+from captioning.answers.loading import load_module, public_names
 from captioning.errors import InputError
 
 PREREQUISITES = "prerequisites"

@@ -6,13 +6,13 @@ are part of the solution; helpers that what is given uses are given too.
 
 import ast
 import importlib.util
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from autograder.nbgrader.stubs import MarkerError, require_markers
+from captioning.source.names import bound, imported_as, names_used, text_of
 from coursebuilder.errors import ChapterError
 
 
@@ -73,33 +73,16 @@ def module_symbols(module: str) -> dict[str, Symbol]:
     lines = text.splitlines(keepends=True)
     symbols: dict[str, Symbol] = {}
     for node in ast.parse(text).body:
-        decorators = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-        source = "".join(lines[first - 1 : node.end_lineno])
-        for name, is_import in _bound(node):
-            symbols[name] = Symbol(name, module, _import_line(node, name) if is_import else source, is_import)
+        is_import = isinstance(node, ast.Import | ast.ImportFrom)
+        for name in bound(node):
+            source = _import_line(node, name) if is_import else text_of(node, lines)
+            symbols[name] = Symbol(name, module, source, is_import)
     return symbols
-
-
-def _bound(node: ast.stmt) -> list[tuple[str, bool]]:
-    """Return the names that a statement binds, and whether by an import."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name, True) for alias in node.names]
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [(node.name, False)]
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [
-        (name.id, False)
-        for target in targets
-        if target is not None
-        for name in ast.walk(target)
-        if isinstance(name, ast.Name)
-    ]
 
 
 def _import_line(node: ast.stmt, name: str) -> str:
     assert isinstance(node, ast.Import | ast.ImportFrom)
-    (alias,) = (alias for alias in node.names if (alias.asname or alias.name) == name)
+    (alias,) = (alias for alias in node.names if imported_as(alias) == name)
     what = alias.name + (f" as {alias.asname}" if alias.asname else "")
     if isinstance(node, ast.Import):
         return f"import {what}\n"
@@ -142,9 +125,3 @@ def helpers(of: Symbol, source: str, known: Iterable[str]) -> list[Symbol]:
             if not symbols[name].is_import:
                 waiting += sorted(names_used(symbols[name].source))
     return [found[name] for name in symbols if name in found]
-
-
-def names_used(source: str) -> set[str]:
-    """Return the names that a piece of source code reads."""
-    nodes = ast.walk(ast.parse(textwrap.dedent(source)))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}

@@ -2,7 +2,6 @@
 
 import json
 import re
-import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +18,8 @@ from autograder.nbgrader.stubs import (
     without_markers,
     without_solutions,
 )
+from captioning.source.code import as_python
+from captioning.source.names import names_defined
 from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
@@ -70,7 +71,7 @@ class _Expansion:
 
     def _learn(self, prose: str) -> None:
         for match in CODE_CELL.finditer(prose):
-            self.known |= names_defined(match.group(1))
+            self.known |= names_defined(as_python(match.group(1)))
 
     def _expanded(self, directive: Directive) -> str:
         if directive.kind == "exercise":
@@ -86,7 +87,7 @@ class _Expansion:
         top = name.partition(".")[0]
         given, solution = self._code(symbol(top)) if top not in self.known else ("", "")
         self.known |= names_defined(given) | names_defined(solution) | {top}
-        self.known |= names_defined(directive.body)
+        self.known |= names_defined(as_python(directive.body))
         numbers = {at: number for at, number in self._numbers().items() if at.partition(".")[0] == top}
         if solution:
             self._require_stubs(given, solution, numbers)
@@ -215,20 +216,6 @@ class _Expansion:
         question = json.dumps({"nbgrader": _nbgrader(f"question_{name}", locked=True)})
         answer = json.dumps({"nbgrader": _nbgrader(name, grade=True, solution=True, points=points)})
         return f"+++ {question}\n\n{text} ({points} points)\n\n+++ {answer}\n\n*Your answer.*\n\n+++\n"
-
-
-def names_defined(source: str) -> set[str]:
-    """Return the names that the top level of a cell binds; magics and shell commands bind none."""
-    try:
-        table = symtable.symtable(without_magics(source), "cell", "exec")
-    except SyntaxError:
-        return set()
-    return {name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported()}
-
-
-def without_magics(source: str) -> str:
-    """Return a cell's source without IPython's magics and shell commands."""
-    return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
 
 
 def _cell_id(name: str) -> str:

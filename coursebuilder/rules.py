@@ -2,13 +2,15 @@
 
 import ast
 import builtins
-import symtable
 from collections.abc import Iterable, Iterator
 
 from autograder.exercises.registry import all_exercises
+from captioning.errors import InputError
+from captioning.source.code import as_python, parse
+from captioning.source.names import names_defined, names_used
 from coursebuilder.chapter import Chapter, read_notebook
 from coursebuilder.errors import ChapterError
-from coursebuilder.expand import expand, names_defined, without_magics
+from coursebuilder.expand import expand
 
 
 def require_rules(chapters: Iterable[Chapter]) -> None:
@@ -42,7 +44,7 @@ def problems_of(chapter: Chapter) -> list[str]:
     """Return what a chapter lacks or uses before its time, a sentence each.
 
     Raises:
-        ChapterError: it cannot be expanded, or a cell is no Python.
+        ChapterError: it cannot be expanded, or a cell is not Python.
     """
     asked = {e.name: e for e in all_exercises().values() if e.chapter == chapter.number}
     placed = {made.argument for made in chapter.exercises}
@@ -57,35 +59,21 @@ def _problems_of_cells(chapter: Chapter, own: set[str]) -> Iterator[str]:
         for exercise in all_exercises().values()
         if exercise.chapter >= chapter.number
     }
-    known = set(dir(builtins))
+    known = {*dir(builtins), "get_ipython"}
     for cell in read_notebook(expand(chapter, "notebook"), chapter.name).cells:
         if cell.cell_type != "code":
             continue
-        source = without_magics(cell.source)
+        source = as_python(cell.source)
         try:
-            tree = ast.parse(source)
-        except SyntaxError as error:
-            raise ChapterError(f"{chapter.name}: a cell is no Python: {error.msg}: {error.text}") from error
+            tree = parse(source, f"{chapter.name}: a cell")
+        except InputError as error:
+            raise ChapterError(f"{error}\n{source}") from error
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom | ast.Import):
                 yield from _import_problems(node, later)
-        for name in sorted(names_asked(source) - known - names_defined(source)):
+        for name in sorted(names_used(source) - known - names_defined(source)):
             yield f"a cell uses {name} before {'its exercise' if name in own else 'it is introduced'}"
         known |= names_defined(source)
-
-
-def names_asked(source: str) -> set[str]:
-    """Return the names that a cell takes from the top level, also inside its functions."""
-
-    def asked(table: symtable.SymbolTable) -> Iterator[str]:
-        is_top = table.get_type() == "module"
-        for symbol in table.get_symbols():
-            if symbol.is_referenced() if is_top else symbol.is_global():
-                yield symbol.get_name()
-        for child in table.get_children():
-            yield from asked(child)
-
-    return set(asked(symtable.symtable(source, "cell", "exec")))
 
 
 def _import_problems(node: ast.Import | ast.ImportFrom, later: dict[str, int]) -> Iterator[str]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from captioning.source.names import text_of
 from coursebuilder.code import read_module
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
@@ -13,11 +14,10 @@ SOLUTIONS = Path(__file__).parents[1] / "solutions"
 def cells_of(module: str) -> list[str]:
     """Return a module of ``solutions`` in cells: one for the imports, one for each definition."""
     source = read_module(SOLUTIONS / f"{module}.py").replace("from solutions.", "from @.")
-    lines = source.splitlines()
+    lines = source.splitlines(keepends=True)
     cells, imports = [], []
     for node in ast.parse(source.replace("from @.", "from solutions.")).body:
-        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        text = "\n".join(lines[first - 1 : node.end_lineno])
+        text = text_of(node, lines).rstrip("\n")
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("solutions."):
             imports.append(f"from captioning.layers import {', '.join(alias.name for alias in node.names)}")
         elif isinstance(node, ast.Import | ast.ImportFrom):

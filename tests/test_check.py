@@ -25,10 +25,10 @@ from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import ship
 from autograder.proof.false_alarms import false_alarms
-from autograder.student import checking, public
+from autograder.student import checking, loading, public
 from autograder.student.deadline import OutOfTime, call_within
+from autograder.student.files import AnswerFile
 from autograder.student.fingerprints import fingerprint
-from autograder.student.notebooks import AnswerFile
 from captioning import layers
 from captioning.answers import library
 from captioning.errors import InputError
@@ -51,7 +51,7 @@ def lstm_notebook(tmp_path: Path) -> Load:
 
     def load(*edit: str) -> dict[str, Any]:
         path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
-        return AnswerFile(path).definitions.names
+        return loading.load(AnswerFile.read(path)).names
 
     return load
 
@@ -198,7 +198,7 @@ def test_a_wrong_answer_is_not_saved(lstm_notebook: Load, tmp_path: Path) -> Non
 
 def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "my_layers").mkdir()
-    names = AnswerFile(write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"))).definitions.names
+    names = loading.load(AnswerFile.read(write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm")))).names
     names["W"] = np.ones(1, dtype=np.float32)
     cell = "def lstm_gates(x, prev_h, Wx, Wh, b):\n    return W * answer(x, prev_h, Wx, Wh, b)\n"
     names["answer"] = names["lstm_gates"]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograder.exercises.registry import all_exercises
-from autograder.student.notebooks import AnswerFile, chapter_of, find_files
+from autograder.student.files import AnswerFile, chapter_of, find_files
+from autograder.student.loading import load
 from captioning.answers import library
 from captioning.errors import InputError
 from tests.conftest import Command
@@ -105,7 +106,7 @@ def test_cells_that_train_are_not_run(course: Path, command: Command) -> None:
         "def lstm_gates(x):\n    return half(x)",
         "lstm_gates?",
     ]
-    names = AnswerFile(write_notebook(course / "x.ipynb", cells)).definitions.names
+    names = load(AnswerFile.read(write_notebook(course / "x.ipynb", cells))).names
     assert names["RATE"] == 1e-3
     assert names["lstm_gates"](4) == 2
     assert "losses" not in names
@@ -134,9 +135,72 @@ def test_what_cannot_be_loaded_costs_only_what_needs_it(course: Path, command: C
     where = "could not be loaded: 03_affine/03_affine.ipynb cell"
     no_module = "line 2: ModuleNotFoundError: No module named 'a_module_that_is_not_there'"
     assert f"relu_backward uses a_module_that_is_not_there, which {where} 1, {no_module}" in out
-    assert f"affine_forward {where} 5, line 1: this is no Python" in out
+    assert f"affine_forward {where} 5, line 1: this is not Python" in out
     assert f"log_sum_exp uses SIZE, which {where} 2, line 4 is not run here" in out
     assert f"softmax_loss {where} 8, line 2: NameError: name 'no_layer' is not defined" in out
+
+
+def test_what_stands_in_try_if_and_with_is_loaded_as_in_a_notebook(course: Path) -> None:
+    cells = [
+        "import numpy as np\ntry:\n    import not_there\nexcept ImportError:\n    not_there = None",
+        "try:\n    HALF = 0.5\n    train = run(3)\n    def f(x):\n        return HALF * x\n"
+        "except NameError:\n    raise",
+        "if HALF > 1:\n    def g():\n        return 1\nelse:\n    def g():\n        return 2",
+        "if not hasattr(np, 'g'):\n    run(4)\n    def h():\n        return 3",
+        "with open('weights') as file:\n    weights = file.read()\n    def i():\n        return 4",
+        "def j():\n    return 5\ntry:\n    from captioning.layers import no_layer\n    def k(): pass\n"
+        "finally:\n    def j():\n        return 6",
+        "if lost:\n    def m(): pass",
+        "try:\n    def n(x):\n        return x\nexcept ValueError:\n    n = None",
+    ]
+    file = AnswerFile.read(write_notebook(course / "x.ipynb", cells))
+    found = load(file)
+    names = found.names
+    assert (names["not_there"], names["f"](4), names["g"](), names["h"](), names["i"]()) == (None, 2, 2, 3, 4)
+    assert (names["j"](), names["n"](7)) == (6, 7)
+    assert set("fghijkmn") == {name for name in "abcdefghijklmnop" if file.has(name)}
+    assert {"train", "weights", "no_layer", "k", "m"} == set(found.lost)
+    assert found.lost["train"].endswith(
+        "cell 2, line 3 is not run here: only imports, functions, classes and plain assignments are."
+    )
+    assert "cell 6, line 4: " in found.lost["k"]
+    assert found.lost["m"].endswith("cell 7, line 1: NameError: name 'lost' is not defined")
+
+
+def test_an_answer_in_a_try_is_checked_and_saved(course: Path, command: Command) -> None:
+    inside = "    def relu_forward(x):\n        '''Text\nflush left'''\n        return np.maximum(x, 0), x"
+    cells = ["import numpy as np", f"try:\n{inside}\nexcept Exception:\n    raise"]
+    write_notebook(course / "03_affine" / "03_affine.ipynb", cells)
+    assert "relu_forward" in command("check", "03_affine")[1]
+    saved = course / "my_layers" / "relu_forward.py"
+    assert saved.read_text("utf-8").endswith(f"import numpy as np\n\n\nif True:\n{inside}\n")
+    assert command("check", saved, "--json")[0] == 0
+    assert json.loads(command("progress", "--json")[1])["done"] == 1
+
+
+STUB = "def relu_forward(x):\n    raise NotImplementedError('relu_forward is yours to write')"
+
+
+@pytest.mark.parametrize("name", ["03_affine.ipynb", "03_affine.py"])
+def test_an_answer_above_a_stub_of_the_same_name_is_pointed_at(
+    name: str, course: Path, command: Command
+) -> None:
+    cells = ["import numpy as np", "def relu_forward(x):\n    return np.maximum(x, 0), x", STUB]
+    if name.endswith(".py"):
+        (course / name).write_text("\n".join(cells))
+    else:
+        write_notebook(course / name, cells)
+    where = "line 2 and line 4" if name.endswith(".py") else "cell 2 and cell 3"
+    sentence = f"relu_forward is defined more than once, in {where} of {name}. The last one counts"
+    assert sentence in command("check", name)[1]
+    entries = json.loads(command("check", name, "--json")[1])["exercises"]
+    (note,) = [entry["note"] for entry in entries if entry["exercise"] == "relu_forward"]
+    assert note.startswith(sentence)
+    # One definition, or the other order, is as it was.
+    write_notebook(course / "03_a.ipynb", [cells[0], cells[2]])
+    assert "more than once" not in command("check", "03_a.ipynb")[1]
+    write_notebook(course / "03_b.ipynb", [cells[0], cells[2], cells[1]])
+    assert "more than once" not in command("check", "03_b.ipynb")[1]
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(course: Path, command: Command) -> None:
@@ -147,7 +211,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(course: Path, comma
     assert (
         "There is no rnn_forward in 09_rnn/09_rnn.ipynb. 09_rnn/09_rnn.ipynb cell 1, line 1: this is" in out
     )
-    assert "11_gru.ipynb is no notebook that can be read" in out
+    assert "11_gru.ipynb is not a notebook that can be read" in out
     assert "lstm_backward" in out
 
 
@@ -180,10 +244,10 @@ def test_what_is_not_there(course: Path, command: Command) -> None:
     assert code == 1
     assert "holds no notebooks" in err
     (course / "note.txt").write_text("x")
-    with pytest.raises(InputError, match="is no notebook"):
+    with pytest.raises(InputError, match="is neither a notebook"):
         find_files("note.txt")
     (course / "broken.ipynb").write_text("{")
-    assert "broken.ipynb is no notebook that can be read" in command("check", "broken.ipynb")[1]
+    assert "broken.ipynb is not a notebook that can be read" in command("check", "broken.ipynb")[1]
 
 
 def test_saved_answers_and_prerequisites_are_no_notebooks(course: Path, command: Command) -> None:

@@ -11,13 +11,14 @@ import pytest
 from autograder.exercises.registry import all_exercises
 from autograder.nbgrader import stubs
 from autograder.nbgrader.stubs import stub
+from captioning.source.names import names_defined, names_used
 from coursebuilder import code, prerequisites
 from coursebuilder.chapter import Chapter, question_text, quiz_questions, read_chapters
 from coursebuilder.errors import ChapterError
-from coursebuilder.expand import expand, names_defined
+from coursebuilder.expand import expand
 from coursebuilder.notebook import solution_notebook
 from coursebuilder.plain import plain
-from coursebuilder.rules import names_asked, problems_of, require_rules
+from coursebuilder.rules import problems_of, require_rules
 from tests.chapters import (
     CHAPTERS,
     EXERCISE,
@@ -305,11 +306,11 @@ def test_what_a_cell_may_do(source: str) -> None:
 
 def test_the_names_that_a_cell_asks_for() -> None:
     source = "import a.b\nx = y\ndef f(z=w):\n    global v\n    v = x + z + u\n    return [t for t in s]\n"
-    assert names_asked(source) - names_defined(source) - {"x"} == {"y", "w", "v", "u", "s"}
+    assert names_used(source) - names_defined(source) - {"x"} == {"y", "w", "u", "s"}
 
 
-def test_a_cell_that_is_no_python() -> None:
-    with pytest.raises(ChapterError, match="04_softmax: a cell is no Python"):
+def test_a_cell_that_is_not_python() -> None:
+    with pytest.raises(ChapterError, match="04_softmax: a cell, line 1: this is not Python"):
         problems_of(chapter(cell("print('"), EXERCISE))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from captioning import layers
 from captioning.answers import library, sources
+from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from solutions import lstm
 
@@ -76,11 +77,17 @@ def test_a_bundle_stands_alone_and_holds_no_more_than_is_used(tmp_path: Path) ->
     assert "class Net" not in text
     assert "np.zeros" not in text
     (tmp_path / "alone.py").write_text(text)
-    alone = sources.load_module(tmp_path / "alone.py")
+    alone = load_module(tmp_path / "alone.py")
     rng = np.random.default_rng(0)
     arguments = [rng.standard_normal(shape) for shape in ((3, 4), (3, 2), (4, 8), (2, 8), (8,))]
     np.testing.assert_array_equal(alone.lstm_gates(*arguments), module.lstm_gates(*arguments))
     assert sources.bundle(alone.lstm_gates) == text
+
+
+def test_names_of_python_s_own_that_an_answer_takes_from_elsewhere_are_saved_too(tmp_path: Path) -> None:
+    source = "from numpy import *\ndef total(x):\n    print(open)\n    return sum(x, axis=0), abs(x)\n"
+    text = sources.bundle(answers(tmp_path, source).total)
+    assert text.startswith("from numpy import absolute as abs\nfrom numpy import sum\n\n\ndef total")
 
 
 def test_a_class_is_bundled_whole(tmp_path: Path) -> None:
@@ -120,7 +127,7 @@ def test_a_tuple_with_names_is_bundled_and_layers_are_imported(course: Path) -> 
     assert "class Pair(NamedTuple):\n    one: int\n    other: int\n" in source
     path = course / "bundled.py"
     path.write_text(source)
-    assert sources.load_module(path).log_softmax(np.ones((2, 3))).one == 3
+    assert load_module(path).log_softmax(np.ones((2, 3))).one == 3
 
 
 def test_a_variable_of_the_notebook_cannot_be_saved(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from autograder.nbgrader.course_folder import CONFIG, generate_release, has_our_
 from captioning import cli
 from captioning.answers.library import VARIABLE
 from captioning.errors import InputError
+from captioning.source.names import names_defined
 from coursebuilder import release as releases
 from coursebuilder.door import release_chapter
 from coursebuilder.errors import ChapterError
-from coursebuilder.expand import names_defined
 from coursebuilder.release import Released, release
 from tests.chapters import EXERCISE, QUIZ, cell, chapter, lines_of, solution_lines
 

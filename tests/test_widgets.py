@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from captioning.answers.library import save_answer
-from captioning.answers.sources import load_module
+from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from captioning.scenes.scene import (
     BACKGROUNDS,

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from autograder.judge.render import as_junit
 from autograder.student.checking import SECONDS, Checked
 from autograder.student.course import Task, plan
-from autograder.student.notebooks import find_files
+from autograder.student.files import find_files
 from captioning.commands.shared import json_option, print_json
 from captioning.files import atomic_write
 
@@ -86,7 +86,7 @@ def _print(checked: list[tuple[Task, Checked]], problems: dict[Path, str]) -> No
     for why in problems.values():
         click.echo(f"{why}\n")
     for _, verdict in checked:
-        if not verdict.passed and not _is_unwritten(verdict):
+        if not verdict.passed and (verdict.note or not _is_unwritten(verdict)):
             click.echo(f"{verdict}\n")
     if not checked:
         click.echo("There is no answer to an exercise in these files.")

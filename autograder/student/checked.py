@@ -23,7 +23,7 @@ class Checked(Verdict):
     """A verdict that shows itself, in a notebook and in a terminal.
 
     Attributes:
-        note: what became of an answer that passed: where it was saved, or why it was not.
+        note: where an answer that passed was saved, or why it was not; of one that did not, where another is.
     """
 
     note: str = ""

@@ -11,7 +11,8 @@ from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Finding, Kind
 from autograder.student.checking import SECONDS, Checked, check_thing
-from autograder.student.notebooks import AnswerFile, Definitions, chapter_of
+from autograder.student.files import AnswerFile, chapter_of
+from autograder.student.loading import Definitions, load
 from captioning import layers
 from captioning.answers import library
 from captioning.errors import InputError
@@ -50,14 +51,25 @@ class Task:
                 )
             )
         with library.working_in(self.file.path.parent):
-            found = self.file.definitions
+            found = load(self.file)
             top = self.exercise.name.partition(".")[0]
             if top not in found.names:
                 sentence = f"{top} could not be loaded: {found.lost[top]}"
                 return self._not_passed(Finding(Kind.RAISED, "", sentence))
             verdict = check_thing(self.exercise, found.names[top], seconds=seconds)
         findings = tuple(_with_reason(finding, self.exercise, found) for finding in verdict.findings)
-        return replace(verdict, findings=findings)
+        return replace(verdict, findings=findings, note=verdict.note or self._another(findings))
+
+    def _another(self, findings: tuple[Finding, ...]) -> str:
+        """Say where the answer may be that is missed: it counts only if nothing below it takes its name."""
+        assert self.file is not None
+        *before, last = self.file.places(self.exercise.name)
+        if not before or all(finding.kind != Kind.NOT_WRITTEN for finding in findings):
+            return ""
+        return (
+            f"{self.exercise.name} is defined more than once, in {', '.join(before)} and {last} of "
+            f"{self.file.path.name}. The last one counts, and it is not written yet: remove it."
+        )
 
     def _not_passed(self, finding: Finding) -> Checked:
         return Checked(self.exercise.name, False, 0.0, float(self.exercise.points), (finding,))
@@ -86,7 +98,7 @@ def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Tas
     problems: dict[Path, str] = {}
     for path in paths:
         try:
-            file = AnswerFile(path)
+            file = AnswerFile.read(path)
         except InputError as error:
             problems[path] = str(error)
             continue

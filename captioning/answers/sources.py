@@ -1,25 +1,23 @@
-"""From a function in a notebook to a module that stands alone, and back.
+"""From a function in a notebook to a module that stands alone.
 
 A saved answer must run in another chapter, on another day, so it takes along what it uses: imports, numbers,
 and the helpers that were defined beside it.
 """
 
 import ast
-import builtins
 import inspect
 import linecache
-import symtable
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from captioning.answers.loading import LAYERS, LOADED
 from captioning.errors import InputError
+from captioning.source.code import parse
+from captioning.source.names import first_line, flat, names_used, text_of
 
-LAYERS = "captioning.layers"
-# Modules that were read from a file by ``load_module`` are named so: their names are served by LAYERS.
-_LOADED = "captioning_layers."
 _MAX_CONSTANT = 1000
 
 
@@ -35,17 +33,11 @@ def definition(thing: Any) -> str:
     files = [code.co_filename] if code is not None else _files_of(thing)
     for file in files:
         lines = linecache.getlines(file)
-        try:
-            tree = ast.parse("".join(lines))
-        except SyntaxError:
-            tree = ast.Module([], [])
-        for node in tree.body:
-            if (
-                isinstance(node, ast.FunctionDef | ast.ClassDef)
-                and node.name == thing.__name__
-                and (code is None or _first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0))
-            ):
-                return "".join(lines[_first_line(node) - 1 : node.end_lineno]).rstrip() + "\n"
+        for node in _definitions("".join(lines), thing.__name__):
+            if code is None or first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0):
+                # As it stands: without its indentation, a text of several lines in it would be another.
+                head = "if True:\n" if node.col_offset else ""
+                return f"{head}{text_of(node, lines).rstrip()}\n"
     raise InputError(
         f"the source of {thing.__name__} cannot be found. Define it in a cell of a notebook or in a script, "
         "not inside another function and not at a prompt, and check it again."
@@ -71,14 +63,19 @@ def _files_of(thing: Any) -> list[str]:
     return [*files[::-1], *([own] if own is not None else [])]
 
 
-def _first_line(node: ast.FunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+def _definitions(source: str, name: str) -> list[ast.FunctionDef | ast.ClassDef]:
+    """Return the functions and classes of a name at the top of a source; none if it is not Python."""
+    try:
+        statements = parse(source, name).body
+    except InputError:
+        return []
+    found = (node for node in flat(statements) if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return [node for node in found if node.name == name]
 
 
 def method_source(class_source: str, method: str) -> str:
     """Return the source of one method of a class, "" if it has none of that name."""
-    (home,) = ast.parse(class_source).body
-    assert isinstance(home, ast.ClassDef)
+    (home,) = (node for node in flat(ast.parse(class_source).body) if isinstance(node, ast.ClassDef))
     for node in home.body:
         if isinstance(node, ast.FunctionDef) and node.name == method:
             return ast.get_source_segment(class_source, node) or ""
@@ -98,8 +95,8 @@ def bundle(thing: Any) -> str:
     def add(name: str, value: Any) -> None:
         source = definition(value)
         pieces[name] = ""  # begun: a helper may call whoever calls it
-        for used in sorted(_global_names(source) - {name}):
-            if used in pieces or used not in namespace or used in {"__name__", "__file__"}:
+        for used in sorted(names_used(source) - {name}):
+            if used in pieces or used not in namespace or _is_of_the_shell(used, namespace[used]):
                 continue
             if is_defined_in(namespace, namespace[used]) and namespace[used].__name__ == used:
                 add(used, namespace[used])
@@ -113,6 +110,12 @@ def bundle(thing: Any) -> str:
     constants = sorted(lines - set(imports))
     head = "\n".join(block for block in ("\n".join(imports), "\n".join(constants)) if block)
     return "\n\n\n".join(part.rstrip("\n") for part in (head, *pieces.values()) if part) + "\n"
+
+
+def _is_of_the_shell(name: str, value: Any) -> bool:
+    """Tell names that Python and IPython put among those of a notebook, such as an ``open`` of its own."""
+    is_theirs = str(getattr(value, "__module__", "")).startswith("IPython.")
+    return name in {"__name__", "__file__"} or (is_theirs and name in {"exit", "open", "quit"})
 
 
 def home_of(thing: Any) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def home_of(thing: Any) -> dict[str, Any]:
 def served_from(thing: Any) -> Path | None:
     """Return the file that a layer of ``captioning.layers`` was read from; None for the student's in hand."""
     home = home_of(thing)
-    if str(home.get("__name__", "")).startswith((_LOADED, "solutions.")):
+    if str(home.get("__name__", "")).startswith((LOADED, "solutions.")):
         return Path(home["__file__"])
     return None
 
@@ -141,17 +144,6 @@ def is_defined_in(namespace: Mapping[str, Any], value: Any) -> bool:
     return getattr(inspect.unwrap(value) if callable(value) else value, "__globals__", None) is namespace
 
 
-def _global_names(source: str) -> set[str]:
-    def names(table: symtable.SymbolTable, is_top: bool) -> Iterator[str]:
-        for symbol in table.get_symbols():
-            if symbol.is_referenced() and (is_top or symbol.is_global()):
-                yield symbol.get_name()
-        for child in table.get_children():
-            yield from names(child, False)
-
-    return set(names(symtable.symtable(source, "<answer>", "exec"), True)) - set(vars(builtins))
-
-
 def _as_line(name: str, value: Any, user: str) -> str:
     """Write down how to get a value again: an import, or a number, text or tuple of such."""
     if isinstance(value, ModuleType):
@@ -161,7 +153,7 @@ def _as_line(name: str, value: Any, user: str) -> str:
     renamed = f" as {name}" if name != original else ""
     if _is_layer(value) and not original.startswith("_"):
         return f"from {LAYERS} import {original}{renamed}"
-    is_loaded = str(module).startswith((_LOADED, "solutions."))
+    is_loaded = str(module).startswith((LOADED, "solutions."))
     if module and not is_loaded and getattr(sys.modules.get(str(module)), original, None) is value:
         return f"from {module} import {original}{renamed}"
     if _is_literal(value):
@@ -178,7 +170,7 @@ def _as_line(name: str, value: Any, user: str) -> str:
 def _is_layer(value: Any) -> bool:
     """Tell functions and classes that ``captioning.layers`` serves."""
     is_code = isinstance(value, type | FunctionType)
-    return is_code and str(value.__module__).startswith((_LOADED, "solutions."))
+    return is_code and str(value.__module__).startswith((LOADED, "solutions."))
 
 
 def _is_literal(value: Any) -> bool:
@@ -204,48 +196,3 @@ def _is_the_same(one: Any, other: Any) -> bool:
     if _is_layer(one) and _is_layer(other):
         return bool(one.__qualname__ == other.__qualname__)
     return one is other or (_is_literal(one) and type(one) is type(other) and bool(one == other))
-
-
-def load_module(path: Path) -> ModuleType:
-    """Run a file of layers as a module; what it imports from ``solutions`` comes from ``captioning.layers``.
-
-    So a model that was given uses the student's cells.
-
-    Raises:
-        InputError: the file is no Python, or imports what is not there.
-    """
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    except SyntaxError as error:
-        raise InputError(f"{path}, line {error.lineno}: this is no Python ({error.msg}).") from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("solutions."):
-            node.module = LAYERS
-    name = f"{_LOADED}{path.parent.name}.{path.stem}"
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    # Some of the standard library, such as dataclasses, looks a class's module up there.
-    sys.modules[name] = module
-    linecache.checkcache(str(path))
-    try:
-        exec(compile(tree, str(path), "exec"), vars(module))
-    except ImportError as error:
-        raise InputError(
-            f"{path} cannot be loaded: {error}. Define what it needs in the notebook, or install it, and "
-            f"check {path.stem} again."
-        ) from error
-    return module
-
-
-def public_names(path: Path) -> set[str]:
-    """Return what a module defines, without running it: functions, classes and constants."""
-    names: set[str] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                parts = target.elts if isinstance(target, ast.Tuple) else [target]
-                names |= {part.id for part in parts if isinstance(part, ast.Name)}
-    return {name for name in names if not name.startswith("_")}

@@ -17,6 +17,7 @@ from pathlib import Path
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
+from captioning.source.notebook import read_cells
 
 RECORD = ".captioning.json"
 BACKUPS = "backups"
@@ -156,13 +157,9 @@ def file_digest(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
-            cells = json.loads(content)["cells"]
-            sources = [
-                [cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("nbgrader")]
-                for cell in cells
-            ]
-            content = json.dumps(sources, sort_keys=True).encode()
-        except (ValueError, KeyError, TypeError, AttributeError):  # a damaged notebook is a changed one
+            cells = [[cell.kind, cell.source, cell.metadata.get("nbgrader")] for cell in read_cells(path)]
+            content = json.dumps(cells, sort_keys=True).encode()
+        except InputError:  # a damaged notebook is a changed one
             pass
     return hashlib.sha256(content).hexdigest()
 

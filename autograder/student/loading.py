@@ -1,0 +1,167 @@
+"""The definitions of a file of answers, loaded without running what stands between them.
+
+Imports, functions, classes and plain assignments are loaded, also inside of ``if``, ``try`` and ``with``; a
+cell that trains for an hour is not run. What is loaded is executed, unlike in ``files``.
+"""
+
+import ast
+import linecache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import Any
+
+from autograder.student.files import AnswerFile
+from captioning.errors import InputError
+from captioning.source.code import Code, lines_of
+from captioning.source.names import bound, flat
+
+_LOADED = "imports, functions, classes and plain assignments"
+_DEFINITION = (ast.FunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What a file of answers defines.
+
+    Attributes:
+        names: what was loaded.
+        lost: names that were not, with the reason: an import that failed, a cell that is not Python, a line
+            that is not run here.
+    """
+
+    names: dict[str, Any]
+    lost: dict[str, str]
+
+
+@cache
+def load(file: AnswerFile) -> Definitions:
+    """Load imports, functions, classes and plain assignments; what fails is lost, the rest goes on.
+
+    What an earlier chapter's answers are saved for is imported here, so they have to be checked first.
+    """
+    module = ModuleType(f"answers.{file.path.stem}")
+    module.__file__ = str(file.path)
+    sys.modules[module.__name__] = module
+    names, lost = vars(module), dict[str, str]()
+    with _importing_from(file.path.parent):
+        for code in file.code:
+            # As IPython does, so that tracebacks and `inspect` find the lines of a cell.
+            linecache.cache[code.title] = (len(code.source), None, list(lines_of(code.source)), code.title)
+            for name in code.begun:
+                names.pop(name, None)
+                lost[name] = code.problem
+            for statement in code.statements:
+                _load(statement, code, names, lost)
+    return Definitions(names, lost)
+
+
+def _load(statement: ast.stmt, code: Code, names: dict[str, Any], lost: dict[str, str]) -> None:
+    pruning = _Pruning()
+    pruned = pruning.visit(deepcopy(statement))
+    for part in pruning.skipped:
+        reason = f"{code.title}, line {part.lineno} is not run here: only {_LOADED} are."
+        # A demonstration; what the name was before may be what an answer means.
+        lost |= {name: reason for name in bound(part) if name not in names}
+    for node in pruned if isinstance(pruned, list) else [pruned]:
+        for whole in _one_name_each(node):
+            reason = _run(whole, code, names)
+            for part in flat([whole]):
+                for name in bound(part):
+                    if reason and part is whole and not isinstance(part, ast.Assign | ast.AnnAssign):
+                        names.pop(name, None)
+                    if name not in names and reason:
+                        lost[name] = reason
+                    elif name in names and not reason:
+                        lost.pop(name, None)
+
+
+class _Pruning(ast.NodeTransformer):
+    """Leaves of a statement what is loaded.
+
+    An ``if`` or ``try`` stays, with ``pass`` for what is not loaded in it; a ``with``, which would call what
+    it names, leaves its body, and an ``if`` whose test calls something the branch that defines something.
+
+    Attributes:
+        skipped: the statements that are not loaded.
+    """
+
+    def __init__(self) -> None:
+        self.skipped: list[ast.stmt] = []
+
+    def visit(self, node: ast.AST) -> Any:
+        """Return a statement, or a list of them, in place of one."""
+        if isinstance(node, ast.If | ast.Try | ast.TryStar | ast.With | ast.ExceptHandler):
+            self.generic_visit(node)
+            if isinstance(node, ast.With):
+                return node.body
+            return _branch(node) if isinstance(node, ast.If) and _works(node.test) else node
+        if isinstance(node, ast.stmt) and not _is_loaded(node):
+            self.skipped.append(node)
+            return ast.copy_location(ast.Pass(), node)
+        return node
+
+
+def _branch(node: ast.If) -> list[ast.stmt]:
+    branches = [node.body, node.orelse]
+    defining = (branch for branch in branches if any(isinstance(part, _DEFINITION) for part in flat(branch)))
+    return next(defining, node.body)
+
+
+def _is_loaded(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return all(isinstance(target, ast.Name | ast.Tuple) for target in targets) and not _works(node)
+    return isinstance(node, (ast.Import, ast.ImportFrom, *_DEFINITION))
+
+
+def _works(node: ast.AST) -> bool:
+    """Tell whether something is computed: without a call nothing is trained, loaded or drawn.
+
+    ``__name__`` is another here than in a notebook.
+    """
+    working = (ast.Call, ast.Await, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    return any(
+        isinstance(part, working) or (isinstance(part, ast.Name) and part.id == "__name__")
+        for part in ast.walk(node)
+    )
+
+
+def _one_name_each(node: ast.stmt) -> list[ast.stmt]:
+    """Take an import of several names apart: one that is not there yet does not cost the others."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return [node]
+    parts: list[ast.stmt] = []
+    for alias in node.names:
+        part = copy(node)
+        part.names = [alias]
+        parts.append(part)
+    return parts
+
+
+def _run(node: ast.stmt, code: Code, names: dict[str, Any]) -> str:
+    """Run a statement; return why its names are not there, "" if they are."""
+    try:
+        exec(compile(ast.Module([node], []), code.title, "exec"), names)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever the student's lines raise)
+        lines = [at.lineno or 0 for at in extract_tb(error.__traceback__) if at.filename == code.title]
+        where = f"{code.title}, line {max([node.lineno, *lines[:1]])}"
+        kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+        return f"{where}: {kind}{error}"
+    return ""
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Find modules that lie beside a notebook, as Jupyter does."""
+    sys.path.insert(0, str(folder.resolve()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder.resolve()))
