@@ -20,6 +20,7 @@ from coursebuilder.beside import beside
 from coursebuilder.book import EDITIONS, build_book
 from coursebuilder.chapter import Chapter, read_chapters
 from coursebuilder.errors import ChapterError
+from coursebuilder.layers_stub import stale_tool_files, tool_files, write_tool_files
 from coursebuilder.notebook import execute, printed, solution_notebook
 from coursebuilder.rules import require_rules
 from coursebuilder.starter import committed_outputs, make_starter, stale_files, starter_files
@@ -31,7 +32,7 @@ RENDERED = ROOT / "_book"
 
 @click.group()
 def main() -> None:
-    """Weave chapters into notebooks."""
+    """Make notebooks, starter/ and the book from the chapters."""
 
 
 @main.command()
@@ -70,19 +71,22 @@ def rules() -> None:
 @main.command()
 @click.option("--check", "only_check", is_flag=True, help="Only say whether starter/ is as it should be.")
 def starter(only_check: bool) -> None:
-    """Make starter/ anew: run every chapter on the reference, and let nbgrader take the solutions out.
+    """Make starter/: run every chapter on the reference, and let nbgrader take the solutions out.
 
-    With --check nothing is run and nothing written; the expected outputs are taken from starter/ itself.
+    The stub of the layers and the table of exercises beside captioning/ are made too. With --check nothing is
+    run and nothing written; the expected outputs are taken from starter/ itself.
     """
     with _one_line_errors():
         chapters = read_chapters(BOOK)
         require_rules(chapters)
         if not only_check:
+            write_tool_files(ROOT, tool_files())
             make_starter(chapters, STARTER)
             return
         stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
+        stale = [*stale_tool_files(ROOT, tool_files()), *(f"{STARTER.name}/{name}" for name in stale)]
         if stale:
-            raise ChapterError(f"starter/ is stale: {', '.join(stale)}. Run `make starter`.")
+            raise ChapterError(f"stale: {', '.join(stale)}. Run `make starter`.")
 
 
 @main.command()

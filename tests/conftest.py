@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from captioning import cli
+from tests.wheel import build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -36,6 +38,32 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of real data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the wheel that students install, built once for all processes that test."""
+    return _made_once(tmp_path_factory, worker_id, "wheel", build_wheel)
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the Python of an environment with that wheel and without the checkout; see ``tests.wheel``."""
+    return _made_once(tmp_path_factory, worker_id, "student", lambda folder: install_wheel(wheel, folder))
+
+
+def _made_once(
+    factory: pytest.TempPathFactory, worker_id: str, name: str, make: Callable[[Path], Path]
+) -> Path:
+    """Make something in a folder of the session; the processes of pytest-xdist wait for the first."""
+    if worker_id == "master":
+        return make(factory.mktemp(name))
+    session = factory.getbasetemp().parent
+    made = session / f"{name}.path"
+    with FileLock(session / f"{name}.lock"):
+        if not made.exists():
+            made.write_text(str(make(session / name)))
+    return Path(made.read_text())
 
 
 @pytest.fixture(scope="session")

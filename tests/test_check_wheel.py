@@ -11,22 +11,12 @@ from autograder.exercises.registry import all_exercises
 from coursebuilder.starter import source_notebook
 from tests.chapters import CHAPTERS
 from tests.student import SOLUTIONS, cells_of, write_notebook
-from tests.wheel import build_wheel, install_wheel, run
+from tests.wheel import run
 
 ROOT = SOLUTIONS.parent
 STUDENT_SIDE = ("asking", "commands", "exercises", "judge", "nbgrader", "student")
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_wheel(wheel, tmp_path_factory.mktemp("student"))
 
 
 COMMAND = ("-c", "from captioning.cli import main; main()")
@@ -36,7 +26,7 @@ def test_it_holds_the_student_s_side_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     ours = [name for name in names if name.startswith("autograder/")]
-    expected = {"autograder/__init__.py"} | {
+    expected = {"autograder/__init__.py", "autograder/py.typed"} | {
         path.relative_to(ROOT).as_posix()
         for part in STUDENT_SIDE
         for path in [ROOT / "autograder" / part, *(ROOT / "autograder" / part).rglob("*")]
@@ -116,3 +106,7 @@ def test_what_is_missing_names_the_chapter(python: Path, tmp_path: Path) -> None
     done = run(python, tmp_path, "-c", "from captioning.layers import lstm_forward")
     assert done.returncode == 1
     assert "lstm_forward is not here yet: you write it in chapter 10" in done.stderr
+    done = run(python, tmp_path, "-c", "from captioning import layers; print(*dir(layers))")
+    names = done.stdout.split()
+    assert {exercise.partition(".")[0] for exercise in all_exercises()} | {"whose", "origin"} <= set(names)
+    assert "Any" not in names

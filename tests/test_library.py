@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from captioning import layers
-from captioning.answers import library, sources
+from captioning.answers import library, resolver, sources
 from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from solutions import lstm
@@ -266,13 +266,31 @@ def test_without_a_checkout_the_first_answer_makes_a_library_beside_the_chapters
 
 
 def test_what_nobody_serves_names_the_chapter(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "_solutions_folder", lambda: None)
-    monkeypatch.setattr(layers, "_reference", dict)
-    layers._resolver_for.cache_clear()
+    monkeypatch.setattr(resolver, "_solutions_folder", lambda: None)
+    monkeypatch.setattr(resolver, "_reference", dict)
+    resolver._resolver_for.cache_clear()
     try:
         with pytest.raises(InputError, match="lstm_forward is not here yet: you write it in chapter 10"):
             layers.lstm_forward  # noqa: B018
         with pytest.raises(InputError, match="no layer Trace: it is no exercise"):
             layers.whose("Trace")
     finally:
-        layers._resolver_for.cache_clear()
+        resolver._resolver_for.cache_clear()
+
+
+def test_tab_completes_what_is_here_and_what_is_to_be_written(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {"lstm_forward", "CaptioningRNN", "Trace", "whose"} <= set(dir(layers))
+    assert not {"Any", "find", "layer_names"} & set(dir(layers))
+    monkeypatch.setattr(resolver, "_solutions_folder", lambda: None)
+    resolver._resolver_for.cache_clear()
+    try:
+        (course / "my_layers" / "mine.py").write_text(
+            '# captioning check: {"digest": "", "exercises": {}, '
+            '"forward": {}, "partners": [], "checked": ""}\n'
+        )
+        assert {"lstm_forward", "CaptioningRNN", "mine", "whose"} <= set(dir(layers))
+        assert "Trace" not in dir(layers)
+    finally:
+        resolver._resolver_for.cache_clear()

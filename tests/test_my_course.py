@@ -22,7 +22,7 @@ from captioning.course.folder import (
 )
 from captioning.errors import InputError
 from tests.conftest import Command
-from tests.wheel import build_wheel, install_wheel, run
+from tests.wheel import run
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("01_arrays", "09_rnn", "10_lstm")
@@ -446,9 +446,8 @@ def test_a_failed_reset_loses_nothing(
 
 
 @pytest.mark.slow
-def test_whoever_has_only_the_wheel_gets_the_starter(tmp_path: Path) -> None:
+def test_from_the_wheel_alone_the_starter_is_copied(python: Path, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
-    python = install_wheel(build_wheel(tmp_path / "wheel"), tmp_path / "environment")
     program = ("-c", "from captioning.cli import main; main()")
     done = run(python, tmp_path / "home", *program, "start", "my-course")
     assert (done.returncode, done.stderr) == (0, "")

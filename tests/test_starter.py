@@ -112,6 +112,7 @@ def test_the_command_that_makes_the_starter(tmp_path: Path, monkeypatch: pytest.
     (book / "04_softmax.md").write_text(chapter(EXERCISE, QUIZ).text, encoding="utf-8")
     monkeypatch.setattr(command_line, "BOOK", book)
     monkeypatch.setattr(command_line, "STARTER", starter)
+    monkeypatch.setattr(command_line, "ROOT", tmp_path)
     monkeypatch.setattr(command_line, "require_rules", lambda chapters: None)  # one chapter is no course
 
     def run(*args: str) -> tuple[int, str]:
@@ -129,5 +130,5 @@ def test_the_command_that_makes_the_starter(tmp_path: Path, monkeypatch: pytest.
     (book / "04_softmax.md").write_text(chapter(EXERCISE, QUIZ, "More.\n").text, encoding="utf-8")
     code, said = run("--check")
     assert code == 1
-    assert "stale: 04_softmax/04_softmax.ipynb. Run `make starter`." in said
+    assert "stale: starter/04_softmax/04_softmax.ipynb. Run `make starter`." in said
     assert contents(starter) == made

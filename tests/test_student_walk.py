@@ -19,7 +19,7 @@ from coursebuilder.chapter import Chapter
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.starter import committed_outputs, expected_outputs, source_notebook
 from tests.chapters import CHAPTERS, STARTER
-from tests.wheel import build_wheel, install_wheel, run
+from tests.wheel import run
 
 ROOT = Path(__file__).parents[1]
 OUTPUTS = committed_outputs(STARTER, CHAPTERS)
@@ -31,12 +31,6 @@ print(json.dumps(autograde(Path(), *sys.argv[1:])))
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("walk")]
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    wheel = build_wheel(tmp_path_factory.mktemp("wheel"))
-    return install_wheel(wheel, tmp_path_factory.mktemp("student"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -11,21 +12,23 @@ ROOT = Path(__file__).parents[1]
 
 def build_wheel(folder: Path) -> Path:
     """Build the wheel into a folder; return it."""
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--wheel-dir", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return next(folder.glob("*.whl"))
 
 
 def install_wheel(wheel: Path, folder: Path) -> Path:
     """Return the Python of an environment with the wheel and our libraries, but without the checkout."""
-    venv.create(folder, with_pip=True, symlinks=True)
+    venv.create(folder, symlinks=True)
     executable = folder / "bin" / "python"
-    install = [executable, "-m", "pip", "install", "--no-deps", "--quiet", str(wheel)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pip", "--python", str(executable), "install", "--no-deps", str(wheel)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    # The libraries of this environment, but not its editable install of the checkout: a folder on PYTHONPATH
-    # is searched for modules, not for .pth files.
+    # The libraries of this environment, but not its editable install of the checkout: of a folder that a .pth
+    # file names, the modules are found, and not what .pth files in it name.
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    (site_packages / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     return executable
 
 
@@ -39,18 +42,19 @@ def run(
         folder: where.
         args: of Python.
         also: a folder with more modules.
-        library: of the student's saved answers; None to look for it as ever.
+        library: of the student's saved answers; None to look for it as usual.
     """
-    libraries = [path for path in sys.path if path.endswith("site-packages")][:1]
-    environment = {name: value for name, value in os.environ.items() if name != "CAPTIONING_LIBRARY"}
+    ours = {"CAPTIONING_LIBRARY", "PYTHONPATH"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
     if library is not None:
         environment["CAPTIONING_LIBRARY"] = str(library)
-    path = os.pathsep.join([*([str(also)] if also else []), *libraries])
+    if also is not None:
+        environment["PYTHONPATH"] = str(also)
     return subprocess.run(
         [str(python), *args],
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
-        env=environment | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+        env=environment | {"OPENBLAS_NUM_THREADS": "1"},
     )

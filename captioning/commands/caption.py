@@ -133,6 +133,7 @@ def command(
         # Matplotlib takes a second to load.
         from captioning.figures.explain import draw_explanation  # noqa: PLC0415
 
+        assert decoded.trace is not None  # it was asked for
         draw_explanation(
             decoded.words[0],
             decoded.trace,

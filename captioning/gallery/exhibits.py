@@ -107,6 +107,7 @@ def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, fol
     features = run.standardization.apply(data.features(split, np.array([row])))
     greedy = greedy_decode(model, features, trace=True)
     words, trace = greedy.words[0], greedy.trace
+    assert trace is not None  # it was asked for
     said = spoken(words, run.idx_to_word)
     sentence = " ".join(said)
     _, beams = beam_search(model, features, beam_width=BEAM_WIDTH)

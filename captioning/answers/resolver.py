@@ -1,0 +1,205 @@
+"""Whose code a layer is: the student's answer, what the course gives, or the checkout's ``solutions``."""
+
+import importlib
+import importlib.util
+import json
+import pkgutil
+from functools import cache, lru_cache
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, NamedTuple
+
+from captioning.answers.library import (
+    complaint,
+    is_complete,
+    library_folder,
+    saved_answers,
+    stamp,
+    working_folder,
+)
+from captioning.answers.loading import load_module, public_names
+from captioning.errors import InputError
+
+PREREQUISITES = "prerequisites"
+# Which exercises make up what a student writes, {"lstm_gates": {"chapter": 10, "exercises": [...]}}; made
+# from the registry by `make starter`.
+EXERCISES_FILE = "exercises.json"
+
+
+class Origin(NamedTuple):
+    """Where a layer comes from.
+
+    Attributes:
+        owner: "yours", "the course" or "the reference".
+        path: the file.
+    """
+
+    owner: str
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.owner} ({self.path.parent.name}/{self.path.name})"
+
+
+class _Resolver:
+    """Finds layers for one state of the library and the prerequisites."""
+
+    def __init__(self, library: Path | None, prerequisites: Path | None) -> None:
+        self._answers = saved_answers(library)
+        self._below: dict[str, Origin] = {}
+        for owner, folder in (("the reference", _solutions_folder()), ("the course", prerequisites)):
+            for path in sorted(folder.glob("*.py")) if folder is not None else []:
+                self._below |= {name: Origin(owner, path) for name in public_names(path)}
+        self._modules: dict[Path, ModuleType] = {}
+
+    def names(self) -> set[str]:
+        return {*self._answers, *self._below}
+
+    def origin(self, name: str) -> Origin | None:
+        """Return where a name comes from, None if from nowhere."""
+        answer = self._answers.get(name)
+        if answer is None:
+            return self._below.get(name)
+        reason = complaint(answer, self._answers)
+        if reason:
+            raise InputError(f"{reason}. Run check({name}) again, or remove {answer.path}.")
+        if name in self._below and not is_complete(answer, self._answers):
+            return self._below[name]
+        return Origin("yours", answer.path)
+
+    def find(self, name: str) -> Any:
+        origin = self.origin(name)
+        if origin is None:
+            raise _missing(name)
+        if origin.path not in self._modules:
+            self._modules[origin.path] = load_module(origin.path)
+        return getattr(self._modules[origin.path], name)
+
+
+def _solutions_folder() -> Path | None:
+    spec = importlib.util.find_spec("solutions")
+    return Path(next(iter(spec.submodule_search_locations or ()))) if spec is not None else None
+
+
+def _prerequisites() -> Path | None:
+    here = working_folder()
+    places = (at / PREREQUISITES for at in (here, *here.parents))
+    return next((place for place in places if place.is_dir()), None)
+
+
+@lru_cache(maxsize=4)
+def _resolver_for(
+    library: Path | None, prerequisites: Path | None, stamps: tuple[Any, ...]
+) -> "_Resolver | None":
+    """Make the resolver anew when a file has changed; None where there is only the reference."""
+    return None if library is None and prerequisites is None else _Resolver(library, prerequisites)
+
+
+def _resolver() -> _Resolver | None:
+    library, prerequisites = library_folder(), _prerequisites()
+    return _resolver_for(library, prerequisites, (stamp(library), stamp(prerequisites)))
+
+
+@cache
+def reference() -> SimpleNamespace:
+    """Return the layers of the checkout's ``solutions``, whatever library there is."""
+    return SimpleNamespace(**_reference())
+
+
+@cache
+def _reference() -> dict[str, Any]:
+    """Return every public function, class and constant of the checkout's ``solutions`` by name."""
+    try:
+        import solutions  # noqa: PLC0415  (absent where only the wheel is installed)
+    except ModuleNotFoundError:
+        return {}
+    found: dict[str, Any] = {}
+    for info in pkgutil.iter_modules(solutions.__path__):
+        module = importlib.import_module(f"solutions.{info.name}")
+        found |= {name: value for name, value in vars(module).items() if _is_own(module, name, value)}
+    return found
+
+
+def _is_own(module: ModuleType, name: str, value: object) -> bool:
+    """Tell what a module defines from what it imports and what it keeps to itself."""
+    if name.startswith("_") or isinstance(value, ModuleType):
+        return False
+    return getattr(value, "__module__", module.__name__) == module.__name__
+
+
+def whose(name: str) -> str:
+    """Say whose code a layer is: ``"yours (my_layers/lstm_forward.py)"``.
+
+    Raises:
+        InputError: nobody's; the message says which chapter to finish.
+    """
+    found = origin(name)
+    if found is None:
+        raise _missing(name)
+    return str(found)
+
+
+def origin(name: str) -> Origin | None:
+    """Return where a layer comes from, None if from nowhere.
+
+    Raises:
+        InputError: the student's answer must be checked again.
+    """
+    resolver = _resolver()
+    if resolver is not None:
+        return resolver.origin(name)
+    if name not in _reference():
+        return None
+    module = getattr(_reference()[name], "__module__", None)
+    folder = _solutions_folder()
+    assert folder is not None
+    if module is None:  # a constant does not know where it was made
+        path = next(path for path in sorted(folder.glob("*.py")) if name in public_names(path))
+    else:
+        path = folder / f"{module.rpartition('.')[2]}.py"
+    return Origin("the reference", path)
+
+
+def find(name: str) -> Any:
+    """Return a layer.
+
+    Raises:
+        InputError: it is still to be written, or the student's answer must be checked again.
+        ImportError: in a checkout, there is no such layer.
+    """
+    resolver = _resolver()
+    if resolver is not None:
+        return resolver.find(name)
+    if name in _reference():
+        return _reference()[name]
+    raise _missing(name)
+
+
+def layer_names() -> set[str]:
+    """Return the names of all layers: those that are here, and those that the student is to write."""
+    resolver = _resolver()
+    here = resolver.names() if resolver is not None else set(_reference())
+    return here | set(_exercises())
+
+
+@cache
+def _exercises() -> dict[str, dict[str, Any]]:
+    table: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name(EXERCISES_FILE).read_text("utf-8"))
+    return table
+
+
+def _missing(name: str) -> Exception:
+    """Return the error for a name that nobody serves."""
+    asked = _exercises().get(name)
+    if asked is not None:
+        functions = ", ".join(f"check({exercise})" for exercise in asked["exercises"])
+        return InputError(
+            f"{name} is not here yet: you write it in chapter {asked['chapter']}. Finish it there; an answer "
+            f"is saved when it passes {functions}."
+        )
+    if _reference():
+        return ImportError(f"there is no layer {name!r} in solutions/")
+    return InputError(
+        f"no layer {name}: it is no exercise, and no folder {PREREQUISITES}/ beside the notebook gives it. "
+        "Open the notebook in the folder of its chapter, as it was released."
+    )
