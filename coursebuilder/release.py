@@ -16,6 +16,7 @@ from autograder.nbgrader.course_folder import (
     autograde,
     generate_release,
     has_our_stubs,
+    renew_settings,
     require_no_other_source,
     submit,
     write_source,
@@ -67,7 +68,7 @@ def release(
     Raises:
         ChapterError: the chapter does not keep to the rules; a source that differs is there already; the
             solution does not get full points, the stub gets some, or a mistake gets as many as the solution.
-            Nothing is written then.
+            Nothing is written then, but for the folder's settings if an earlier version wrote them.
     """
     if tier not in TIERS:
         raise ValueError(f"tier is {tier!r}, expected one of {', '.join(TIERS)}")
@@ -78,6 +79,11 @@ def release(
     if tier == "class":
         notebook = without_quiz_answers(notebook)
     modules = prerequisites(before=chapter.number)
+    renewed = renew_settings(course)
+    if renewed is not None:
+        on_step(
+            f"{renewed} was of an earlier version, and is brought up to date; {renewed.name}.bak is the old"
+        )
     require_no_other_source(course, chapter.name, notebook, modules)
     require_sound(chapter, notebook, modules, on_step)
     on_step("writing the course folder")

@@ -1,5 +1,6 @@
 """An nbgrader course folder: what an instructor releases from, and what our own gates are run in."""
 
+import hashlib
 import os
 import sys
 import warnings
@@ -17,11 +18,45 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.nbgrader.stubs import ClearSolutions
+from captioning.course.moved import up_to_date
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
+from captioning.source.text import read_text
 
 CONFIG = Path(__file__).with_name("nbgrader_config.py")
+# What earlier versions of ours wrote, as SHA-256: such a file holds nothing of the instructor's.
+EARLIER_CONFIGS = {
+    "081761c2c6a48ccc61981febe9ae84d3916e1ce33e9dae4c7330acc5dea17fdd",
+    "84c2ed6a8d781036dfa9e1943a0670b3e84602f74a73fd530f5bd32ae84ab43c",
+}
+
+
+def renew_settings(course: Path) -> Path | None:
+    """Bring a course folder's ``nbgrader_config.py`` up to date with modules that have moved.
+
+    What an earlier version of ours wrote is replaced by today's; of any other only the imports change.
+
+    Returns:
+        The file, if it was rewritten; beside it, with ``.bak`` added to its name, is what it was.
+    """
+    path = course / CONFIG.name
+    if not path.exists():
+        return None
+    text = read_text(path)
+    if hashlib.sha256(text.encode()).hexdigest() in EARLIER_CONFIGS:
+        renewed = CONFIG.read_text(encoding="utf-8")
+    else:
+        try:
+            renewed = up_to_date(text)
+        except InputError:  # whoever loads it says so
+            return None
+    if renewed == text:
+        return None
+    for file, content in ((path.with_name(f"{path.name}.bak"), text), (path, renewed)):
+        with atomic_write(file) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+    return path
 
 
 def write_source(course: Path, name: str, notebook: NotebookNode, modules: Mapping[str, str]) -> Path:

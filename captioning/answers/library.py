@@ -20,7 +20,7 @@ import inspect
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioning.answers.sources import bundle, definition, method_source
+from captioning.answers.sources import bundle, definition, method_sources
 from captioning.errors import InputError
 from captioning.files import atomic_write
 
@@ -157,8 +157,35 @@ def digest(text: str) -> str:
 
 
 def _digest_of(thing: Any, exercise: str, body: str) -> str:
-    _, _, method = exercise.partition(".")
-    return digest(method_source(definition(thing), method) if method else body)
+    name, _, method = exercise.partition(".")
+    return digest(method_sources(definition(thing), name).get(method, "") if method else body)
+
+
+def edit_answers(folder: Path | None, edit: Callable[[str], str]) -> dict[Path, str]:
+    """Return the text of saved answers with their source edited, by file; what does not change is left out.
+
+    Every digest of a source is renewed with it, so an answer that counted counts still, and no other.
+    """
+    paths = [path for path in sorted(folder.glob("*.py")) if path.is_file()] if folder is not None else []
+    marked = [path for path in paths if path.read_bytes().startswith(_MARK.encode())]
+    parts = {path: path.read_text(encoding="utf-8").partition("\n") for path in marked}
+    answers = {path: (first, body) for path, (first, _, body) in parts.items()}
+    edited = {path: edit(body) for path, (_, body) in answers.items()}
+    renewed: dict[str, str] = {}
+    for path, (_, body) in answers.items():
+        after = _digests(edited[path], path.stem)
+        renewed |= {old: after[part] for part, old in _digests(body, path.stem).items() if part in after}
+    texts = {}
+    for path, (first, body) in answers.items():
+        line = re.sub(r'"([0-9a-f]{16})"', lambda match: f'"{renewed.get(match[1], match[1])}"', first)
+        if (line, edited[path]) != (first, body):
+            texts[path] = f"{line}\n{edited[path]}"
+    return texts
+
+
+def _digests(body: str, name: str) -> dict[str, str]:
+    """Return the digests of a saved source: of the whole, and of the methods if it is a class."""
+    return {"": digest(body)} | {method: digest(text) for method, text in method_sources(body, name).items()}
 
 
 def saved_answer(folder: Path, name: str) -> Saved | None:

@@ -73,13 +73,15 @@ def _definitions(source: str, name: str) -> list[ast.FunctionDef | ast.ClassDef]
     return [node for node in found if node.name == name]
 
 
-def method_source(class_source: str, method: str) -> str:
-    """Return the source of one method of a class, "" if it has none of that name."""
-    (home,) = (node for node in flat(ast.parse(class_source).body) if isinstance(node, ast.ClassDef))
-    for node in home.body:
-        if isinstance(node, ast.FunctionDef) and node.name == method:
-            return ast.get_source_segment(class_source, node) or ""
-    return ""
+def method_sources(source: str, name: str) -> dict[str, str]:
+    """Return the source of each method of a class; none if a source has no class of that name."""
+    methods = (
+        node
+        for home in _definitions(source, name)
+        for node in home.body
+        if isinstance(home, ast.ClassDef) and isinstance(node, ast.FunctionDef)
+    )
+    return {method.name: ast.get_source_segment(source, method) or "" for method in methods}
 
 
 def bundle(thing: Any) -> str:

@@ -48,5 +48,7 @@ def tell(copied: Copied) -> None:
             if name.endswith(".ipynb")
             else f"Left alone {name}: it was changed, and there is a newer version. Remove it to get that."
         )
-    if not (copied.new or copied.updated or copied.kept):
+    for name in copied.removed:
+        click.echo(f"Removed {name}, which is no longer of the course.")
+    if not any(vars(copied).values()):
         click.echo("Everything is there, and up to date.")

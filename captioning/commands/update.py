@@ -7,6 +7,7 @@ import click
 from captioning.commands.shared import json_option, print_json
 from captioning.commands.start import tell
 from captioning.course.folder import chapter_names, copy_starter, started_chapters, starter_folder
+from captioning.course.migration import renew_imports
 
 folder_option = click.option(
     "--folder",
@@ -23,14 +24,23 @@ folder_option = click.option(
 def command(folder: Path, as_json: bool) -> None:
     """Bring the newest version of every chapter that you have not changed, and say which it left alone.
 
-    A notebook that was merely run is not changed.
+    A notebook that was merely run is not changed. Where a module of the course has moved, the imports in
+    your own chapters and saved answers are rewritten, with a backup; nothing else in them is touched.
 
     Example: captioning update
     """
     starter = starter_folder()
     chapters = [name for name in started_chapters(folder) if name in chapter_names(starter)]
     copied = copy_starter(folder, chapters, starter)
+    renewed = renew_imports(folder, chapters)
     if as_json:
-        print_json({"folder": folder, "chapters": chapters, **vars(copied)})
-    else:
-        tell(copied)
+        backups = {str(path): backup for path, backup in renewed.backups.items()}
+        print_json(
+            {"folder": folder, "chapters": chapters, **vars(copied), **vars(renewed), "backups": backups}
+        )
+        return
+    tell(copied)
+    for path, backup in renewed.backups.items():
+        click.echo(f"Brought {path} up to date with modules that have moved; what it was is kept: {backup}")
+    for sentence in renewed.left:
+        click.echo(sentence)

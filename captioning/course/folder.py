@@ -31,11 +31,13 @@ class Copied:
         new: were not there.
         updated: were there as copied before, and a newer version has taken their place.
         kept: were changed, and are as they were, though there is a newer version.
+        removed: are no longer of the course, and were as copied before.
     """
 
     new: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
 
 def starter_folder() -> Path:
@@ -94,6 +96,9 @@ def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied
     try:
         for name in _files(starter, chapters):
             _bring(name, starter, folder, delivered, copied)
+        for name in [name for name in delivered if name.startswith(f"{PREREQUISITES}/")]:
+            if not (starter / name).exists():
+                _remove(name, folder, delivered, copied)
     finally:  # whoever interrupts this has what is done told from what is changed
         _write_record(folder, delivered)
     return copied
@@ -112,6 +117,14 @@ def _bring(name: str, starter: Path, folder: Path, delivered: dict[str, str], co
         _copy(source, target)
         (copied.new if there is None else copied.updated).append(name)
     delivered[name] = digest
+
+
+def _remove(name: str, folder: Path, delivered: dict[str, str], copied: Copied) -> None:
+    """Remove a prerequisite that another has replaced: what stands in it would be served as before."""
+    digest = delivered.pop(name)
+    if (folder / name).exists() and file_digest(folder / name) == digest:
+        (folder / name).unlink()
+        copied.removed.append(name)
 
 
 def started_chapters(folder: Path) -> list[str]:
@@ -139,10 +152,16 @@ def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
     name = f"{chapter}/{chapter}.ipynb"
     backup = None
     if (folder / name).exists():
-        backup = _free(folder / BACKUPS / datetime.now().strftime("%Y-%m-%d_%H%M%S") / f"{chapter}.ipynb")
-        _copy(folder / name, backup)
+        backup = keep(folder, folder / name)
     _copy(starter / name, folder / name)
     _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
+    return backup
+
+
+def keep(folder: Path, path: Path) -> Path:
+    """Copy a file to the backups of a student's folder; return the copy."""
+    backup = _free(folder / BACKUPS / datetime.now().strftime("%Y-%m-%d_%H%M%S") / path.name)
+    _copy(path, backup)
     return backup
 
 
