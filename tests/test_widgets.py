@@ -12,6 +12,7 @@ from PIL import Image
 from captioning.answers.library import save_answer
 from captioning.answers.loading import load_module
 from captioning.errors import InputError
+from captioning.figures.words import fine_percent
 from captioning.scenes.scene import (
     BACKGROUNDS,
     HELD_OUT,
@@ -27,7 +28,7 @@ from captioning.scenes.words import read_scene, scene_in_words
 from captioning.training.captioner import load_captioner
 from captioning.widgets import CaptionSampler, GateViewer, captioners
 from captioning.widgets.gates import gates_over
-from captioning.widgets.look import percentage, style_sheet
+from captioning.widgets.look import style_sheet
 from captioning.widgets.pictures import MAX_UPLOAD, gallery_scenes, picture_from_photo, picture_of_scene
 from captioning.widgets.session import CONTROLS, DECODINGS, LIMITS, SAMPLES, TOP, Session, Settings
 
@@ -491,7 +492,7 @@ def test_a_sampler_may_be_used_from_another_thread(sampler):
     [(1, "100 %"), (0.9999, "over 99.9 %"), (0.43, "43 %"), (0.013, "1.3 %"), (1e-5, "under 0.1 %")],
 )
 def test_a_percentage_is_never_rounded_to_what_it_is_not(probability, text):
-    assert percentage(probability) == text
+    assert fine_percent(probability) == text
 
 
 def test_the_style_sheet_has_the_colours_of_light_and_dark_pages():

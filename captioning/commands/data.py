@@ -63,12 +63,11 @@ def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
     """
     (path,) = _get("coco", folder, source)
     data = CaptionData(path)
-    if as_json:
-        print_json({"name": "coco", "paths": [path]})
-        return
-    click.echo(f"{path} is ready.")
-    for split in data.splits:
-        click.echo(f"{split}: {len(data.captions(split))} captions of {data.n_images(split)} images")
+    sizes = [
+        f"{split}: {len(data.captions(split))} captions of {data.n_images(split)} images"
+        for split in data.splits
+    ]
+    _report("coco", [path], as_json, *sizes)
 
 
 @get_group.command("scenes")
@@ -88,10 +87,7 @@ def get_scenes(as_json: bool) -> None:
     except KeyboardInterrupt:
         note("\nInterrupted. Nothing is written: the same command draws the scenes anew.")
         raise
-    if as_json:
-        print_json({"name": "scenes", "paths": [path]})
-        return
-    click.echo(f"{path} is ready.")
+    _report("scenes", [path], as_json)
 
 
 @get_group.command("flickr8k")
@@ -107,12 +103,14 @@ def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
     Example: captioning data get flickr8k
     """
     paths = _get("flickr8k", folder, source)
-    if as_json:
-        print_json({"name": "flickr8k", "paths": paths})
-        return
-    click.echo(f"{' and '.join(map(str, paths))} are ready. To train on them, make features next:")
-    click.echo(f"    captioning features {paths[1]} --weights FILE --out flickr8k.h5")
-    click.echo("    captioning data prepare flickr8k --features flickr8k.h5")
+    _report(
+        "flickr8k",
+        paths,
+        as_json,
+        "To train on them, make features next:",
+        f"    captioning features {paths[1]} --weights FILE --out flickr8k.h5",
+        "    captioning data prepare flickr8k --features flickr8k.h5",
+    )
 
 
 @get_group.command("vgg16")
@@ -128,16 +126,28 @@ def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
     Example: captioning data get vgg16
     """
     paths = _get("vgg16", folder, source)
-    if as_json:
-        print_json({"name": "vgg16", "paths": paths})
-        return
-    click.echo(f"{' and '.join(map(str, paths))} are ready. For the features of a folder of photos:")
-    click.echo(f"    captioning features PHOTOS_FOLDER --weights {paths[0]} --out photos.h5")
+    _report(
+        "vgg16",
+        paths,
+        as_json,
+        "For the features of a folder of photos:",
+        f"    captioning features PHOTOS_FOLDER --weights {paths[0]} --out photos.h5",
+    )
 
 
 def _get(name: str, folder: Path, source: str | None) -> list[Path]:
     with resumable():
         return get(name, folder, source, say=note)
+
+
+def _report(name: str, paths: list[Path], as_json: bool, *lines: str) -> None:
+    """Say that data are ready, and what comes next; or, as JSON, only where they are."""
+    if as_json:
+        print_json({"name": name, "paths": paths})
+        return
+    verb = "is" if len(paths) == 1 else "are"
+    for line in (f"{' and '.join(map(str, paths))} {verb} ready.", *lines):
+        click.echo(line)
 
 
 @command.group("prepare")

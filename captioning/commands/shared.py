@@ -1,4 +1,4 @@
-"""What several commands have in common."""
+"""What every command may have: where the data are, JSON instead of text, lines about progress."""
 
 import json
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def note(line: str) -> None:
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Tell whoever presses Ctrl-C that nothing is lost."""
+    """Say that nothing is lost when Ctrl-C is pressed."""
     try:
         yield
     except KeyboardInterrupt:

@@ -23,7 +23,7 @@ from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import get_dataset, open_hdf5, readable
 
-SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")
+SPECIAL_WORDS = NULL_WORD, START_WORD, END_WORD, UNKNOWN_WORD = "<NULL>", "<START>", "<END>", "<UNK>"
 NULL, START, END, UNKNOWN = range(4)
 
 CAPTIONS_FILE = "coco2014_captions.h5"

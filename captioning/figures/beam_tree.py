@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 
+from captioning.data.coco_layout import NULL_WORD, START_WORD
 from captioning.figures.style import LIGHT, SMALL, TEXT, Theme, canvas, in_inches, text_width
 from captioning.figures.words import number
 from captioning.layers import Beams
@@ -59,7 +60,7 @@ def beam_tree(beams: Beams, idx_to_word: Sequence[str], row: int = 0) -> dict[Pr
         for parent, word, total in zip(parents[row], words[row], totals[row], strict=True):
             prefix = before[parent]
             # A caption that has ended goes on with <NULL>. A place without a caption is impossible.
-            if idx_to_word[word] != "<NULL>" and np.isfinite(total):
+            if idx_to_word[word] != NULL_WORD and np.isfinite(total):
                 child = (*prefix, idx_to_word[word])
                 tree[prefix].children.append(child)
                 tree[child] = Node(float(total), [])
@@ -106,7 +107,7 @@ def draw_beam_tree(
     tree = beam_tree(beams, idx_to_word, row)
     root = next(iter(tree))
     labels = {prefix: prefix[-1] for prefix in tree if prefix != root}
-    labels[root] = " ".join(("<START>", *root))
+    labels[root] = " ".join((START_WORD, *root))
     widths = {prefix: text_width(label, TEXT, bold=True) for prefix, label in labels.items()}
     # Each step is a column as wide as its widest word.
     lefts = {len(root): MARGIN}

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from captioning.figures.style import LIGHT, SMALL, TEXT, Theme, canvas, in_inches, readable_on
-from captioning.figures.words import GATE_NAMES, TANH_GATES, percent, split_gates, spoken
+from captioning.figures.words import GATE_NAMES, TANH_GATES, caption_text, percent, split_gates, spoken
 from captioning.layers import Trace
 
 # In inches.
@@ -76,8 +76,7 @@ def draw_explanation(
     height = gates_top + (GAP + GATE_HEIGHT * len(gates) + WORDS_HEIGHT if gates else 0)
     with canvas(path, width, height, theme) as figure:
         axes = in_inches(figure)
-        caption = " ".join(word for word in said if word != "<END>")
-        _draw_heading(axes, caption, picture)
+        _draw_heading(axes, caption_text(said), picture)
         for step in range(len(said)):
             line, column = divmod(step, STEPS_PER_ROW)
             x, y = MARGIN + column * STEP_WIDTH, steps_top + line * step_height

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from captioning.figures.style import LIGHT, SMALL, TEXT, settings
+from captioning.figures.style import LIGHT, SMALL, TEXT, in_inches, settings
 
 # In inches.
 NODE_GAP, ROW_GAP, MARGIN = 1.35, 0.95, 0.55
@@ -143,10 +143,8 @@ def number_grid(
 def _inches(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure, and axes over all of it whose coordinates are inches from its lower left corner."""
     figure = Figure(figsize=(width, height))
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.set_axis_off()
+    axes = in_inches(figure)
+    axes.set_ylim(0, height)
     return figure, axes
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from captioning.data.coco_layout import START_WORD
 from captioning.errors import InputError
 from captioning.figures.words import GATE_NAMES, TANH_GATES, number, percent, split_gates
 from captioning.widgets.captioners import MODELS, load, running, whose_layers
@@ -15,7 +16,6 @@ from captioning.widgets.session import Session, Settings
 GATED = {name: text for name, text in MODELS.items() if name != "rnn"}
 # A gate this near to 1 is called open, this near to 0 shut.
 OPEN, SHUT = 0.9, 0.1
-START = "<START>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def gates_view(gates: Gates, owner: str) -> dict[str, Any]:
     """
     return {
         "words": list(gates.words),
-        "read": [START, *gates.words[:-1]],
+        "read": [START_WORD, *gates.words[:-1]],
         "gates": [_gate_view(gate, values) for gate, values in gates.values.items()],
         "whose": whose_layers(owner),
     }

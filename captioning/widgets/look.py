@@ -1,4 +1,4 @@
-"""How the widgets look: their JavaScript and CSS, and how probabilities are written."""
+"""How the widgets look: their JavaScript and CSS."""
 
 from pathlib import Path
 
@@ -28,13 +28,3 @@ def style_sheet() -> str:
 def _colors(theme: Theme) -> str:
     names = ("paper", "ink", "quiet", "line", "accent", "tint", "grey", "warm")
     return " ".join(f"--{name}: {getattr(theme, name)};" for name in names) + f" color-scheme: {theme.name};"
-
-
-def percentage(probability: float) -> str:
-    """Return a probability as a percentage: «43 %», «1.3 %», «under 0.1 %»."""
-    if probability < 0.001:
-        return "under 0.1 %"
-    if 0.9995 <= probability < 1:
-        return "over 99.9 %"
-    has_decimal = probability < 0.0995 or 0.995 <= probability < 1
-    return f"{100 * probability:.{1 if has_decimal else 0}f} %"

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from captioning.figures.words import number
+from captioning.data.coco_layout import END_WORD
+from captioning.figures.words import fine_percent, number
 from captioning.scenes.truth import Truth
 from captioning.widgets.captioners import whose_layers
-from captioning.widgets.look import percentage
-from captioning.widgets.session import CONTROLS, END, Choice, Said, Session
+from captioning.widgets.session import CONTROLS, Choice, Said, Session
 
 
 def sampler_view(session: Session, caption: int) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def sampler_view(session: Session, caption: int) -> dict[str, Any]:
 
 def _caption(said: Said) -> dict[str, str]:
     return {
-        "text": said.text + ("" if said.words[-1] == END else " …"),
+        "text": said.text + ("" if said.words[-1] == END_WORD else " …"),
         "log_prob": number(said.log_prob),
         "score": "" if said.score is None else number(said.score),
         "truth": "nothing known" if said.truth is None else _summary(said.truth),
@@ -73,7 +73,7 @@ def _statements(truth: Truth) -> list[dict[str, str]]:
 
 def _choice(choice: Choice, draws: bool) -> dict[str, Any]:
     """Return a word and its bar; where words are drawn, also the model's own probability."""
-    text = percentage(choice.drawn)
+    text = fine_percent(choice.drawn)
     if draws and choice.drawn == 0:
         text = "left out"
     return {
@@ -81,7 +81,7 @@ def _choice(choice: Choice, draws: bool) -> dict[str, Any]:
         "share": choice.drawn,
         "own_share": choice.probability,
         "text": text,
-        "own_text": percentage(choice.probability) if draws else "",
+        "own_text": fine_percent(choice.probability) if draws else "",
         "said": choice.said,
     }
 
@@ -90,7 +90,7 @@ def _look(attention: np.ndarray) -> dict[str, Any]:
     """Return where the model looked ``(R, C)``: as shares, and in words."""
     rows, columns = attention.shape
     row, column = np.unravel_index(int(attention.argmax()), attention.shape)
-    share = percentage(float(attention.max()))
+    share = fine_percent(float(attention.max()))
     return {
         "attention": attention.round(4).tolist(),
         "looks": f"Looks most at row {row + 1} of {rows}, column {column + 1} of {columns}: {share}.",

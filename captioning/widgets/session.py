@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from captioning.data.coco_layout import END_WORD
 from captioning.errors import InputError
+from captioning.figures.words import caption_text
 from captioning.scenes.truth import Truth, truth
 from captioning.widgets.captioners import MODELS, Loaded, load, owners, running, usual_owner
 from captioning.widgets.pictures import Picture
@@ -39,7 +41,6 @@ LIMITS: dict[str, tuple[float, float]] = {
 MAX_LENGTH = 30
 # Captions that are drawn at once, words that are listed for each step.
 SAMPLES, TOP = 4, 8
-END = "<END>"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Said:
 
     @property
     def text(self) -> str:
-        return " ".join(word for word in self.words if word != END)
+        return caption_text(self.words)
 
     @property
     def log_prob(self) -> float:
@@ -143,11 +144,9 @@ class Session:
         captions = []
         for row, score in zip(range(len(words)), scores, strict=True):
             said = self._spoken(words[row])
-            text = " ".join(word for word in said if word != END)
             scene = self.picture.scene
-            captions.append(
-                Said(said, chosen[row, : len(said)], score, truth(text, scene) if scene else None)
-            )
+            judged = truth(caption_text(said), scene) if scene else None
+            captions.append(Said(said, chosen[row, : len(said)], score, judged))
         return captions
 
     def choices(self, caption: int) -> list[list[Choice]]:
@@ -268,4 +267,4 @@ class Session:
     def _spoken(self, words: np.ndarray) -> tuple[str, ...]:
         """Return the words up to ``<END>``, that one included."""
         said = [self._loaded.idx_to_word[word] for word in words]
-        return tuple(said[: said.index(END) + 1] if END in said else said)
+        return tuple(said[: said.index(END_WORD) + 1] if END_WORD in said else said)
