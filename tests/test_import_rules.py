@@ -43,6 +43,7 @@ MAY_IMPORT = {
 # Inside captioning no arrow runs up: a room imports from its own floor and from those before it.
 FLOORS = (
     {"errors", "files", "hdf5"},
+    {"source"},
     {"answers"},
     {"layers"},
     {"scenes"},

@@ -67,8 +67,10 @@ def load_notebook(path: Path) -> dict[str, Any]:
 def _damage(path: Path, text: str, error: Exception) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return f"{path} is not a notebook that can be read ({error})."
-    # What is cut off is missed where the text ends, or in a string that never does.
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+    # What is cut off is missed where the text ends, in a string that never does, or in a half of a word.
+    rest = text[error.pos :].rstrip()
+    is_half = any(word.startswith(rest) for word in ("null", "true", "false", "-1"))
+    if is_half or error.msg.startswith("Unterminated string"):
         what = f"it breaks off in line {error.lineno}, as after a full disk or half a download"
     else:
         what = f"line {error.lineno}, column {error.colno} is not JSON ({error.msg})"
