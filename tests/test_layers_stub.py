@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder.exercises.exercise import Exercise
 from autograder.exercises.arguments import given
+from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.student.public import public_cases
 from captioning import layers
