@@ -1,5 +1,8 @@
 """The grader's side: the reference, stubs and mistakes, and what is found by asking again."""
 
+import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -329,6 +332,31 @@ def test_the_command():
     assert "named by the diagnosis or the catalogue (100%)" in done.output
     assert "dprev_c" in done.output
     assert CliRunner().invoke(prove.main, ["--exercise", "banana"]).exit_code == 2
+
+
+def test_all_verdicts_of_both_sides_are_written(tmp_path):
+    file = tmp_path / "verdicts.json"
+    done = CliRunner().invoke(prove.main, ["--exercise", "relu_forward", "--verdicts", str(file)])
+    assert done.exit_code == 0, done.output
+    verdicts = json.loads(file.read_text(encoding="utf-8"))
+    mistakes = [mistake for mistake in all_mistakes() if mistake.exercise == "relu_forward"]
+    assert len(verdicts) == 3 + len(mistakes)
+    assert f"{len(verdicts)} answers, judged by both sides" in done.output
+    passed = {(key, side): said[side]["passed"] for key, said in verdicts.items() for side in said}
+    assert {key for key, has_passed in passed.items() if has_passed} == {
+        ("relu_forward|reference", "grader"),
+        ("relu_forward|reference", "student"),
+    }
+    for mistake in mistakes:
+        assert verdicts[f"relu_forward|mistake: {mistake.name}"]["grader"]["mistake"] == mistake.sentence
+    assert "seconds" not in verdicts["relu_forward|reference"]["grader"]
+
+
+def test_the_package_proves():
+    command = [sys.executable, "-m", "autograder.proof", "--exercise", "banana"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no exercise 'banana'" in done.stderr
 
 
 def test_the_command_fails_where_the_proof_does(monkeypatch):

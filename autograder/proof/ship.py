@@ -18,10 +18,13 @@ from autograder.exercises.registry import all_exercises
 from autograder.grading.reference import right_outputs, the_reference
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
-from autograder.student.fingerprints import Fingerprint, fingerprint
+from autograder.proof.processors import OnAnotherProcessor
+from autograder.student.fingerprints import fingerprint
 from autograder.student.public import EXPECTED_FILE, MISTAKES_FILE, digest, plain_outputs, public_cases
 from captioning.files import atomic_write
 
+# That many are tried; it takes two minutes.
+PROCESSORS = 8
 FOLDER = Path(__file__).parents[1] / "student"
 
 
@@ -39,37 +42,43 @@ def expected_arrays() -> Iterator[tuple[str, np.ndarray]]:
                 yield f"{exercise.name}/{number}/{name}", np.asarray(outputs[name])
 
 
-def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
-    """Return for each exercise the fingerprints of its mistakes.
+def fingerprint_of(mistake: Mistake) -> dict[str, Any] | None:
+    """Return what is shipped of a mistake, None if nothing is.
 
-    A mistake that shows in no public output, such as one that only loses accuracy, has none; nor has one
-    that answers otherwise each time.
+    A mistake that shows in no public output, such as one that only loses accuracy, has no fingerprint. The
+    numbers of a case that are others each time, or on another processor, are left out; so is a mistake of
+    which no numbers are left.
     """
-    fingerprints: dict[str, list[dict[str, Any]]] = {}
-    for exercise in all_exercises().values():
-        mistakes = [mistake for mistake in all_mistakes() if mistake.exercise == exercise.name]
-        cases = public_cases(exercise)
-        right = fingerprint(exercise, the_reference(), cases) if mistakes else None
-        for mistake in mistakes:
-            made, again = (fingerprint(exercise, InProcess(mistake.layers()), cases) for _ in range(2))
-            assert right is not None
-            if made.is_like(*_shown(again)) and not right.is_like(*_shown(made)):
-                fingerprints.setdefault(exercise.name, []).append(_entry(mistake, made))
-    return fingerprints
-
-
-def _shown(made: Fingerprint) -> tuple[list[str], list[list[float]]]:
-    return list(made.behaviour), [list(numbers) for numbers in made.numbers]
-
-
-def _entry(mistake: Mistake, made: Fingerprint) -> dict[str, Any]:
-    behaviour, numbers = _shown(made)
+    exercise = all_exercises()[mistake.exercise]
+    cases = public_cases(exercise)
+    made = fingerprint(exercise, InProcess(mistake.layers()), cases)
+    elsewhere = [
+        fingerprint(exercise, OnAnotherProcessor(InProcess(mistake.layers()), seed), cases)
+        for seed in range(PROCESSORS)
+    ]
+    numbers = [
+        list(these) if all(other.has_numbers(case, these) for other in elsewhere) else None
+        for case, these in enumerate(made.numbers)
+    ]
+    lasts = any(numbers[: len(cases)]) and all(other.behaviour == made.behaviour for other in elsewhere)
+    if not lasts or fingerprint(exercise, the_reference(), cases).is_like(made.behaviour, numbers):
+        return None
     return {
         "name": mistake.name,
         "sentence": mistake.sentence,
-        "behaviour": behaviour,
+        "behaviour": list(made.behaviour),
         "numbers": numbers,
     }
+
+
+def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
+    """Return for each exercise the fingerprints of its mistakes."""
+    fingerprints: dict[str, list[dict[str, Any]]] = {}
+    for mistake in sorted(all_mistakes(), key=lambda mistake: list(all_exercises()).index(mistake.exercise)):
+        entry = fingerprint_of(mistake)
+        if entry is not None:
+            fingerprints.setdefault(mistake.exercise, []).append(entry)
+    return fingerprints
 
 
 def _as_json(fingerprints: dict[str, list[dict[str, Any]]]) -> str:

@@ -6,6 +6,7 @@ of entries are does not follow from two numbers.
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,12 +36,17 @@ class Fingerprint:
     numbers: tuple[tuple[float, ...], ...]
     sizes: tuple[float, ...]
 
-    def is_like(self, behaviour: list[str], numbers: list[list[float]]) -> bool:
-        """Tell whether this is the answer that was fingerprinted."""
-        return list(self.behaviour) == behaviour and all(
-            abs(own - other) <= TOLERANCE * size + 10.0**-DIGITS * abs(other)
-            for mine, others, size in zip(self.numbers, numbers, self.sizes, strict=True)
-            for own, other in zip(mine, others, strict=True)
+    def is_like(self, behaviour: Sequence[str], numbers: Sequence[Sequence[float] | None]) -> bool:
+        """Tell whether this is the answer that was fingerprinted; of a case with None any numbers will do."""
+        return list(self.behaviour) == list(behaviour) and all(
+            others is None or self.has_numbers(case, others) for case, others in enumerate(numbers)
+        )
+
+    def has_numbers(self, case: int, others: Sequence[float]) -> bool:
+        """Tell whether these are the numbers of a case, but for rounding."""
+        return all(
+            abs(own - other) <= TOLERANCE * self.sizes[case] + 10.0**-DIGITS * abs(other)
+            for own, other in zip(self.numbers[case], others, strict=True)
         )
 
 
