@@ -158,7 +158,7 @@ def test_the_sampler_by_keyboard_and_mouse(show):
     widget.get_by_role("group", name="Words of the caption").get_by_role("button").first.focus()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.dataset.key") == "step-1"
-    other = widget.locator('.bars button[aria-pressed="false"]').first
+    other = widget.locator('.bars .choice[aria-pressed="false"]').first
     word = other.locator(".word").inner_text()
     other.focus()
     page.keyboard.press("Enter")

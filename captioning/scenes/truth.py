@@ -11,11 +11,11 @@ or relation, and no verb after «there is». What follows the first word that do
 that is not understood.
 """
 
-from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from captioning.scenes import lexicon
+from captioning.scenes.phrases import COLOURS, NOUNS, PRONOUNS, RELATIONS, SETTINGS, SIZES, VERBS, Splitter
 from captioning.scenes.scene import Scene
 
 Verdict = Literal["true", "false", "not understood"]
@@ -53,11 +53,12 @@ class Truth:
 
 def truth(caption: str, scene: Scene) -> Truth:
     """Judge a caption: words between spaces, any case; a full stop at the end and commas are ignored."""
-    reader = _Reader(caption.lower().rstrip(" .").replace(",", " ").split(), scene)
+    text = Splitter(caption.lower().rstrip(" .").replace(",", " ").split())
+    reader = _Reader(text, scene)
     try:
         reader.caption()
     except _NotUnderstood:
-        rest = " ".join(reader.words[reader.at :])
+        rest = " ".join(text.words[text.at :])
         reader.statements.append(Statement(rest or "(it breaks off)", "unknown", "not understood"))
     return Truth(tuple(reader.statements))
 
@@ -66,61 +67,45 @@ class _NotUnderstood(Exception):
     """The words from here on fit no rule."""
 
 
-def _meanings(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return phrase to meaning, from meaning to phrases."""
-    return {phrase: meaning for meaning, phrases in table.items() for phrase in phrases}
-
-
-NOUNS = _meanings(lexicon.NOUNS)
-COLOURS = _meanings(lexicon.COLOUR_WORDS)
-SIZES = _meanings(lexicon.SIZE_WORDS)
-RELATIONS = _meanings(lexicon.RELATION_PHRASES)
-PRONOUNS = _meanings(lexicon.PRONOUN_PHRASES)
-VERBS = frozenset(verb for verbs in lexicon.VERBS.values() for verb in verbs)
-SETTINGS = lexicon.settings()
-LONGEST = max(len(phrase.split()) for table in (SETTINGS, RELATIONS, PRONOUNS) for phrase in table)
-
-
 @dataclass
 class _Reader:
     """A recursive descent through the grammar above; each method reads one rule or raises _NotUnderstood."""
 
-    words: list[str]
+    text: Splitter
     scene: Scene
-    at: int = 0
     statements: list[Statement] = field(default_factory=list)
     mentioned: list[str] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
 
     def caption(self) -> None:
         self.settings()
-        existential = self.take({"there is"}) is not None
+        existential = self.text.take({"there is"}) is not None
         subject = self.thing()
-        start = self.at
-        if self.take({"and"}):
+        start = self.text.at
+        if self.text.take({"and"}):
             self.thing()
             self.settings()
         else:
             self.clause(subject, verbless=existential)
         # A bare «a red boat» is a piece of a sentence.
-        if self.at < len(self.words) or (self.at == start and not self.settled):
+        if self.text.at < len(self.text.words) or (self.text.at == start and not self.settled):
             raise _NotUnderstood
 
     def clause(self, subject: str, verbless: bool) -> None:
-        verb = None if verbless else self.take(VERBS)
+        verb = None if verbless else self.text.take(VERBS)
         if verb:
             self.judge(
                 f"{subject} {verb}", "action", self.is_there(subject) and verb in lexicon.VERBS[subject]
             )
-        if self.take({"alone"}):
+        if self.text.take({"alone"}):
             self.judge("alone", "count", len(self.scene.things) == 1)
         self.settings()
-        if phrase := self.take(RELATIONS):
+        if phrase := self.text.take(RELATIONS):
             self.relate(subject, RELATIONS[phrase], self.thing())
             self.settings()
-        if self.take({"with"}):
+        if self.text.take({"with"}):
             other = self.thing()
-            phrase = self.take(PRONOUNS)
+            phrase = self.text.take(PRONOUNS)
             if phrase is None:
                 raise _NotUnderstood
             self.relate(other, PRONOUNS[phrase], subject)
@@ -128,23 +113,23 @@ class _Reader:
 
     def settings(self) -> None:
         """Read phrases of background, time and weather."""
-        while phrase := self.take(SETTINGS):
+        while phrase := self.text.take(SETTINGS):
             for name, value in SETTINGS[phrase].items():
                 if name in self.settled:
-                    self.at -= len(phrase.split())
+                    self.text.at -= len(phrase.split())
                     raise _NotUnderstood
                 self.settled.add(name)
                 self.judge(phrase, name, getattr(self.scene, name) == value)
 
     def thing(self) -> str:
         """Read «a small red boat»; return its kind."""
-        start = self.at
-        article = self.take({"a", "an"})
-        size = self.take(SIZES)
-        colour = self.take(COLOURS)
-        noun = self.take(NOUNS)
-        if noun is None or article is None or article != lexicon.article(self.words[start + 1]):
-            self.at = start
+        start = self.text.at
+        article = self.text.take({"a", "an"})
+        size = self.text.take(SIZES)
+        colour = self.text.take(COLOURS)
+        noun = self.text.take(NOUNS)
+        if noun is None or article is None or article != lexicon.article(self.text.words[start + 1]):
+            self.text.at = start
             raise _NotUnderstood
         kind = NOUNS[noun]
         found = [thing for thing in self.scene.things if thing.kind == kind and kind not in self.mentioned]
@@ -169,12 +154,3 @@ class _Reader:
 
     def judge(self, text: str, kind: str, verdict: bool) -> None:
         self.statements.append(Statement(text, kind, "true" if verdict else "false"))
-
-    def take(self, phrases: Container[str]) -> str | None:
-        """Read the longest of the phrases that comes next, if any does."""
-        for length in range(min(LONGEST, len(self.words) - self.at), 0, -1):
-            phrase = " ".join(self.words[self.at : self.at + length])
-            if phrase in phrases:
-                self.at += length
-                return phrase
-        return None

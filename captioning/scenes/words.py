@@ -7,10 +7,11 @@ free but for this: size and colour stand before their thing, a relation between 
 import difflib
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from captioning.errors import InputError
-from captioning.scenes import lexicon
+from captioning.scenes import lexicon, phrases
+from captioning.scenes.phrases import NOUNS, PRONOUNS, VERBS, Splitter
 from captioning.scenes.scene import (
     BACKGROUNDS,
     COLOURS,
@@ -25,10 +26,6 @@ from captioning.scenes.scene import (
     Thing,
     can_stand,
 )
-from captioning.scenes.truth import COLOURS as COLOUR_OF
-from captioning.scenes.truth import NOUNS, PRONOUNS, VERBS
-from captioning.scenes.truth import RELATIONS as RELATION_OF
-from captioning.scenes.truth import SIZES as SIZE_OF
 
 MAX_LENGTH = 200
 SHORT_SETTINGS: dict[str, dict[str, str]] = (
@@ -53,19 +50,23 @@ SHORT_SETTINGS: dict[str, dict[str, str]] = (
         "snow": {"weather": "snowy"},
     }
 )
-SETTINGS = SHORT_SETTINGS | lexicon.settings()
-RELATION_PHRASES = RELATION_OF | {
+SETTINGS = SHORT_SETTINGS | phrases.SETTINGS
+RELATION_PHRASES = phrases.RELATIONS | {
     "on the left of": "left of",
     "on the right of": "right of",
     "beside": "left of",
     "next to": "left of",
 }
-FILLERS = ("a", "an", "the", "there", "is", "are", "and", "with", "it", "sky", "weather")
-PREPOSITIONS = ("on", "in", "at", "under", "of", "by")
-PHRASES: tuple[Container[str], ...] = (
-    SETTINGS, PRONOUNS, RELATION_PHRASES, NOUNS, COLOUR_OF, SIZE_OF, VERBS, ("alone",), FILLERS, PREPOSITIONS
-)  # fmt: skip
-LONGEST = max(len(phrase.split()) for table in (SETTINGS, PRONOUNS, RELATION_PHRASES) for phrase in table)
+ALONE = "alone"
+# What tells nothing by itself.
+FILLERS = (
+    *("a", "an", "the", "there", "is", "are", "and", "with", "it", "sky", "weather"),
+    *("on", "in", "at", "under", "of", "by"),
+)
+TABLES: tuple[Container[str], ...] = (
+    *(SETTINGS, PRONOUNS, RELATION_PHRASES, NOUNS, phrases.COLOURS, phrases.SIZES, VERBS, FILLERS),
+    (ALONE,),
+)
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,17 @@ def read_scene(text: str, variation: int = 0) -> Reading:
     words = re.findall(r"[^\W_]+", text.lower())
     if not words:
         raise InputError("there are no words to read. Write, say, «a small red boat at night».")
-    phrases, unknown = _split(words)
+    splitter, found, unknown = Splitter(words), list[str](), list[str]()
+    while splitter.at < len(words):
+        if phrase := splitter.take(*TABLES):
+            found.append(phrase)
+        else:
+            unknown.append(words[splitter.at])
+            splitter.at += 1
     if unknown:
         raise InputError(_not_understood(unknown))
     reader = _Reader()
-    for phrase in phrases:
+    for phrase in found:
         reader.read(phrase)
     return reader.finish(variation)
 
@@ -110,7 +117,7 @@ def read_scene(text: str, variation: int = 0) -> Reading:
 def scene_in_words(scene: Scene) -> str:
     """Say a scene in a sentence; ``read_scene`` reads the same scene from it, but for the variation."""
     things = [f"{lexicon.article(str(thing))} {thing}" for thing in scene.things]
-    said = things[0] if scene.relation == "alone" else f"{things[0]} {scene.relation} {things[1]}"
+    said = things[0] if scene.relation == ALONE else f"{things[0]} {scene.relation} {things[1]}"
     flying = KINDS[scene.things[-1].kind].layer == "air"
     places = lexicon.AIR_PHRASES if flying else lexicon.PLACE_PHRASES
     sky = lexicon.SKY_PHRASES[scene.time, scene.weather][0]
@@ -130,31 +137,8 @@ def words_for_scenes() -> dict[str, Sequence[str]]:
     }
 
 
-def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the phrases that words are made of, each as long as can be, and the words of none."""
-    phrases, unknown = [], []
-    at = 0
-    while at < len(words):
-        phrase = _longest(words[at : at + LONGEST])
-        if phrase:
-            phrases.append(phrase)
-        else:
-            unknown.append(words[at])
-        at += len(phrase.split()) or 1
-    return phrases, unknown
-
-
-def _longest(words: Sequence[str]) -> str:
-    """Return the longest phrase that these words begin with, "" if they begin with none."""
-    for length in range(len(words), 0, -1):
-        phrase = " ".join(words[:length])
-        if any(phrase in table for table in PHRASES):
-            return phrase
-    return ""
-
-
 def _not_understood(unknown: Sequence[str]) -> str:
-    known = [word for table in (NOUNS, COLOUR_OF, SIZE_OF, SHORT_SETTINGS) for word in table]
+    known = [word for table in (NOUNS, phrases.COLOURS, phrases.SIZES, SHORT_SETTINGS) for word in table]
     near = [match for word in unknown for match in difflib.get_close_matches(word, known, 1, 0.75)]
     hint = f"Did you mean {_listed(near)}? " if near else ""
     return (
@@ -169,19 +153,10 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
 
 
 @dataclass
-class _Draft:
-    """A thing as far as it was said."""
-
-    kind: str
-    colour: str | None
-    size: str | None
-
-
-@dataclass
 class _Reader:
-    """What was read so far."""
+    """What was read so far: things by kind, each with the colour and the size that were said."""
 
-    things: list[_Draft] = field(default_factory=list)
+    things: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     adjectives: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     relation: str | None = None
@@ -199,14 +174,13 @@ class _Reader:
                 raise InputError(f"«{phrase}» stands between two things; name one before it.")
             self._relate(RELATION_PHRASES[phrase])
         elif phrase in NOUNS:
-            kind = NOUNS[phrase]
-            self.things.append(_Draft(kind, self.adjectives.get("colour"), self.adjectives.get("size")))
+            self.things.append((NOUNS[phrase], self.adjectives))
             self.adjectives = {}
-        elif phrase in COLOUR_OF:
-            self._settle(self.adjectives, "colour", COLOUR_OF[phrase])
-        elif phrase in SIZE_OF:
-            self._settle(self.adjectives, "size", SIZE_OF[phrase])
-        elif phrase == "alone":
+        elif phrase in phrases.COLOURS:
+            self._settle(self.adjectives, "colour", phrases.COLOURS[phrase])
+        elif phrase in phrases.SIZES:
+            self._settle(self.adjectives, "size", phrases.SIZES[phrase])
+        elif phrase == ALONE:
             self.alone = True
 
     def _settle(self, what: dict[str, str], name: str, value: str) -> None:
@@ -221,40 +195,20 @@ class _Reader:
     def finish(self, variation: int) -> Reading:
         """Make the scene of what was read; fill in what was left open, and say so."""
         self._refuse()
-        notes: list[str] = []
         relation = self._order()
-        kinds = [KINDS[draft.kind] for draft in self.things]
-        filled: list[str] = []
-        shared = [place for place in kinds[0].places if all(place in kind.places for kind in kinds)]
-        for name, value in (
-            ("background", (shared or kinds[0].places)[0]),
-            ("time", "day"),
-            ("weather", "clear"),
-        ):
-            if name not in self.settings:
-                self.settings[name] = value
-                filled.append(f"{name} {value}")
+        places = [KINDS[kind].places for kind, _ in self.things]
+        shared = [place for place in places[0] if all(place in others for others in places)]
+        usual = {"background": (shared or places[0])[0], "time": "day", "weather": "clear"}
+        filled = [f"{name} {value}" for name, value in usual.items() if name not in self.settings]
         things = []
-        for slot, draft in enumerate(self.things):
+        for slot, (kind, said) in enumerate(self.things):
             size = ("small", "large")[slot] if relation == "in front of" else "large"
-            colour = ("red", "white")[slot]
-            if draft.colour is None or draft.size is None:
-                missing = [
-                    *([] if draft.size else [size]),
-                    *([] if draft.colour else [colour]),
-                ]
-                filled.append(f"{draft.kind} {' and '.join(missing)}")
-            things.append(Thing(draft.kind, draft.colour or colour, draft.size or size))
-        if filled:
-            notes.append(f"You left open, and it was filled in: {', '.join(filled)}.")
-        scene = Scene(
-            tuple(things),
-            relation,
-            self.settings["background"],
-            self.settings["time"],
-            self.settings["weather"],
-            variation,
-        )
+            look = {"size": size, "colour": ("red", "white")[slot]}
+            if missing := [value for name, value in look.items() if name not in said]:
+                filled.append(f"{kind} {' and '.join(missing)}")
+            things.append(Thing(kind, **(look | said)))
+        notes = [f"You left open, and it was filled in: {', '.join(filled)}."] if filled else []
+        scene = Scene(tuple(things), relation, **(usual | self.settings), variation=variation)
         return Reading(scene, (*notes, *_strange(scene)))
 
     def _refuse(self) -> None:
@@ -265,7 +219,7 @@ class _Reader:
             )
         if not self.things:
             raise InputError(f"there is no thing in it. Name one or two of: {', '.join(KINDS)}.")
-        names = [draft.kind for draft in self.things]
+        names = [kind for kind, _ in self.things]
         if len(names) > 2:
             raise InputError(
                 f"there are {len(names)} things ({', '.join(names)}); a scene has one or two. Leave some out."
@@ -282,25 +236,23 @@ class _Reader:
     def _order(self) -> str:
         """Put the things in the order of a scene, and return its relation."""
         if len(self.things) == 1:
-            return "alone"
-        one, other = (KINDS[draft.kind] for draft in self.things)
+            return ALONE
+        one, other = (KINDS[kind] for kind, _ in self.things)
         if self.relation is None:
             flies = (one.layer == "air", other.layer == "air")
             self.relation = {(True, False): "above", (False, True): "below"}.get(flies, "left of")
         if self.relation not in RELATIONS:
             self.things.reverse()
             self.relation = lexicon.INVERSES[self.relation]
-        first, second = self.things
+        (first, _), (second, _) = self.things
         # Side by side can be drawn whatever it is.
-        if self.relation != "left of" and not can_stand(self.relation, KINDS[first.kind], KINDS[second.kind]):
+        if self.relation != "left of" and not can_stand(self.relation, KINDS[first], KINDS[second]):
             tall = ", ".join(name for name, kind in KINDS.items() if kind.tall)
             why = {
                 "above": "what is above flies, and what is below does not",
                 "in front of": f"both stand on land or both on water, and behind is one of {tall}",
             }[self.relation]
-            raise InputError(
-                f"a {first.kind} {self.relation} a {second.kind} cannot be drawn: {why}. Try «left of»."
-            )
+            raise InputError(f"a {first} {self.relation} a {second} cannot be drawn: {why}. Try «left of».")
         return self.relation
 
 
@@ -326,8 +278,3 @@ def _strange(scene: Scene) -> list[str]:
         if scene.relation == "in front of" and (first.size, second.size) != SIZES:
             strange.append(f"a {second.size} thing behind a {first.size} one")
     return [f"No captioner was trained on {' or '.join(strange)}."] if strange else []
-
-
-def with_variation(scene: Scene, variation: int) -> Scene:
-    """Return the same scene with other places, poses and clouds."""
-    return replace(scene, variation=variation)

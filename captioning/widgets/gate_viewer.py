@@ -5,7 +5,7 @@ from typing import Any
 import traitlets
 
 from captioning.errors import InputError
-from captioning.widgets.captioners import owners, usual_owner
+from captioning.widgets.captioners import owners, usual_owner, whose_layers
 from captioning.widgets.gates import GATED, Gates, gates_over, gates_view, require_gates
 from captioning.widgets.look import front_end, style_sheet
 from captioning.widgets.picture_widget import PictureWidget, sentence
@@ -47,7 +47,7 @@ class GateViewer(PictureWidget):
         self._answers += 1
         try:
             self.gates = gates_over(self.picture, self.model, self.layers)
-            shown = gates_view(self.gates, self.layers)
+            shown = gates_view(self.gates) | {"whose": whose_layers(self.layers)}
         except InputError as error:
             self.gates = None
             shown = {"error": sentence(error)}

@@ -8,8 +8,8 @@ import numpy as np
 
 from captioning.data.coco_layout import START_WORD
 from captioning.errors import InputError
-from captioning.figures.words import GATE_NAMES, TANH_GATES, number, percent, split_gates
-from captioning.widgets.captioners import MODELS, load, running, whose_layers
+from captioning.figures.words import GATE_NAMES, TANH_GATES, caption_text, number, percent, split_gates
+from captioning.widgets.captioners import MODELS, running
 from captioning.widgets.pictures import Picture
 from captioning.widgets.session import Session, Settings
 
@@ -43,11 +43,14 @@ def gates_over(picture: Picture, model: str, owner: str) -> Gates:
         InputError: the model has no gates; a layer of the student's is missing, or stopped.
     """
     require_gates(model)
-    session = Session(picture, Settings(model=model, layers=owner))
+    return gates_of(Session(picture, Settings(model=model, layers=owner)))
+
+
+def gates_of(session: Session) -> Gates:
+    """Return what the gates did while the first caption of a session was said."""
     said = session.captions[0].words
-    with running(owner):
-        blocks = load(model, owner).model.cell.blocks
-        return Gates(said, split_gates(session.inside(0)["gates"], blocks))
+    with running(session.settings.layers):
+        return Gates(said, split_gates(session.inside(0)["gates"], session.captioner.model.cell.blocks))
 
 
 def require_gates(model: str) -> None:
@@ -60,17 +63,17 @@ def require_gates(model: str) -> None:
         raise InputError(f"the model {model!r} has no gates; these have: {', '.join(map(repr, GATED))}.")
 
 
-def gates_view(gates: Gates, owner: str) -> dict[str, Any]:
-    """Return what the front end shows: ``words``, what is ``read`` before each, and the ``gates``.
+def gates_view(gates: Gates) -> dict[str, Any]:
+    """Return what is shown: the ``caption``, its ``words``, what is ``read`` before each, and the ``gates``.
 
     Of each gate: its name, whether it lies between -1 and 1, a ``map`` of all units, and for each step its
     ``means`` and further ``numbers``, in text; of a gate with signs, those of its sizes.
     """
     return {
+        "caption": caption_text(gates.words),
         "words": list(gates.words),
         "read": [START_WORD, *gates.words[:-1]],
         "gates": [_gate_view(gate, values) for gate, values in gates.values.items()],
-        "whose": whose_layers(owner),
     }
 
 

@@ -13,9 +13,9 @@ DARK_PAGES = (
 )
 
 
-def front_end(name: str) -> str:
-    """Return the JavaScript of a widget, one module: the parts that both share, and its own."""
-    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", name))
+def front_end(*names: str) -> str:
+    """Return the JavaScript of a widget, one module: the parts that all share, and its own."""
+    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", *names))
 
 
 def style_sheet() -> str:

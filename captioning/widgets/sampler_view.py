@@ -78,8 +78,8 @@ def _choice(choice: Choice, draws: bool) -> dict[str, Any]:
         text = "left out"
     return {
         "word": choice.word,
-        "share": choice.drawn,
-        "own_share": choice.probability,
+        "share": round(choice.drawn, 4),
+        "own_share": round(choice.probability, 4),
         "text": text,
         "own_text": fine_percent(choice.probability) if draws else "",
         "said": choice.said,

@@ -29,14 +29,14 @@ CONTROLS: dict[str, tuple[str, ...]] = {
     "top-p": ("p", "temperature", "seed"),
     "beam": ("beam_width", "length_penalty"),
 }
-# The least and the greatest value of each control.
-LIMITS: dict[str, tuple[float, float]] = {
-    "temperature": (0.1, 2.0),
-    "k": (1, 20),
-    "p": (0.05, 1.0),
-    "beam_width": (1, 10),
-    "length_penalty": (0.0, 2.0),
-    "seed": (0, 9999),
+# The least and the greatest value of each control, and what a step of its slider is.
+LIMITS: dict[str, tuple[float, float, float]] = {
+    "temperature": (0.1, 2.0, 0.05),
+    "k": (1, 20, 1),
+    "p": (0.05, 1.0, 0.05),
+    "beam_width": (1, 10, 1),
+    "length_penalty": (0.0, 2.0, 0.1),
+    "seed": (0, 9999, 1),
 }
 MAX_LENGTH = 30
 # Captions that are drawn at once, words that are listed for each step.
@@ -67,7 +67,7 @@ class Settings:
                 raise InputError(
                     f"{name} is {getattr(self, name)!r}; there are {', '.join(map(repr, options))}."
                 )
-        for name, (least, most) in LIMITS.items():
+        for name, (least, most, _) in LIMITS.items():
             if not least <= getattr(self, name) <= most:
                 raise InputError(
                     f"{name} is {getattr(self, name)}, expected a number from {least:g} to {most:g}."
@@ -124,11 +124,13 @@ class Session:
         picture: which is captioned.
         settings: model and decoding.
         prefix: words that every caption begins with.
+        loaded: the captioner, where it is not the one that the settings name.
     """
 
     picture: Picture
     settings: Settings = field(default_factory=Settings)
     prefix: tuple[str, ...] = ()
+    loaded: Loaded | None = None
 
     @cached_property
     def captions(self) -> list[Said]:
@@ -164,7 +166,7 @@ class Session:
             steps.append(
                 [
                     Choice(
-                        self._loaded.idx_to_word[found.word],
+                        self.captioner.idx_to_word[found.word],
                         float(drawn[step, found.word]),
                         found.probability,
                         found.said,
@@ -191,20 +193,21 @@ class Session:
         said = self.captions[caption].words
         if not 0 <= step < len(said):
             raise InputError(f"there is no step {step}; this caption has the steps 0 to {len(said) - 1}.")
-        if word not in self._loaded.word_to_idx:
+        if word not in self.captioner.word_to_idx:
             raise InputError(f"the captioner has no word «{word}». Take one of those that are listed.")
         return replace(self, prefix=(*said[:step], word))
 
     @property
-    def _loaded(self) -> Loaded:
-        return load(self.settings.model, self.settings.layers)
+    def captioner(self) -> Loaded:
+        """Return the captioner that speaks."""
+        return self.loaded or load(self.settings.model, self.settings.layers)
 
     def _features(self, rows: int) -> np.ndarray:
-        return self._loaded.features(self.picture).repeat(rows, axis=0)
+        return self.captioner.features(self.picture).repeat(rows, axis=0)
 
     def _decode(self) -> tuple[np.ndarray, list[float | None]]:
         """Return captions ``(N, L)``, and their scores if there are any."""
-        settings, loaded = self.settings, self._loaded
+        settings, loaded = self.settings, self.captioner
         drawing = "seed" in CONTROLS[settings.decoding]
         rows = SAMPLES if drawing else 1
         features = self._features(rows)
@@ -239,7 +242,7 @@ class Session:
         """Return the probabilities ``(L, V)`` with which the decoding draws, given the model's own."""
         if "temperature" not in CONTROLS[self.settings.decoding]:
             return np.exp(log_probs)
-        layers = self._loaded.layers
+        layers = self.captioner.layers
         with running(self.settings.layers):
             logits = log_probs / self.settings.temperature
             for name, value in self._filters().items():
@@ -247,7 +250,7 @@ class Session:
             return np.exp(layers.log_softmax(logits))
 
     def _replay(self, words: np.ndarray) -> Any:
-        return self._loaded.layers.replay(self._loaded.model, self._features(len(words)), words)
+        return self.captioner.layers.replay(self.captioner.model, self._features(len(words)), words)
 
     @cached_property
     def _traces(self) -> dict[int, Any]:
@@ -262,9 +265,9 @@ class Session:
         return self._traces[caption]
 
     def _indices(self, words: tuple[str, ...]) -> np.ndarray:
-        return np.array([self._loaded.word_to_idx[word] for word in words], dtype=np.int64)
+        return np.array([self.captioner.word_to_idx[word] for word in words], dtype=np.int64)
 
     def _spoken(self, words: np.ndarray) -> tuple[str, ...]:
         """Return the words up to ``<END>``, that one included."""
-        said = [self._loaded.idx_to_word[word] for word in words]
+        said = [self.captioner.idx_to_word[word] for word in words]
         return tuple(said[: said.index(END_WORD) + 1] if END_WORD in said else said)

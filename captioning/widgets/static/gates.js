@@ -84,6 +84,8 @@ function render({ model, el }) {
   const go = (step) => change(model, "step", step);
   input.addEventListener("input", () => go(Number(input.value)));
 
+  // Once they stand in the page, the maps know its colours.
+  const paintAll = () => drawn.forEach(({ canvas, gate }) => paint(canvas, gate, model.get("shown").words.length));
   const drawStep = () => {
     const shown = model.get("shown");
     if (shown.error) return;
@@ -106,25 +108,21 @@ function render({ model, el }) {
     redraw(trouble, shown.error ? make("p", { class: "complaint", role: "alert" }, shown.error) : null);
     for (const part of [caption, maps, numbers, means, whose, stepper]) part.hidden = Boolean(shown.error);
     if (shown.error) return;
-    caption.replaceChildren("It says: ", make("strong", {}, shown.words.filter((word) => word !== "<END>").join(" ")));
-    whose.textContent = shown.whose;
+    caption.replaceChildren("It says: ", make("strong", {}, shown.caption));
+    whose.textContent = shown.whose ?? "";
     drawn = shown.gates.map((gate) => ({ gate, ...heatMap(gate, shown.words) }));
     maps.replaceChildren(...drawn.map(({ element }) => element));
-    // Once they stand in the page, they know its colours.
-    for (const { canvas, gate } of drawn) paint(canvas, gate, shown.words.length);
+    paintAll();
     drawStep();
   };
   const stepper = make("div", { class: "control stepper" }, make("label", { for: id }, "Step"), input, output);
-  el.append(
-    picker(model),
-    make(
-      "div", { class: "columns" },
-      make("div", { class: "side" }, shownPicture(model), make("div", { class: "controls" }, chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers))),
-      make("div", { class: "main" }, trouble, caption, stepper, maps, whose, numbers, means),
-    ),
-  );
+  const controls = make("div", { class: "controls" }, chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers));
+  layOut(model, el, [shownPicture(model), controls], [trouble, caption, stepper, maps, whose, numbers, means]);
   model.on("change:shown", draw);
   model.on("change:step", drawStep);
+  // The page of a book, and JupyterLab, can become dark at any time.
+  for (const page of [document.documentElement, document.body])
+    new MutationObserver(paintAll).observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
   requestAnimationFrame(draw);
 }
 

@@ -1,4 +1,4 @@
-// What both widgets share: making elements, and choosing a picture.
+// What both widgets share: making elements, the lay-out, and choosing a picture.
 
 let made = 0;
 // For each widget, how it says that it waits for the kernel.
@@ -30,6 +30,9 @@ function redraw(part, ...children) {
   if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
+/** Whether a kernel answers: on a page without one, all answers were recorded. */
+const isLive = (model) => Boolean(model.get("gallery"));
+
 /** The root of a widget: it is busy until the kernel answers. */
 function begin(model, el, label) {
   el.classList.add("captioning-widget");
@@ -53,8 +56,15 @@ function change(model, name, value) {
   model.save_changes();
 }
 
-/** A labelled choice among `options` (value to name), tied to a trait. */
+/** The picture and its controls on one side, what is said of it on the other; above them what there is to choose. */
+function layOut(model, el, side, main) {
+  if (isLive(model)) el.append(picker(model));
+  el.append(make("div", { class: "columns" }, make("div", { class: "side" }, ...side), make("div", { class: "main" }, ...main)));
+}
+
+/** A labelled choice among `options` (value to name), tied to a trait; nothing where there is no choice. */
 function chooser(model, name, label, options) {
+  if (!options) return null;
   const id = newId();
   const select = make("select", { id, onchange: () => change(model, name, select.value) });
   for (const [value, text] of Object.entries(options)) select.append(make("option", { value }, text));
@@ -65,7 +75,7 @@ function chooser(model, name, label, options) {
 }
 
 /** A labelled slider, tied to a trait. */
-function slider(model, name, label, [min, max], step) {
+function slider(model, name, label, [min, max, step]) {
   const id = newId();
   const input = make("input", { id, type: "range", min, max, step });
   const output = make("output", { for: id });

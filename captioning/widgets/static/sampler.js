@@ -1,8 +1,8 @@
 // The caption sampler.
 
-const STEPS = { temperature: 0.05, k: 1, p: 0.05, beam_width: 1, length_penalty: 0.1 };
-const NAMES = {
-  temperature: "Temperature", k: "k: how many words", p: "p: probability to reach",
+// In the order in which they stand.
+const SLIDERS = {
+  k: "k: how many words", p: "p: probability to reach", temperature: "Temperature",
   beam_width: "Beam width", length_penalty: "Length penalty",
 };
 
@@ -23,8 +23,9 @@ function seedControl(model, [min, max]) {
 
 function controls(model) {
   const { model: models, layers, decoding, controls: applying, limits } = model.get("options");
-  const all = { seed: seedControl(model, limits.seed) };
-  for (const name of Object.keys(STEPS)) all[name] = slider(model, name, NAMES[name], limits[name], STEPS[name]);
+  const all = {};
+  for (const [name, label] of Object.entries(SLIDERS)) if (limits[name]) all[name] = slider(model, name, label, limits[name]);
+  if (limits.seed) all.seed = seedControl(model, limits.seed);
   const what = make("p", { class: "quiet" });
   const update = () => {
     const shown = applying[model.get("decoding")];
@@ -36,8 +37,8 @@ function controls(model) {
   return make(
     "div", { class: "controls" },
     chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers),
-    chooser(model, "decoding", "Decoding", Object.fromEntries(Object.keys(decoding).map((name) => [name, name]))), what,
-    ...["k", "p", "temperature", "beam_width", "length_penalty", "seed"].map((name) => all[name]),
+    isLive(model) ? chooser(model, "decoding", "Decoding", Object.fromEntries(Object.keys(decoding).map((name) => [name, name]))) : null,
+    what, ...Object.values(all),
   );
 }
 
@@ -53,7 +54,7 @@ function captionTable(model, { captions }) {
     );
     return make(
       "tr", { class: chosen ? "chosen" : null },
-      make("td", {}, captions.length > 1 ? name : make("strong", { class: "caption" }, text || "(nothing)")),
+      make("td", {}, captions.length > 1 && isLive(model) ? name : make(chosen ? "strong" : "span", { class: "caption" }, text || "(nothing)")),
       make("td", { class: "number" }, log_prob), scored ? make("td", { class: "number" }, score) : null,
       make("td", {}, truth),
     );
@@ -66,6 +67,7 @@ function captionTable(model, { captions }) {
   );
 }
 
+/** What of the caption is true; of a photo that is not known. */
 function statements(said) {
   if (said === null)
     return make("p", { class: "quiet" }, "What is on a photo is not known, so nothing is said of what is true.");
@@ -103,10 +105,9 @@ function bars(model, shown, step) {
   const items = choices.map((choice) => {
     const own = choice.own_text ? make("span", { class: "quiet" }, `model ${choice.own_text}`) : null;
     const said = choice.said ? make("span", { class: "said" }, "said") : null;
+    const press = { type: "button", "data-key": `word-${choice.word}`, "aria-pressed": `${choice.said}`, onclick: () => ask(model, { do: "say", step, word: choice.word }) };
     const line = make(
-      "button",
-      { type: "button", "data-key": `word-${choice.word}`, "aria-pressed": `${choice.said}`,
-        onclick: () => ask(model, { do: "say", step, word: choice.word }) },
+      isLive(model) ? "button" : "div", { class: choice.said ? "choice chosen" : "choice", ...(isLive(model) ? press : {}) },
       make("span", { class: "word" }, choice.word), said, own, make("span", { class: "number" }, choice.text),
     );
     line.style.setProperty("--share", `${100 * choice.share}%`);
@@ -117,7 +118,7 @@ function bars(model, shown, step) {
   return make(
     "div", { class: "bars" },
     make("h4", {}, `Word ${step + 1}: «${word}», log-probability ${shown.words[step].log_prob}`),
-    make("p", { class: "quiet" }, `Each word that could stand here, and ${how}. Choose one, and the sentence goes on from it.`),
+    make("p", { class: "quiet" }, `Each word that could stand here, and ${how}.${isLive(model) ? " Choose one, and the sentence goes on from it." : ""}`),
     make("ul", {}, ...items),
     looks ? make("p", { class: "quiet" }, looks) : null,
   );
@@ -161,21 +162,14 @@ function render({ model, el }) {
     }
     const step = Math.min(model.get("step"), shown.words.length - 1);
     redraw(captions, captionTable(model, shown));
-    redraw(told, statements(shown.statements), make("p", { class: "quiet" }, shown.whose));
+    if (isLive(model)) redraw(told, statements(shown.statements), make("p", { class: "quiet" }, shown.whose));
     redraw(words, make("h4", {}, "Word by word"), wordStrip(model, shown, step), beginning(model, shown), bars(model, shown, step));
     drawAttention(over, shown.words[step].attention);
     const text = shown.captions[model.get("caption")]?.text;
     if (status.textContent !== text) status.textContent = text;
   };
-  el.append(
-    picker(model),
-    make(
-      "div", { class: "columns" },
-      make("div", { class: "side" }, shownPicture(model, over), controls(model)),
-      make("div", { class: "main" }, captions, told, words),
-    ),
-    status,
-  );
+  layOut(model, el, [shownPicture(model, over), controls(model)], [captions, told, words]);
+  el.append(status);
   model.on("change:shown", draw);
   model.on("change:step", draw);
   draw();
