@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from autograder.exercises.registry import all_exercises
 from captioning import cli
-from tests.wheel import build_wheel, install_wheel
+from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -17,6 +19,42 @@ Command = Callable[..., tuple[int, str, str]]
 # that press it need programs that do not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register a marker for each chapter: `pytest -m ch10`."""
+    for name, number in sorted(CHAPTERS.items()):
+        config.addinivalue_line("markers", f"ch{number:02}: concerns chapter {name}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what concerns a chapter: by the exercise, mistake, layer, cell or chapter that a test is given, or
+    by the name of its file: test_words.py is of 08_words.
+    """
+    chapter_of = CHAPTERS | {name[3:]: number for name, number in CHAPTERS.items()}
+    for exercise in all_exercises().values():
+        layer = exercise.name.partition(".")[0]
+        chapter_of |= dict.fromkeys({exercise.name, layer, layer.removesuffix("_forward")}, exercise.chapter)
+    for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else []
+        names = [getattr(value, "exercise", getattr(value, "name", value)) for value in given]
+        names = [name for name in names if isinstance(name, str)] + [item.path.stem.removeprefix("test_")]
+        for number in {chapter_of[name] for name in names if name in chapter_of}:
+            item.add_marker(f"ch{number:02}")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long text after its parameter: the bytes of a file would be an id of megabytes."""
+    return argname if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
+# jsonschema, which nbformat brings, makes 39 grammars with this library where it finds it, to check addresses
+# that none of our notebooks has. It takes seconds in each process that tests.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 @pytest.fixture
