@@ -44,18 +44,25 @@ def mathml(tex: str, *, display: bool) -> str:
     _centre_big_brackets(root)
     may_break = display or len("".join(root.itertext())) > LINE
     pieces = list(_pieces(root)) if may_break else [list(root)]
-    return "<wbr>".join(_math(piece, display) for piece in pieces)
+    first, *others = pieces
+    return _math(first, display) + "".join(_after_break(piece, display) for piece in others)
 
 
 def _math(inside: list[Element], display: bool) -> str:
-    attributes = {"displaystyle": "true"} if display else {}
-    gap = inside[0].get("width") if inside[0].tag == "mspace" else None
-    if gap in SPACES:
-        # Space at the beginning of a line would move it.
-        inside, attributes = inside[1:], attributes | {"class": f"after-{gap}"}
-    math = Element("math", attributes)
+    math = Element("math", {"displaystyle": "true"} if display else {})
     math.extend(inside)
     return ElementTree.tostring(math, encoding="unicode")
+
+
+def _after_break(inside: list[Element], display: bool) -> str:
+    """Return a part of a formula, and before it where the line may break."""
+    first, *others = inside
+    if first.tag == "mspace":
+        # Text's own space is not there where a line begins or ends.
+        return f'<span class="space-{first.attrib["width"]}"> </span>{_math(others, display)}'
+    # At the beginning of an element an operator would be a sign.
+    first.set("form", "infix")
+    return f"<wbr>{_math(inside, display)}"
 
 
 def _pieces(root: Element) -> Iterator[list[Element]]:

@@ -10,7 +10,7 @@ from coursebuilder.formulas import mathml
 
 def pieces(html: str) -> list[str]:
     """Return the signs of each part of a formula."""
-    return [re.sub(r"<[^>]+>", "", piece) for piece in html.split("<wbr>")]
+    return [re.sub(r"<[^>]+>", "", piece) for piece in re.split("<wbr>|<span[^>]*> </span>", html)]
 
 
 def test_a_short_formula_is_one_element() -> None:
@@ -37,7 +37,12 @@ def test_lines_break_before_relations_sums_and_wide_spaces(tex: str, expected: l
 def test_a_wide_space_does_not_move_what_begins_a_line() -> None:
     html = mathml("a, \\qquad b", display=True)
     assert "mspace" not in html
-    assert '<math displaystyle="true" class="after-2em"><mi>b</mi></math>' in html
+    assert '<span class="space-2em"> </span><math displaystyle="true"><mi>b</mi></math>' in html
+
+
+def test_an_operator_after_a_break_is_no_sign() -> None:
+    assert '<mo form="infix">+</mo>' in mathml("a + b", display=True)
+    assert "infix" not in mathml("-a", display=True)
 
 
 def test_a_long_formula_in_a_line_may_break() -> None:

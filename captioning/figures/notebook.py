@@ -30,6 +30,8 @@ def house_style() -> None:
         "axes.axisbelow": True,
         "axes.prop_cycle": cycler(color=colors) + cycler(linestyle=("-", "--", ":", "-.")),
         "image.cmap": "gray",
+        # Pictures as they are: the reader's browser makes them larger.
+        "image.interpolation": "none",
     }
     plt.style.use(["default", settings(LIGHT), ours])
     try:
