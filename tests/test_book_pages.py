@@ -52,7 +52,7 @@ SLABS = """() => {
         return alpha > 0.5 ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 0;
     };
     const found = [];
-    for (const one of document.querySelectorAll('article *')) {
+    for (const one of document.querySelectorAll('article :is(:not(svg *), svg :is(path, rect))')) {
         const { width, height } = one.getBoundingClientRect(), style = getComputedStyle(one);
         const ground = one.ownerSVGElement ? style.fill : style.backgroundColor;
         if (width * height > 5000 && luminance(ground) > 0.5)
