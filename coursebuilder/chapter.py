@@ -15,23 +15,25 @@ from nbformat import NotebookNode
 from coursebuilder.errors import ChapterError
 
 DIRECTIVE = re.compile(
-    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|open-question)\}[ ]*(?P<argument>[^\n]*)\n"
+    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|guess|open-question)\}[ ]*(?P<argument>[^\n]*)\n"
     r"(?P<body>.*?)^(?P=fence)[ ]*$\n?",
     re.MULTILINE | re.DOTALL,
 )
 # What is meant as a directive, and is none: indented, with other fences, or never closed.
-STRAY = re.compile(r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|open-question)\}.*$", re.MULTILINE)
+STRAY = re.compile(
+    r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question)\}.*$", re.MULTILINE
+)
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 
 
 @dataclass(frozen=True)
 class Directive:
-    """An exercise, a quiz or an open question in a chapter.
+    """An exercise, a quiz, a guess before an experiment, or an open question in a chapter.
 
     Attributes:
-        kind: "exercise", "quiz" or "open-question".
-        argument: the id of the exercise or of the question; "" for a quiz.
-        body: the demonstration of an exercise, the questions of a quiz in YAML, the text of a question.
+        kind: "exercise", "quiz", "guess" or "open-question".
+        argument: the id of the exercise or of the question; "" for a quiz or a guess.
+        body: the demonstration of an exercise, a quiz or a guess in YAML, the text of a question.
         line: where it begins, counted from 1.
     """
 
@@ -136,6 +138,44 @@ def quiz_questions(directive: Directive, chapter: str) -> list[dict[str, Any]]:
         if not all(answer.get("text") is not None and answer.get("why") for answer in answers):
             raise ChapterError(f"{where}: each answer of {question['question']!r} has `text` and `why`")
     return questions
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a reader is asked before an experiment.
+
+    Attributes:
+        question: what is to be guessed.
+        answers: two to four, none of them marked as right: the experiment tells.
+        result: what came out, and where it is to be seen.
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    result: str
+
+
+def read_guess(directive: Directive, chapter: str) -> Guess:
+    """Return a guess.
+
+    Raises:
+        ChapterError: it has no question, no result, or not two to four answers.
+    """
+    where = f"{chapter}, line {directive.line}"
+    try:
+        body = _dictionary(yaml.safe_load(directive.body))
+    except yaml.YAMLError as error:
+        raise ChapterError(f"{where}: the guess is no YAML: {error}") from error
+    answers = body.get("answers")
+    if not isinstance(answers, list) or not 2 <= len(answers) <= 4:
+        raise ChapterError(f"{where}: a guess has two to four `answers`, in a list")
+    if set(body) != {"question", "answers", "result"} or not all(body.values()):
+        raise ChapterError(f"{where}: a guess has a `question`, `answers` and a `result`, and nothing else")
+    return Guess(
+        str(body["question"]).strip(),
+        tuple(str(answer).strip() for answer in answers),
+        str(body["result"]).strip(),
+    )
 
 
 def _dictionary(thing: object) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from autograder.nbgrader.stubs import (
 )
 from captioning.source.code import as_python
 from captioning.source.names import names_defined
-from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions
+from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
 
@@ -78,6 +78,8 @@ class _Expansion:
             return self._exercise(directive)
         if directive.kind == "quiz":
             return "".join(self._quiz(directive))
+        if directive.kind == "guess":
+            return self._guess(directive)
         return self._open_question(directive)
 
     def _exercise(self, directive: Directive) -> str:
@@ -207,6 +209,18 @@ class _Expansion:
                     f"::::{{dropdown}} {str(answer['text']).strip()}\n:class-container: quiz-answer\n"
                     f"**{verdict}** {str(answer['why']).strip()}\n::::\n\n"
                 )
+
+    def _guess(self, directive: Directive) -> str:
+        guess = read_guess(directive, self.chapter.name)
+        asked = f"**What do you expect?** {guess.question}"
+        answers = "".join(f"- {answer}\n" for answer in guess.answers)
+        if self.edition == "notebook":
+            return f"{asked} Decide before you run the next cell.\n\n{answers}\n"
+        # guess.js makes buttons of the answers, and shows the result after a click.
+        return (
+            f"::::{{container}} guess\n{asked}\n\n{answers}\n"
+            f":::{{container}} guess-result\n{guess.result}\n:::\n::::\n"
+        )
 
     def _open_question(self, directive: Directive) -> str:
         points, text = question_text(directive, self.chapter.name)

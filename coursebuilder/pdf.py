@@ -16,15 +16,9 @@ from coursebuilder.errors import ChapterError
 from coursebuilder.plain import BOOK
 
 MARGIN = PdfMargins(top="18mm", bottom="18mm", left="16mm", right="16mm")
-# On paper: the light colours, long lines of code broken, and nothing to open. The answers of a quiz and the
-# solutions of exercises are shown, the code of a figure is not.
-STYLE = """
-    * { animation: none !important; transition: none !important; }
-    pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
-    article h1 { display: block !important; }
-    #jb-print-docs-body, .chapter-links, .copybtn, .headerlink, .toggle-button { display: none !important; }
-    figure, .cell_output img, math { break-inside: avoid; }
-"""
+# On paper, beside what course.css says of it: nothing moves. The answers of a quiz and the solutions of
+# exercises are shown, the code of a figure is not.
+STYLE = "* { animation: none !important; transition: none !important; }"
 PREPARE = """() => {
     document.documentElement.dataset.theme = 'light';
     document.querySelectorAll('.cell:not(.tag_solution) > details').forEach((code) => code.remove());
@@ -73,7 +67,6 @@ def _print(page: Page, path: Path) -> tuple[str, bytes]:
     page.goto(path.as_uri(), wait_until="networkidle")
     page.add_style_tag(content=STYLE)
     page.evaluate(PREPARE)
-    page.evaluate("() => window.MathJax?.startup?.promise")
     title = page.title().partition(" — ")[0]
     return title, page.pdf(format="A4", margin=MARGIN, print_background=True, scale=0.8)
 

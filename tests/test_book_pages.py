@@ -25,11 +25,41 @@ PAGES = [
     "glossary",
     "references",
 ]
+# In bytes, as served, with all that the first look at a page loads.
+HEAVIEST = 1_500_000
 IMAGES = """[...document.querySelectorAll('article img')].map(
     (i) => [i.src.slice(0, 80), i.complete && i.naturalWidth > 0, i.alt])"""
-
-UNREACHABLE_FIGURES = """[...document.querySelectorAll('figure')].filter(
-    (figure) => figure.scrollWidth > figure.clientWidth && figure.tabIndex < 0).map((figure) => figure.id)"""
+NAMELESS_FIGURES = """[...document.querySelectorAll('svg.figure')].filter(
+    (svg) => !svg.closest('[role=img]')?.getAttribute('aria-label')).length"""
+# What ends outside the column; "scrolls" where it is in something that does, and that the keyboard reaches.
+CUT = """() => {
+    const article = document.querySelector('article').getBoundingClientRect(), found = [];
+    for (const one of document.querySelectorAll('article :is(pre, math, table, svg.figure, .math)')) {
+        let box = one, right = one.getBoundingClientRect().right;
+        if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')
+            right = Infinity;
+        if (right <= article.right + 1) continue;
+        while (box && !['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) box = box.parentElement;
+        const text = one.textContent.trim().slice(0, 60);
+        found.push([box && box.tabIndex === 0 ? 'scrolls' : 'is cut', one.tagName.toLowerCase(), text]);
+    }
+    return found;
+}"""
+# What is pale and large in the dark, other than pictures.
+SLABS = """() => {
+    const luminance = (colour) => {
+        const [r, g, b, alpha = 1] = colour.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
+        return alpha > 0.5 ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 0;
+    };
+    const found = [];
+    for (const one of document.querySelectorAll('article :is(:not(svg *), svg :is(path, rect))')) {
+        const { width, height } = one.getBoundingClientRect(), style = getComputedStyle(one);
+        const ground = one.ownerSVGElement ? style.fill : style.backgroundColor;
+        if (width * height > 5000 && luminance(ground) > 0.5)
+            found.push([one.tagName, one.className.baseVal ?? one.className, ground]);
+    }
+    return found;
+}"""
 
 pytestmark = pytest.mark.slow
 
@@ -56,10 +86,15 @@ def browser() -> Iterator[Any]:
         yield opened
 
 
-def visit(browser: Any, url: str) -> tuple[Any, list[str]]:
-    """Open a page as a phone shows it, its folds too; return it, and what went wrong on the way."""
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+def visit(browser: Any, url: str, **options: Any) -> tuple[Any, list[str], list[int]]:
+    """Open a page as a phone shows it, its folds too.
+
+    Returns:
+        The page; what went wrong on the way; the bytes of each answer.
+    """
+    page = browser.new_page(viewport={"width": 390, "height": 844}, **options)
     wrong: list[str] = []
+    weights: list[int] = []
     home = url.rsplit("/", 1)[0]
     page.on(
         "console",
@@ -72,16 +107,32 @@ def visit(browser: Any, url: str) -> tuple[Any, list[str]]:
             None if request.url.startswith((home, "data:", "blob:")) else wrong.append(f"asks {request.url}")
         ),
     )
-    page.on(
-        "response",
-        lambda response: (
-            wrong.append(f"{response.status}: {response.url}") if response.status >= 400 else None
-        ),
-    )
+
+    def weigh(response: Any) -> None:
+        if response.status >= 400:
+            wrong.append(f"{response.status}: {response.url}")
+        weights.append(int(response.headers.get("content-length", 0)))
+
+    page.on("response", weigh)
     page.goto(url, wait_until="networkidle")
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    page.evaluate("window.MathJax?.startup?.promise")
-    return page, wrong
+    page.evaluate(
+        "document.querySelectorAll('[hidden=until-found]').forEach((one) => { one.hidden = false; })"
+    )
+    return page, wrong, weights
+
+
+def look_at(page: Any, width: int, theme: str, media: str = "screen") -> None:
+    """Give a page another width and theme, and let it settle."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media=media)
+    page.evaluate(
+        """(theme) => {
+            document.documentElement.dataset.theme = theme;
+            return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        }""",
+        theme,
+    )
 
 
 def dead_links(page: Any, address: str) -> list[str]:
@@ -104,36 +155,80 @@ def _text(path: Path) -> str:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(address: str, browser: Any, name: str) -> None:
-    page, wrong = visit(browser, f"{address}/{name}.html")
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (
-        "it scrolls sideways"
-    )
-    assert page.evaluate(UNREACHABLE_FIGURES) == [], "they scroll, but not by keyboard"
+    page, wrong, weights = visit(browser, f"{address}/{name}.html")
+    assert sum(weights) < HEAVIEST
     images = page.evaluate(IMAGES)
     assert [source for source, is_there, _ in images if not is_there] == []
     assert [source for source, _, alt in images if not alt or alt.endswith((".svg", ".png"))] == []
-    assert not page.locator("mjx-merror").count(), "a formula that MathJax cannot read"
-
+    assert page.evaluate(NAMELESS_FIGURES) == 0
     assert dead_links(page, address) == []
+
+    for width, theme, media in ((390, "light", "screen"), (680, "light", "print"), (1280, "dark", "screen")):
+        look_at(page, width, theme, media)
+        where = f"at {width} px, {theme}, {media}"
+        cut = page.evaluate(CUT)
+        if width == 390:
+            # A table, the columns of an output, a figure of one panel, equations that are aligned.
+            assert [found for found in cut if found[0] != "scrolls"] == [], where
+            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, where
+        else:
+            assert [found for found in cut if found[1] != "table"] == [], where
+    assert page.evaluate(SLABS) == []
     # Before axe-core asks for style sheets that it looks for in wrong places.
     assert list(dict.fromkeys(wrong)) == []
 
-    page.set_viewport_size({"width": 1280, "height": 900})
     # The coloured words of a page's code take as long as all the rest; one page stands for them below.
-    assert violations(page, {"exclude": [[".highlight"]]}) == []
+    without_code = {"exclude": [[".highlight"]]}
+    assert violations(page, without_code) == []
+    look_at(page, 390, "light")
+    assert violations(page, without_code) == []
     page.close()
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_have_the_colours_of_the_page(name: str) -> None:
+    path = EDITIONS["open"] / f"{name}.html"
+    if not path.is_file():
+        pytest.skip("the book is not built: make book")
+    for figure in re.findall(r'<svg class="figure".*?</svg>', _text(path), re.DOTALL):
+        colours = re.findall(r'(?:fill|stroke): ([^;"]+)', figure) + re.findall(
+            r'(?:fill|stroke)="(.*?)"', figure
+        )
+        others = {colour for colour in colours if not re.match(r"none|var\(--figure-\w+\)|url\(#", colour)}
+        assert others == set()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_colours_of_code_and_of_both_themes(address: str, browser: Any, theme: str) -> None:
-    page, _ = visit(browser, f"{address}/02_gradients.html")
-    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+def test_the_colours_of_code_in_both_themes(address: str, browser: Any, theme: str) -> None:
+    page, *_ = visit(browser, f"{address}/02_gradients.html")
+    look_at(page, 1280, theme)
     assert violations(page) == []
     page.close()
 
 
+def test_panels_stand_below_each_other_on_a_phone(address: str, browser: Any) -> None:
+    page, *_ = visit(browser, f"{address}/09_rnn.html")
+    tops = (
+        "[...document.querySelector('.figure-panels').children].map((svg) => svg.getBoundingClientRect().top)"
+    )
+    look_at(page, 390, "light")
+    first, second = page.evaluate(tops)
+    assert first < second
+    look_at(page, 1280, "light")
+    first, second = page.evaluate(tops)
+    assert first == second
+    page.close()
+
+
+def test_the_search_finds_a_chapter(address: str, browser: Any) -> None:
+    page, wrong, _ = visit(browser, f"{address}/search.html?q=forget+gate")
+    page.get_by_role("link", name="The LSTM").first.wait_for(timeout=10_000)
+    assert wrong == []
+    page.close()
+
+
 def test_the_temperature_viewer_works_without_a_kernel(address: str, browser: Any) -> None:
-    page, _ = visit(browser, f"{address}/15_decoding.html")
+    page, *_ = visit(browser, f"{address}/15_decoding.html")
     viewer = page.locator(".captioning-widget")
     before = viewer.inner_text()
     viewer.get_by_role("slider").press("End")

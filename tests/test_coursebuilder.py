@@ -415,3 +415,45 @@ def test_nothing_of_myst_is_left_in_a_notebook(chapter: Chapter) -> None:
         if made.cell_type == "markdown":
             prose = re.sub(r"^```.*?^```", "", made.source, flags=re.MULTILINE | re.DOTALL)
             assert not re.search(r"^(?::{3,}|\+\+\+|%)|^\([\w-]+\)=|(?<!`)\{[a-z:]+\}`", prose, re.MULTILINE)
+
+
+# --- Guesses
+
+GUESS = """\
+```{guess}
+question: Does $W_h$ matter?
+answers:
+  - It does not.
+  - It *does*.
+result: It does; see the table.
+```
+"""
+
+
+def test_a_guess_in_a_notebook_is_a_question_with_a_list() -> None:
+    text = expand(chapter(GUESS), "notebook")
+    assert "**What do you expect?** Does $W_h$ matter? Decide before you run" in text
+    assert "\n- It does not.\n- It *does*.\n" in text
+    assert "see the table" not in text
+
+
+@pytest.mark.parametrize("edition", ["open", "class"])
+def test_a_guess_on_a_page_holds_its_result(edition: str) -> None:
+    text = expand(chapter(GUESS), edition)
+    assert "::::{container} guess\n**What do you expect?** Does $W_h$ matter?\n\n- It does not." in text
+    assert ":::{container} guess-result\nIt does; see the table.\n:::\n::::" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  - It *does*.\n", "", "two to four `answers`"),
+        ("  - It *does*.\n", "  - a\n  - b\n  - c\n  - d\n", "two to four `answers`"),
+        ("result: It does; see the table.\n", "", "a `question`, `answers` and a `result`"),
+        ("question:", "questions:", "a `question`, `answers` and a `result`"),
+        ("question: Does", "question: [Does", "the guess is no YAML"),
+    ],
+)
+def test_a_guess_that_is_malformed(old: str, new: str, message: str) -> None:
+    with pytest.raises(ChapterError, match=message):
+        expand(chapter(GUESS.replace(old, new)), "open")

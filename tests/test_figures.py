@@ -21,6 +21,7 @@ from captioning.figures import beam_tree as beam_tree_module
 from captioning.figures import explain as explain_module
 from captioning.figures import gates as gates_module
 from captioning.figures.beam_tree import beam_tree, draw_beam_tree
+from captioning.figures.cells import gru_cell, lstm_cell
 from captioning.figures.explain import draw_explanation, likeliest
 from captioning.figures.gates import draw_gates
 from captioning.figures.style import DARK, LIGHT, Theme, canvas, contrast, readable_on, text_width
@@ -432,3 +433,12 @@ def test_figures_are_drawn_on_dark_paper_and_can_be_repeated(
     draw(model, decoded, tmp_path / "one.svg")
     draw(model, decoded, tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+@pytest.mark.parametrize("cell", [lstm_cell, gru_cell])
+def test_the_diagrams_of_the_cells(cell: Callable[[], Figure]) -> None:
+    figure = cell()
+    drawing = Drawn(figure, text_boxes(figure))
+    assert overlaps(drawing) == []
+    said = " ".join(text for text, _ in drawing.texts)
+    assert all(name in said for name in ("$x_t$", "$h_{t-1}$", "$h_t$", "gate:", "candidate"))

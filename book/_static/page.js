@@ -1,0 +1,21 @@
+// What scrolls sideways can be reached, and so scrolled, by keyboard, and fades where it goes on.
+document.addEventListener("DOMContentLoaded", () => {
+  const look = (region) => {
+    const hidden = region.scrollWidth - region.clientWidth;
+    if (hidden > 1) region.tabIndex = 0;
+    else region.removeAttribute("tabindex");
+    region.classList.toggle("goes-on", hidden - region.scrollLeft > 1);
+  };
+  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
+  document.querySelectorAll(".figure-scrolls, div.math, .bd-article pre, .bd-article table").forEach((region) => {
+    observer.observe(region);
+    region.addEventListener("scroll", () => look(region), { passive: true });
+  });
+});
+// On paper the page is light.
+let theme;
+window.addEventListener("beforeprint", () => {
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; });
