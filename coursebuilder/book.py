@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -30,9 +30,18 @@ EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
 ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "coursebuilder")
+# Chapters that measure time: nothing of ours may run beside them.
+TIMED = frozenset({"18_speed"})
 
 
-def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int | None = None) -> Path:
+def build_book(
+    chapters: list[Chapter],
+    edition: str,
+    out: Path,
+    *,
+    at_once: int | None = None,
+    before_timed: Callable[[], object] | None = None,
+) -> Path:
     """Render the book; return its first page.
 
     Args:
@@ -41,6 +50,7 @@ def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int
         out: a folder; the pages go into ``out/_build/html``. What is there already is kept, but for chapters
             that have changed, as long as all that they may run on is as it was.
         at_once: how many chapters to execute at the same time; by default one for each processor.
+        before_timed: called before the chapters that measure time; waits until the processors are idle.
 
     Raises:
         ChapterError: a cell fails, a link leads nowhere, or Sphinx has a warning.
@@ -49,7 +59,7 @@ def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
     cache_folder = out / "_build" / ".jupyter_cache"
-    execute_chapters(chapters, edition, cache_folder, at_once=at_once)
+    execute_chapters(chapters, edition, cache_folder, at_once=at_once, before_timed=before_timed)
     executed = _keys(cache_folder)
     print("writing the pages ...", flush=True)
     failed = build_sphinx(
@@ -87,14 +97,19 @@ def forget_outdated(build: Path) -> None:
 
 
 def execute_chapters(
-    chapters: list[Chapter], edition: str, cache_folder: Path, *, at_once: int | None = None
+    chapters: list[Chapter],
+    edition: str,
+    cache_folder: Path,
+    *,
+    at_once: int | None = None,
+    before_timed: Callable[[], object] | None = None,
 ) -> None:
     """Execute what has changed, several chapters at once, into the cache that Sphinx takes outputs from.
 
-    Sphinx would execute them itself, one after the other.
+    Sphinx would execute them itself, one after the other. Chapters that measure time come last, alone.
 
     Args:
-        chapters, edition, at_once: as in ``build_book``.
+        chapters, edition, at_once, before_timed: as in ``build_book``.
         cache_folder: of jupyter-cache.
 
     Raises:
@@ -106,6 +121,17 @@ def execute_chapters(
         keys = {name: cache.create_hashed_notebook(notebook)[1] for name, notebook in notebooks.items()}
     # The long ones come last in the book, and first here: so no processor is idle in the end.
     changed = [(name, notebook) for name, notebook in reversed(notebooks.items()) if keys[name] not in known]
+    timed = [named for named in changed if named[0] in TIMED]
+    _execute_at_once([named for named in changed if named not in timed], cache_folder, at_once)
+    if timed:
+        if before_timed is not None:
+            before_timed()
+        _execute_at_once(timed, cache_folder, 1)
+
+
+def _execute_at_once(
+    changed: list[tuple[str, NotebookNode]], cache_folder: Path, at_once: int | None
+) -> None:
     run = partial(_execute_into, cache_folder)
     # Ctrl-C is to reach this process alone: nbclient would clean up, and be given the next chapter.
     with ProcessPoolExecutor(at_once, initializer=os.setsid) as pool:
