@@ -100,10 +100,10 @@ def starter(only_check: bool) -> None:
 def book(edition: str, command: str | None) -> None:
     """Render the book, with the solutions folded (open) or nowhere in it (class)."""
     at_once = max(1, (os.cpu_count() or 1) // 2) if command else None
-    with _one_line_errors(), beside(command) if command else nullcontext():
+    with _one_line_errors(), beside(command) if command else nullcontext() as has_ended:
         chapters = read_chapters(BOOK)
         require_rules(chapters)
-        page = build_book(chapters, edition, RENDERED / edition, at_once=at_once)
+        page = build_book(chapters, edition, RENDERED / edition, at_once=at_once, before_timed=has_ended)
     print(f"Open {page.as_uri()}")
 
 

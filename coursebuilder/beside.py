@@ -4,7 +4,7 @@ import io
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
@@ -12,8 +12,10 @@ from coursebuilder.errors import ChapterError
 
 
 @contextmanager
-def beside(command: str) -> Iterator[None]:
+def beside(command: str) -> Iterator[Callable[[], object]]:
     """Run a command while the block runs; what the block prints is shown when the command has ended.
+
+    The block gets a function that waits until then.
 
     Raises:
         ChapterError: the command failed.
@@ -22,7 +24,7 @@ def beside(command: str) -> Iterator[None]:
     out, err = Held(sys.stdout, process), Held(sys.stderr, process)
     try:
         with redirect_stdout(out), redirect_stderr(err):
-            yield
+            yield process.wait
     finally:
         # Ctrl-C has reached the command, too, and it may have something to keep.
         process.wait()

@@ -1,7 +1,7 @@
 """The rendered book: ``make book``."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,9 +24,18 @@ EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
 ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "coursebuilder")
+# Chapters that measure time: nothing of ours may run beside them.
+TIMED = frozenset({"18_speed"})
 
 
-def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int | None = None) -> Path:
+def build_book(
+    chapters: list[Chapter],
+    edition: str,
+    out: Path,
+    *,
+    at_once: int | None = None,
+    before_timed: Callable[[], object] | None = None,
+) -> Path:
     """Render the book; return its first page.
 
     Args:
@@ -35,6 +44,7 @@ def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int
         out: a folder; the pages go into ``out/_build/html``. What is there already is kept, but for chapters
             that have changed, as long as all that they may run on is as it was.
         at_once: how many chapters to execute at the same time; by default one for each processor.
+        before_timed: called before the chapters that measure time; waits until the processors are idle.
 
     Raises:
         ChapterError: a cell fails, a link leads nowhere, or Sphinx has a warning.
@@ -43,7 +53,7 @@ def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
     cache_folder = out / "_build" / ".jupyter_cache"
-    execute_chapters(chapters, edition, cache_folder, at_once=at_once)
+    execute_chapters(chapters, edition, cache_folder, at_once=at_once, before_timed=before_timed)
     executed = _keys(cache_folder)
     print("writing the pages ...", flush=True)
     failed = build_sphinx(
@@ -81,14 +91,19 @@ def forget_outdated(build: Path) -> None:
 
 
 def execute_chapters(
-    chapters: list[Chapter], edition: str, cache_folder: Path, *, at_once: int | None = None
+    chapters: list[Chapter],
+    edition: str,
+    cache_folder: Path,
+    *,
+    at_once: int | None = None,
+    before_timed: Callable[[], object] | None = None,
 ) -> None:
     """Execute what has changed, several chapters at once, into the cache that Sphinx takes outputs from.
 
-    Sphinx would execute them itself, one after the other.
+    Sphinx would execute them itself, one after the other. Chapters that measure time come last, alone.
 
     Args:
-        chapters, edition, at_once: as in ``build_book``.
+        chapters, edition, at_once, before_timed: as in ``build_book``.
         cache_folder: of jupyter-cache.
 
     Raises:
@@ -106,7 +121,11 @@ def execute_chapters(
 
         # The long chapters come last in the book.
         changed = {name: notebooks[name] for name in reversed(notebooks) if keys[name] not in known}
+        timed = {name: changed.pop(name) for name in TIMED & changed.keys()}
         execute_side_by_side(changed, keep, BOOK, at_once=at_once)
+        if timed and before_timed is not None:
+            before_timed()
+        execute_side_by_side(timed, keep, BOOK, at_once=1)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import shlex
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,15 @@ def test_what_the_block_prints_comes_after_the_command(capfd: pytest.CaptureFixt
         print("a warning", file=sys.stderr)
         assert capfd.readouterr() == ("", "")
     assert capfd.readouterr() == ("gallery\nbook\n", "a warning\n")
+
+
+def test_the_block_can_wait_for_the_command(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    code = f"import pathlib, time; time.sleep(0.5); pathlib.Path({str(made)!r}).touch()"
+    with beside(python(code)) as has_ended:
+        assert not made.exists()
+        has_ended()
+        assert made.exists()
 
 
 def test_once_the_command_has_ended_nothing_is_kept(capfd: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,23 @@ def pretend_to_execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
 
 
 @pytest.mark.slow
+def test_a_chapter_that_measures_time_is_executed_when_all_else_has_ended(
+    two_chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done_before: list[str] = []
+    monkeypatch.setattr(book, "TIMED", {"02_two"})
+    book.execute_chapters(
+        two_chapters, "open", tmp_path, before_timed=lambda: done_before.extend(printed_by(tmp_path).values())
+    )
+    assert done_before == ["3\n"]
+    assert sorted(printed_by(tmp_path).values()) == ["3\n", "6\n"]
+
+
+def test_the_chapters_that_measure_time_are_in_the_book() -> None:
+    assert {path.stem for path in book.BOOK.glob("[0-9][0-9]_*.md")} >= book.TIMED
+
+
+@pytest.mark.slow
 def test_a_chapter_that_fails_is_named_and_the_others_are_kept(
     two_chapters: list[Chapter], tmp_path: Path
 ) -> None:
