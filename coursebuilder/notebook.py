@@ -18,6 +18,8 @@ from coursebuilder.plain import plain
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SECONDS = 300
+# The tags of cells whose output is kept in starter/: shown under a demonstration, or for the prose to quote.
+OUTPUTS = ("expected", "printed")
 
 
 def solution_notebook(chapter: Chapter) -> NotebookNode:
@@ -33,7 +35,7 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = plain(cell.source)
         cell.metadata.pop("mystnb", None)
-        tags = [tag for tag in cell.metadata.get("tags", []) if tag == "expected"]
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag in OUTPUTS]
         cell.metadata.pop("tags", None)
         if tags:
             cell.metadata["tags"] = tags
