@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from captioning.files import digest
-from coursebuilder.chapter import Chapter
+from coursebuilder.chapter import PAGES, Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
 from coursebuilder.notebook import execute
@@ -29,7 +29,7 @@ from coursebuilder.plain import BOOK
 EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
-ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "coursebuilder")
+ROOMS = ("autograder", "book/_ext", "book/experiments", "captioning", "solutions", "coursebuilder")
 
 
 def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int | None = None) -> Path:
@@ -49,7 +49,8 @@ def build_book(chapters: list[Chapter], edition: str, out: Path, *, at_once: int
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
     cache_folder = out / "_build" / ".jupyter_cache"
-    execute_chapters(chapters, edition, cache_folder, at_once=at_once)
+    pages = [Chapter.read(BOOK / f"{name}.md") for name in PAGES]
+    execute_chapters([*pages, *chapters], edition, cache_folder, at_once=at_once)
     executed = _keys(cache_folder)
     print("writing the pages ...", flush=True)
     failed = build_sphinx(
