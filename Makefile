@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint book pdf starter prove bench vectors clean
+.PHONY: demo test test-oldest lint book pdf starter experiments prove bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -37,6 +37,10 @@ pdf: book
 # What a student gets, made from book/, solutions/ and the registry of exercises; it is committed.
 starter: $(VENV)/.installed
 	$(BIN)/python -m coursebuilder starter
+
+# The long experiments whose script, settings or scenes have changed; what they find is committed beside them.
+experiments: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m coursebuilder experiments
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check

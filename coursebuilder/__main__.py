@@ -20,10 +20,18 @@ from coursebuilder.beside import beside
 from coursebuilder.book import EDITIONS, build_book
 from coursebuilder.chapter import Chapter, read_chapters
 from coursebuilder.errors import ChapterError
+from coursebuilder.experiments import all_experiments, require_fresh
 from coursebuilder.layers_stub import stale_tool_files, tool_files, write_tool_files
 from coursebuilder.notebook import execute, printed, solution_notebook
+from coursebuilder.printed import require_printed, unprinted
 from coursebuilder.rules import require_rules
-from coursebuilder.starter import committed_outputs, make_starter, stale_files, starter_files
+from coursebuilder.starter import (
+    committed_outputs,
+    expected_outputs,
+    make_starter,
+    stale_files,
+    starter_files,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK, STARTER = ROOT / "book", ROOT / "starter"
@@ -56,6 +64,9 @@ def run(chapters: tuple[Path, ...], figures: Path | None, all_output: bool) -> N
                 print(f"--- {cell.id}\n{printed(cell)}")
         if figures:
             _write_figures(notebook, figures)
+        for problem in unprinted(Chapter.read(path), expected_outputs(notebook).values()):
+            failed = True
+            print(problem, file=sys.stderr)
         words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
         print(f"{path.stem}: {time.perf_counter() - began:.1f} s, {words} words of prose")
     sys.exit(1 if failed else 0)
@@ -63,9 +74,12 @@ def run(chapters: tuple[Path, ...], figures: Path | None, all_output: bool) -> N
 
 @main.command()
 def rules() -> None:
-    """Hold all chapters to the rules of the course."""
+    """Hold all chapters to the rules of the course, and what they quote to what was printed."""
     with _one_line_errors():
-        require_rules(read_chapters(BOOK))
+        chapters = read_chapters(BOOK)
+        require_rules(chapters)
+        require_printed(chapters, committed_outputs(STARTER, chapters))
+        require_fresh(all_experiments())
 
 
 @main.command()
@@ -83,10 +97,27 @@ def starter(only_check: bool) -> None:
             write_tool_files(ROOT, tool_files())
             make_starter(chapters, STARTER)
             return
-        stale = stale_files(STARTER, starter_files(chapters, committed_outputs(STARTER, chapters)))
+        outputs = committed_outputs(STARTER, chapters)
+        require_printed(chapters, outputs)
+        stale = stale_files(STARTER, starter_files(chapters, outputs))
         stale = [*stale_tool_files(ROOT, tool_files()), *(f"{STARTER.name}/{name}" for name in stale)]
         if stale:
             raise ChapterError(f"stale: {', '.join(stale)}. Run `make starter`.")
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+def experiments(names: tuple[str, ...]) -> None:
+    """Run the long experiments of the book that are stale, or those that are named."""
+    with _one_line_errors():
+        there = {experiment.path.stem: experiment for experiment in all_experiments()}
+        unknown = sorted(set(names) - set(there))
+        if unknown:
+            raise ChapterError(f"no experiment {', '.join(unknown)}; there are {', '.join(there)}")
+        for name, experiment in there.items():
+            if name in names or (not names and experiment.is_stale):
+                print(f"{name}: {experiment.kept.relative_to(ROOT)} ...", flush=True)
+                experiment.run()
 
 
 @main.command()

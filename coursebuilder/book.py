@@ -14,7 +14,7 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
 from captioning.files import digest
-from coursebuilder.chapter import Chapter
+from coursebuilder.chapter import PAGES, Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
 from coursebuilder.plain import BOOK
@@ -23,7 +23,7 @@ from coursebuilder.side_by_side import execute_side_by_side
 EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
-ROOMS = ("autograder", "book/_ext", "captioning", "solutions", "coursebuilder")
+ROOMS = ("autograder", "book/_ext", "book/experiments", "captioning", "solutions", "coursebuilder")
 # Chapters that measure time: nothing of ours may run beside them.
 TIMED = frozenset({"18_speed"})
 
@@ -53,7 +53,9 @@ def build_book(
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     forget_outdated(out / "_build")
     cache_folder = out / "_build" / ".jupyter_cache"
-    execute_chapters(chapters, edition, cache_folder, at_once=at_once, before_timed=before_timed)
+    pages = [Chapter.read(BOOK / f"{name}.md") for name in PAGES]
+    everything = [*pages, *chapters]
+    execute_chapters(everything, edition, cache_folder, at_once=at_once, before_timed=before_timed)
     executed = _keys(cache_folder)
     print("writing the pages ...", flush=True)
     failed = build_sphinx(

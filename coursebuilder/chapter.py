@@ -24,6 +24,8 @@ STRAY = re.compile(
     r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question)\}.*$", re.MULTILINE
 )
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
+# Pages that are executed like chapters, and stand beside them.
+PAGES = ("numpy",)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Chapter:
         Raises:
             ChapterError: its name is none of a chapter's, or the file cannot be read.
         """
-        if not NAME.fullmatch(path.stem):
+        if not NAME.fullmatch(path.stem) and path.stem not in PAGES:
             raise ChapterError(f"{path} is no chapter: expected two digits and a name, such as 10_lstm.md")
         try:
             return cls(path.stem, path.read_text(encoding="utf-8"))

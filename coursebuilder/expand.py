@@ -23,6 +23,7 @@ from captioning.source.names import names_defined
 from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
+from coursebuilder.printed import without_role
 
 # "notebook" has solutions and what nbgrader needs; "open" and "class" are editions of the book.
 EDITIONS = ("notebook", "open", "class")
@@ -67,7 +68,7 @@ class _Expansion:
             self._learn(prose)
             pieces += [prose, self._expanded(next(directives))]
             end = match.end()
-        return "".join([*pieces, text[end:]])
+        return without_role("".join([*pieces, text[end:]]))
 
     def _learn(self, prose: str) -> None:
         for match in CODE_CELL.finditer(prose):

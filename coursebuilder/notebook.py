@@ -9,6 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
 from captioning.answers.library import VARIABLE
 from coursebuilder.chapter import Chapter, read_notebook
@@ -18,6 +19,8 @@ from coursebuilder.plain import plain
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SECONDS = 300
+# The tags of cells whose output is kept in starter/: shown under a demonstration, or for the prose to quote.
+OUTPUTS = ("expected", "printed")
 
 
 def solution_notebook(chapter: Chapter) -> NotebookNode:
@@ -29,11 +32,12 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     notebook = read_notebook(expand(chapter, "notebook"), chapter.name)
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     seen: dict[str, int] = {}
+    notebook.cells = [each for cell in notebook.cells for each in _with_caption(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = plain(cell.source)
         cell.metadata.pop("mystnb", None)
-        tags = [tag for tag in cell.metadata.get("tags", []) if tag == "expected"]
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag in OUTPUTS]
         cell.metadata.pop("tags", None)
         if tags:
             cell.metadata["tags"] = tags
@@ -42,6 +46,12 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def _with_caption(cell: NotebookNode) -> list[NotebookNode]:
+    """Return a cell, and below it the caption that a page of the book shows under its figure."""
+    caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption")
+    return [cell, new_markdown_cell(f"*Figure.* {caption}")] if caption else [cell]
 
 
 def _cell_id(cell: NotebookNode, seen: dict[str, int]) -> str:

@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -17,8 +18,9 @@ from captioning.files import atomic_write
 from captioning.layers import PREREQUISITES
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
-from coursebuilder.notebook import printed, solution_notebook
+from coursebuilder.notebook import OUTPUTS, printed, solution_notebook
 from coursebuilder.prerequisites import prerequisites
+from coursebuilder.printed import require_printed
 from coursebuilder.side_by_side import execute_side_by_side
 
 HEADING = "**Expected output**"
@@ -27,14 +29,18 @@ HEADING = "**Expected output**"
 def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNode:
     """Return a chapter's notebook with solutions, and under each demonstration what it is expected to print.
 
+    What other cells print that the prose quotes is in their metadata: nobody is to see it before the run.
+
     Args:
         chapter: the chapter.
-        outputs: what each demonstration prints, by the cell's id, from ``expected_outputs``.
+        outputs: what each cell prints whose output is kept, by the cell's id, from ``expected_outputs``.
     """
     notebook = solution_notebook(chapter)
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
+        if "printed" in cell.metadata.get("tags", []) and outputs.get(cell.id):
+            cell.metadata["printed"] = outputs[cell.id]
         if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
             text = f"{HEADING}\n```text\n{outputs[cell.id]}\n```"
             cells.append(new_markdown_cell(text, id=f"expected-{cell.id}"[:64]))
@@ -43,14 +49,16 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
 
 
 def expected_outputs(executed: NotebookNode) -> dict[str, str]:
-    """Return what each demonstration of an executed solution notebook printed, by the cell's id."""
-    return {cell.id: printed(cell) for cell in executed.cells if "expected" in cell.metadata.get("tags", [])}
+    """Return what cells of an executed solution notebook printed whose output is kept, by the cell's id."""
+    kept = (cell for cell in executed.cells if set(OUTPUTS) & set(cell.metadata.get("tags", [])))
+    return {cell.id: printed(cell) for cell in kept}
 
 
 def stated_outputs(starter_notebook: NotebookNode) -> dict[str, str]:
-    """Return the expected outputs that a starter's notebook states, by the demonstration's id."""
-    found = {}
-    for before, cell in zip(starter_notebook.cells, starter_notebook.cells[1:], strict=False):
+    """Return the outputs that a starter's notebook states, by the cell's id."""
+    cells = starter_notebook.cells
+    found = {cell.id: cell.metadata["printed"] for cell in cells if "printed" in cell.metadata}
+    for before, cell in pairwise(cells):
         if cell.cell_type == "markdown" and cell.source.startswith(f"{HEADING}\n"):
             found[before.id] = cell.source.removeprefix(f"{HEADING}\n```text\n").removesuffix("\n```")
     return found
@@ -76,7 +84,7 @@ def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str
 
 
 def committed_outputs(starter: Path, chapters: Iterable[Chapter]) -> dict[str, dict[str, str]]:
-    """Return the expected outputs that the files in ``starter/`` state, by chapter."""
+    """Return the outputs that the files in ``starter/`` state, by chapter."""
     found = {}
     for chapter in chapters:
         path = starter / chapter.name / f"{chapter.name}.ipynb"
@@ -151,7 +159,7 @@ def make_starter(chapters: list[Chapter], starter: Path) -> None:
     """Run all chapters on the reference, each in an empty folder, and write the starter.
 
     Raises:
-        ChapterError: a cell failed, or somebody works in the starter.
+        ChapterError: a cell failed, the prose quotes what was not printed, or somebody works in the starter.
     """
     require_untouched(starter)
     outputs: dict[str, dict[str, str]] = {}
@@ -160,4 +168,5 @@ def make_starter(chapters: list[Chapter], starter: Path) -> None:
         outputs[name] = expected_outputs(executed)
 
     execute_side_by_side({chapter.name: solution_notebook(chapter) for chapter in reversed(chapters)}, keep)
+    require_printed(chapters, outputs)
     write_starter(starter, starter_files(chapters, outputs))

@@ -21,6 +21,7 @@ EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open",
 PAGES = [
     "intro",
     *(path.stem for path in sorted((ROOT / "book").glob("[0-9]*.md"))),
+    "numpy",
     "notation",
     "glossary",
     "references",

@@ -69,4 +69,28 @@ relu_backward = Exercise(
     requires=("relu_forward",),
 )
 
-EXERCISES = [affine_forward, affine_backward, relu_forward, relu_backward]
+
+def _prepare_backpropagate(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
+    """Draw a graph whose nodes are computed in order, each from earlier ones, some from one of them twice."""
+    nodes = rng.integers(1, sizes["K"], sizes["E"])
+    nodes[: sizes["K"] - 1] = np.arange(1, sizes["K"])
+    nodes = np.sort(nodes)
+    sources = rng.integers(0, nodes)
+    # The node before each: so every one has to do with the last.
+    first = np.unique(nodes, return_index=True)[1]
+    sources[first] = nodes[first] - 1
+    return {"edges": np.stack([nodes, sources], axis=1), "slopes": arguments["slopes"]}
+
+
+backpropagate = forward_exercise(
+    "backpropagate",
+    CHAPTER,
+    2,
+    {"edges": "int:K E 2", "slopes": "E"},
+    {"gradients": "K"},
+    sizes=({"E": 9, "K": 5}, {"E": 14, "K": 6}, {"E": 1, "K": 2}, {"E": 8, "K": 8}),
+    has_cache=False,
+)
+backpropagate = replace(backpropagate, prepare=_prepare_backpropagate)
+
+EXERCISES = [affine_forward, affine_backward, relu_forward, relu_backward, backpropagate]

@@ -262,4 +262,58 @@ RELU_BACKWARD = [
     ),
 ]
 
-MISTAKES = [*AFFINE_FORWARD, *AFFINE_BACKWARD, *RELU_FORWARD, *RELU_BACKWARD]
+BACKPROPAGATE = [
+    Mistake(
+        "assigned instead of added",
+        "backpropagate",
+        "gradients[source] +=",
+        "gradients[source] =",
+        "A source that two nodes use reaches the result by two paths. What does the chain rule do with them?",
+    ),
+    Mistake(
+        "from the first edge to the last",
+        "backpropagate",
+        "zip(edges[::-1], slopes[::-1], strict=True)",
+        "zip(edges, slopes, strict=True)",
+        "A node can pass its gradient on only once it has all of it. Which nodes have theirs at first?",
+    ),
+    Mistake(
+        "slope without the gradient of the node",
+        "backpropagate",
+        "gradients[node] * slope",
+        "slope",
+        "That is by how much the node grows. By how much does the result grow?",
+    ),
+    Mistake(
+        "gradient without the slope",
+        "backpropagate",
+        "gradients[node] * slope",
+        "gradients[node]",
+        "Only a sum passes its gradient on as it is. Each edge has a slope.",
+        kind=Kind.MISSING_TERM,
+    ),
+    Mistake(
+        "beginning forgotten",
+        "backpropagate",
+        "    gradients[-1] = 1\n",
+        "",
+        "All that is passed on comes from the gradient of the last node with respect to itself. What is it?",
+    ),
+    Mistake(
+        "from sources to nodes",
+        "backpropagate",
+        "gradients[source] += gradients[node] * slope",
+        "gradients[node] += gradients[source] * slope",
+        "Values go from a source to its node. Gradients go against the arrows.",
+    ),
+    Mistake(
+        "always float64",
+        "backpropagate",
+        "    gradients[-1] = 1\n",
+        "    gradients = np.zeros(len(gradients))\n    gradients[-1] = 1\n",
+        "The gradients have the dtype of the slopes: float32 goes in and float64 comes out.",
+        kind=Kind.DTYPE,
+    ),
+]
+
+MISTAKES = [*AFFINE_FORWARD, *AFFINE_BACKWARD, *RELU_FORWARD, *RELU_BACKWARD, *BACKPROPAGATE]
