@@ -37,7 +37,7 @@ def renew_imports(folder: Path, chapters: Iterable[str]) -> Renewed:
         InputError: the folder cannot be written.
     """
     renewed = Renewed()
-    texts = {}
+    texts: dict[Path, str] = {}
     for path in (folder / name / f"{name}.ipynb" for name in chapters):
         try:
             texts |= _renewed_notebook(path, renewed.left) if path.exists() else {}
