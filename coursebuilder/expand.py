@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import yaml
 
@@ -30,6 +31,7 @@ EDITIONS = ("notebook", "open", "class")
 CODE_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@cache
 def expand(chapter: Chapter, edition: str) -> str:
     """Return a chapter's text with every directive expanded.
 

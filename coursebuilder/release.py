@@ -66,9 +66,10 @@ def release(
         on_step: called with what is done next.
 
     Raises:
-        ChapterError: the chapter does not keep to the rules; a source that differs is there already; the
-            solution does not get full points, the stub gets some, or a mistake gets as many as the solution.
-            Nothing is written then, but for the folder's settings if an earlier version wrote them.
+        ChapterError: the chapter does not keep to the rules; the solution does not get full points, the stub
+            gets some, or a mistake gets as many as the solution.
+        InputError: a source that differs is there already, or the settings of the course cannot be loaded.
+            Nothing is written in all these cases, but for settings of an earlier version.
     """
     if tier not in TIERS:
         raise ValueError(f"tier is {tier!r}, expected one of {', '.join(TIERS)}")

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -319,21 +319,23 @@ def test_the_course_keeps_to_its_rules() -> None:
 
 
 @pytest.fixture
-def edited_solutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+def edited_solutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
     """Return a function that gives the weaver other solutions: an edit of ``losses.py``."""
     folder = tmp_path / "solutions"
     shutil.copytree(code.solutions_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
     for module in (code, prerequisites):
         monkeypatch.setattr(module, "solutions_folder", lambda: folder)
-    # What the weaver remembers of a module is neither to be taken here nor to be left behind.
+    # What the builder remembers of a module is neither to be taken here nor to be left behind.
     monkeypatch.setattr(code, "module_symbols", code.module_symbols.__wrapped__)
+    expand.cache_clear()
 
     def edit(old: str, new: str) -> None:
         text = (folder / "losses.py").read_text(encoding="utf-8")
         assert old in text
         (folder / "losses.py").write_text(text.replace(old, new), encoding="utf-8")
 
-    return edit
+    yield edit
+    expand.cache_clear()
 
 
 @pytest.mark.parametrize(

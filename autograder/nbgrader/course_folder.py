@@ -126,7 +126,11 @@ def generate_release(course: Path, name: str) -> Path:
 
 
 def has_our_stubs(course: Path) -> bool:
-    """Tell whether nbgrader, called in a course folder, makes the stubs that name their exercise."""
+    """Tell whether nbgrader, called in a course folder, makes the stubs that name their exercise.
+
+    Raises:
+        InputError: its settings cannot be loaded.
+    """
     return ClearSolutions in _settings(course).GenerateAssignment.get("preprocessors", [])
 
 
