@@ -15,6 +15,8 @@ from pathlib import Path
 from autograder.nbgrader.stubs import MarkerError, require_markers
 from coursebuilder.errors import ChapterError
 
+LAYERS = "captioning.layers"
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -73,38 +75,39 @@ def module_symbols(module: str) -> dict[str, Symbol]:
     lines = text.splitlines(keepends=True)
     symbols: dict[str, Symbol] = {}
     for node in ast.parse(text).body:
-        decorators = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-        source = "".join(lines[first - 1 : node.end_lineno])
-        for name, is_import in _bound(node):
-            symbols[name] = Symbol(name, module, _import_line(node, name) if is_import else source, is_import)
+        source = "".join(lines[first_line(node) - 1 : node.end_lineno])
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name, line in import_lines(node).items():
+                symbols[name] = Symbol(name, module, line, is_import=True)
+        else:
+            symbols |= {name: Symbol(name, module, source) for name in names_bound(node)}
     return symbols
 
 
-def _bound(node: ast.stmt) -> list[tuple[str, bool]]:
-    """Return the names that a statement binds, and whether by an import."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name, True) for alias in node.names]
+def first_line(node: ast.stmt) -> int:
+    """Return the number of a statement's first line, that of its first decorator if it has any."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+
+
+def names_bound(node: ast.stmt) -> list[str]:
+    """Return the names that a definition or an assignment binds; none of an import or an expression."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [(node.name, False)]
+        return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [
-        (name.id, False)
-        for target in targets
-        if target is not None
-        for name in ast.walk(target)
-        if isinstance(name, ast.Name)
-    ]
+    nodes = [name for target in targets if target is not None for name in ast.walk(target)]
+    return [name.id for name in nodes if isinstance(name, ast.Name)]
 
 
-def _import_line(node: ast.stmt, name: str) -> str:
-    assert isinstance(node, ast.Import | ast.ImportFrom)
-    (alias,) = (alias for alias in node.names if (alias.asname or alias.name) == name)
-    what = alias.name + (f" as {alias.asname}" if alias.asname else "")
-    if isinstance(node, ast.Import):
-        return f"import {what}\n"
-    module = node.module or ""
-    return f"from {'captioning.layers' if module.startswith('solutions.') else module} import {what}\n"
+def import_lines(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Return a line for each name that an import binds; layers come from ``captioning.layers``."""
+    module = getattr(node, "module", None) or ""
+    module = LAYERS if module.startswith("solutions.") else module
+    head = "import" if isinstance(node, ast.Import) else f"from {module} import"
+    return {
+        alias.asname or alias.name.partition(".")[0]: f"{head} {alias.name}"
+        + (f" as {alias.asname}\n" if alias.asname else "\n")
+        for alias in node.names
+    }
 
 
 def symbol(name: str) -> Symbol:

@@ -9,9 +9,14 @@ from collections.abc import Iterable
 
 from autograder.exercises.registry import all_exercises
 from autograder.nbgrader.stubs import without_markers
-from coursebuilder.code import names_used, read_module, solutions_folder
-
-LAYERS = "captioning.layers"
+from coursebuilder.code import (
+    first_line,
+    import_lines,
+    names_bound,
+    names_used,
+    read_module,
+    solutions_folder,
+)
 
 
 def prerequisites(before: int) -> dict[str, str]:
@@ -42,7 +47,7 @@ def _without(source: str, missing: Iterable[str]) -> str:
     is empty then."""
     missing = set(missing)
     lines = source.splitlines(keepends=True)
-    nodes = {node: "".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in ast.parse(source).body}
+    nodes = {node: "".join(lines[first_line(node) - 1 : node.end_lineno]) for node in ast.parse(source).body}
     kept = [node for node in nodes if _name(node) not in missing]
     kept = _needed(kept, nodes)
     if not any(_name(node) for node in kept):
@@ -70,7 +75,7 @@ def _joined(kept: list[ast.stmt], nodes: dict[ast.stmt, str], missing: set[str],
     imports, rest = [], []
     for node in kept:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            imports += _imports(node, used - missing)
+            imports += [line for name, line in import_lines(node).items() if name in used - missing]
         else:
             text, asks = _asking_layers(nodes[node], missing)
             needs_layers |= asks
@@ -91,17 +96,6 @@ def _comments_above(line: int, lines: list[str]) -> str:
     return "".join(lines[first : line - 1])
 
 
-def _imports(node: ast.Import | ast.ImportFrom, used: set[str]) -> list[str]:
-    """Return an import, a line for each name that is still used; layers come from ``captioning.layers``."""
-    aliases = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) in used]
-    texts = [alias.name + (f" as {alias.asname}" if alias.asname else "") for alias in aliases]
-    if isinstance(node, ast.Import):
-        return [f"import {text}\n" for text in texts]
-    module = node.module or ""
-    module = LAYERS if module.startswith("solutions.") else module
-    return [f"from {module} import {text}\n" for text in texts]
-
-
 def _asking_layers(source: str, missing: set[str]) -> tuple[str, bool]:
     """Return source code that asks ``layers`` for what is missing, and whether it asks at all."""
     places = [
@@ -116,19 +110,9 @@ def _asking_layers(source: str, missing: set[str]) -> tuple[str, bool]:
     return "".join(lines), bool(places)
 
 
-def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
-
-
 def _name(node: ast.stmt) -> str | None:
-    """Return the name that a statement defines; None for imports, docstrings and the like."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return node.name
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Tuple):
-        target = node.targets[0]
-        first = target.elts[0] if isinstance(target, ast.Tuple) else target
-        return first.id if isinstance(first, ast.Name) else None
-    return None
+    """Return the first name that a statement defines; None of imports, docstrings and the like."""
+    return next(iter(names_bound(node)), None)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
