@@ -15,6 +15,8 @@ from autograder.nbgrader.stubs import MarkerError, require_markers
 from captioning.source.names import bound, imported_as, names_used, text_of
 from coursebuilder.errors import ChapterError
 
+LAYERS = "captioning.layers"
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -73,21 +75,23 @@ def module_symbols(module: str) -> dict[str, Symbol]:
     lines = text.splitlines(keepends=True)
     symbols: dict[str, Symbol] = {}
     for node in ast.parse(text).body:
-        is_import = isinstance(node, ast.Import | ast.ImportFrom)
-        for name in bound(node):
-            source = _import_line(node, name) if is_import else text_of(node, lines)
-            symbols[name] = Symbol(name, module, source, is_import)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name, line in import_lines(node).items():
+                symbols[name] = Symbol(name, module, line, is_import=True)
+        else:
+            symbols |= {name: Symbol(name, module, text_of(node, lines)) for name in bound(node)}
     return symbols
 
 
-def _import_line(node: ast.stmt, name: str) -> str:
-    assert isinstance(node, ast.Import | ast.ImportFrom)
-    (alias,) = (alias for alias in node.names if imported_as(alias) == name)
-    what = alias.name + (f" as {alias.asname}" if alias.asname else "")
-    if isinstance(node, ast.Import):
-        return f"import {what}\n"
-    module = node.module or ""
-    return f"from {'captioning.layers' if module.startswith('solutions.') else module} import {what}\n"
+def import_lines(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Return a line for each name that an import binds; layers come from ``captioning.layers``."""
+    module = getattr(node, "module", None) or ""
+    module = LAYERS if module.startswith("solutions.") else module
+    head = "import" if isinstance(node, ast.Import) else f"from {module} import"
+    return {
+        imported_as(alias): f"{head} {alias.name}" + (f" as {alias.asname}\n" if alias.asname else "\n")
+        for alias in node.names
+    }
 
 
 def symbol(name: str) -> Symbol:

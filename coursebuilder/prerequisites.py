@@ -9,10 +9,8 @@ from collections.abc import Iterable
 
 from autograder.exercises.registry import all_exercises
 from autograder.nbgrader.stubs import without_markers
-from captioning.source.names import bound, imported_as, names_used, text_of
-from coursebuilder.code import read_module, solutions_folder
-
-LAYERS = "captioning.layers"
+from captioning.source.names import bound, names_used, text_of
+from coursebuilder.code import import_lines, read_module, solutions_folder
 
 
 def prerequisites(before: int) -> dict[str, str]:
@@ -71,7 +69,7 @@ def _joined(kept: list[ast.stmt], nodes: dict[ast.stmt, str], missing: set[str],
     imports, rest = [], []
     for node in kept:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            imports += _imports(node, used - missing)
+            imports += [line for name, line in import_lines(node).items() if name in used - missing]
         else:
             text, asks = _asking_layers(nodes[node], missing)
             needs_layers |= asks
@@ -90,17 +88,6 @@ def _comments_above(line: int, lines: list[str]) -> str:
     while first > 0 and lines[first - 1].startswith("#"):
         first -= 1
     return "".join(lines[first : line - 1])
-
-
-def _imports(node: ast.Import | ast.ImportFrom, used: set[str]) -> list[str]:
-    """Return an import, a line for each name that is still used; layers come from ``captioning.layers``."""
-    aliases = [alias for alias in node.names if imported_as(alias) in used]
-    texts = [alias.name + (f" as {alias.asname}" if alias.asname else "") for alias in aliases]
-    if isinstance(node, ast.Import):
-        return [f"import {text}\n" for text in texts]
-    module = node.module or ""
-    module = LAYERS if module.startswith("solutions.") else module
-    return [f"from {module} import {text}\n" for text in texts]
 
 
 def _asking_layers(source: str, missing: set[str]) -> tuple[str, bool]:
