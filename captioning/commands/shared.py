@@ -40,7 +40,7 @@ def note(line: str) -> None:
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Tell whoever presses Ctrl-C that nothing is lost."""
+    """Tell the user who presses Ctrl-C that nothing is lost."""
     try:
         yield
     except KeyboardInterrupt:

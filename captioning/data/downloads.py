@@ -190,7 +190,7 @@ def _address(source: Source, base_url: str | None) -> str:
 
 
 def _others_by_hand(sources: Sequence[Source], folder: Path, base_url: str | None) -> str:
-    """Say which other files are missing, so that whoever gets one by hand gets all of them at once."""
+    """Say which other files are missing, so that a user who gets one by hand gets all of them at once."""
     missing = [
         source
         for source in sources
