@@ -1,12 +1,16 @@
-# make demo · make test · make book · make starter · make prove · make bench: each makes and reuses .venv, and
-# does no work twice.
+# make demo · make test · make quick · make book · make starter · make prove · make proofs · make bench: each makes
+# and reuses .venv, and does no work twice.
 PYTHON ?= python3
 EDITION ?= open
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint book pdf starter experiments prove bench vectors clean
+# One thread for each test process: two that share two cores wait for each other. What builds on earlier tests
+# of its file is a group, and stays in one process.
+PYTEST := -m pytest --numprocesses auto --dist loadgroup
+
+.PHONY: demo test quick pytest test-oldest lint book pdf starter experiments prove proofs bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -42,26 +46,38 @@ starter: $(VENV)/.installed
 experiments: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m coursebuilder experiments
 
+# .pre-commit-config.yaml runs the same.
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/python -m coursebuilder rules
 
-# One thread for each test process: two that share two cores wait for each other. What builds on earlier tests
-# of its file is a group, and stays in one process.
-test: lint prove
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+test: lint prove pytest
+
+# The tests alone; the slowest are named at the end.
+pytest: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python $(PYTEST) --durations=20
+
+# What can be had in a minute: no lint, no proof, no slow test.
+quick: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python $(PYTEST) -m "not slow"
 
 # The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
 prove: $(VENV)/.installed
 	$(BIN)/python -m autograder.proof
+
+# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25.
+proofs: prove
+	$(BIN)/python -m autograder.proof.false_alarms --seeds 1000
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python
 	$(INSTALL) uv
 	$(BIN)/uv venv --quiet --seed --python $(BIN)/python $(VENV)/oldest
 	$(BIN)/uv pip install --quiet --python $(VENV)/oldest/bin/python --resolution lowest-direct --editable '.[evaluate,book,dev]'
-	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python -m pytest --numprocesses auto --dist loadgroup
+	OPENBLAS_NUM_THREADS=1 $(VENV)/oldest/bin/python $(PYTEST)
 
 bench: $(VENV)/.torch
 	$(BIN)/python -m benchmarks

@@ -57,8 +57,8 @@ def _prepare_sampling(rng: np.random.Generator, arguments: Arguments, sizes: Siz
 def _chain(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Return a network in which one word leads to the next, up to <END>; the image says where to begin.
 
-    So captions surely end, at different steps, one of them too late; and whoever lets the network go on
-    behind <END>, or start from the image again, sees other words.
+    So captions surely end, at different steps, one of them too late; and a network that goes on behind
+    <END>, or starts from the image again, says other words.
     """
     n_words = sizes["V"]
     following = {START: UNKNOWN, END: UNKNOWN + 1, NULL: UNKNOWN + 2, n_words - 1: END}

@@ -1,4 +1,4 @@
-"""A mistake that people make: a small edit of the reference, and what to say to whoever made it."""
+"""A mistake that people make: a small edit of the reference, and what to say to the one who made it."""
 
 import importlib
 import inspect

@@ -77,7 +77,7 @@ def command(
 ) -> None:
     """Measure the captioners in the folders RUN, side by side.
 
-    Loss and perplexity tell how well a captioner foretells the captions of people; BLEU, ROUGE-L and CIDEr
+    Loss and perplexity tell how well a captioner predicts human captions; BLEU, ROUGE-L and CIDEr
     how like theirs its own captions are; and on scenes, whose truth is known, how much of what it says is
     true.
 

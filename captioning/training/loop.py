@@ -313,7 +313,7 @@ def end_epoch(run: Checkpoint, model: CaptioningRNN, n_captions: int, val_exampl
 
 
 def caption_loss(model: CaptioningRNN, examples: Examples) -> tuple[float, float]:
-    """Compute how well a captioner foretells captions, without learning from them.
+    """Compute how well a captioner predicts captions, without learning from them.
 
     Returns:
         loss: summed over time, averaged over the captions.

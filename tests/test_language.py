@@ -1,0 +1,93 @@
+"""The language of the course: British spelling, and no turns that sound translated.
+
+Read are the docstrings, messages and help texts of our modules, and the prose of Markdown; code is not.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("autograder", "captioning", "coursebuilder", "datasets", "solutions")
+# What is not to be written, and what is better.
+SPELLING = {
+    r"color(?:s|ed|ing)?": "colour",
+    r"gray(?:ish|scale)?": "grey",
+    r"center(?:s|ed|ing)?": "centre",
+    r"behaviors?": "behaviour",
+    r"neighbor(?:s|ing)?": "neighbour",
+    r"favor(?:s|ite|able)?": "favour",
+    r"label(?:ed|ing)": "labelled",
+}
+TURNS = {
+    r"whoever": "a word for who it is: the caller, the reader",
+    r"fore(?:tell|tells|told)": "predict",
+}
+# Their turns are read last: a verdict's sentences, and the book's.
+TURNS_ARE_LEFT_IN = ("autograder/asking/", "autograder/judge/", "autograder/mistakes/", "book/")
+# Code in Markdown and docstrings, formulas, addresses, and what f-strings put in.
+NO_PROSE = re.compile(
+    r"^( *)(`{3,}|~{3,}).*?^\1\2`*$|``.*?``|`[^`\n]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}",
+    re.MULTILINE | re.DOTALL,
+)
+QUOTED = re.compile(r"``.*?``|`[^`\n]*`", re.DOTALL)
+STYLE_OR_SCRIPT = re.compile(r"[<{]|=\"|[a-z-]+: ?([\w#.-]+;|$)")
+
+
+def complaints(text: str, table: dict[str, str]) -> list[str]:
+    """Return what stands in a text and should not, with what is better."""
+    prose = NO_PROSE.sub("", text)
+    return [
+        f"{found.group(0)!r}: better {better}"
+        for pattern, better in table.items()
+        for found in re.finditer(rf"\b(?:{pattern})\b(?![-_=])", prose, re.IGNORECASE)
+    ]
+
+
+def said_by(source: str) -> Iterator[str]:
+    """Yield what a module says: the strings in it that are of more than one word."""
+    for node in ast.walk(ast.parse(source)):
+        text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if " " in text.strip() and not STYLE_OR_SCRIPT.search(QUOTED.sub("", text)):
+            yield text
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield what is read: the path of the file and a text of it."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for text in said_by(path.read_text(encoding="utf-8")):
+                yield path.relative_to(ROOT).as_posix(), text
+    for place in (ROOT, *(ROOT / name for name in ("book", "docs", *ROOMS))):
+        for path in sorted(place.glob("*.md") if place == ROOT else place.rglob("*.md")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_what_is_written_is_british_and_sounds_native() -> None:
+    wrong = []
+    for path, text in texts():
+        table = SPELLING if path.startswith(TURNS_ARE_LEFT_IN) else SPELLING | TURNS
+        wrong += [f"{path}: {complaint}" for complaint in complaints(text, table)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "n_wrong"),
+    [
+        ("Colors, and a colour.", 1),
+        ("The axes' `color` and ``center`` are code; so are color= and color-scheme.", 0),
+        ("Whoever reads this foretells the behavior of gray things.", 4),
+        ("```python\nax.plot(color='gray')\n```\n", 0),
+        ("$center$, <span color>, [label](center.md)", 0),
+    ],
+)
+def test_what_is_wrong_is_found(text: str, n_wrong: int) -> None:
+    assert len(complaints(text, SPELLING | TURNS)) == n_wrong
+
+
+def test_what_a_module_says_is_its_sentences() -> None:
+    source = '"""Say it."""\nKEY = "color"\nCSS = "a { color: gray; }"\nraise ValueError(f"{x} is gray")\n'
+    assert list(said_by(source)) == ["Say it.", " is gray"]
