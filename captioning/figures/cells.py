@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.text import Text
 
-from captioning.figures.notebook import inches
-from captioning.figures.style import LIGHT, SMALL, TEXT
+from captioning.figures.style import LIGHT, SMALL, TEXT, in_inches
 
 GATE = {"boxstyle": "round,pad=0.45", "facecolor": LIGHT.tint, "edgecolor": LIGHT.accent}
 TANH = {"boxstyle": "round,pad=0.45", "facecolor": LIGHT.grey, "edgecolor": LIGHT.quiet}
 ENTRIES = {"boxstyle": "circle,pad=0.2", "facecolor": LIGHT.paper, "edgecolor": LIGHT.ink}
 PLAIN = {"boxstyle": "round,pad=0.35", "facecolor": LIGHT.paper, "edgecolor": LIGHT.quiet}
 BARE = {"boxstyle": "round,pad=0.2", "facecolor": LIGHT.paper, "edgecolor": "none"}
+SIZE = (7.0, 3.5)
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 Point = tuple[float, float]
@@ -27,7 +27,9 @@ Node = tuple[float, float, str, Mapping[str, object]]
 
 def lstm_cell() -> Figure:
     """Draw one step of an LSTM; at the end of a notebook's cell it shows itself."""
-    figure, axes = inches(7.0, 3.5)
+    figure = Figure(figsize=SIZE)
+    axes = in_inches(figure)
+    axes.set_ylim(0, SIZE[1])
     boxes = _boxes(axes, {
         "c before": (0.4, 3.2, "$c_{t-1}$", BARE), "keep": (1.6, 3.2, TIMES, ENTRIES),
         "add": (3.2, 3.2, "+", ENTRIES), "c": (6.6, 3.2, "$c_t$", BARE),
@@ -52,7 +54,9 @@ def lstm_cell() -> Figure:
 
 def gru_cell() -> Figure:
     """Draw one step of a GRU as this course has it; at the end of a notebook's cell it shows itself."""
-    figure, axes = inches(7.0, 3.5)
+    figure = Figure(figsize=SIZE)
+    axes = in_inches(figure)
+    axes.set_ylim(0, SIZE[1])
     boxes = _boxes(axes, {
         "memory": (0.4, 3.2, "$h_{t-1}$", BARE), "keep": (4.2, 3.2, TIMES, ENTRIES),
         "add": (5.8, 3.2, "+", ENTRIES), "h": (6.6, 3.2, "$h_t$", BARE),

@@ -71,7 +71,7 @@ def computational_graph(
     width = max(x for x, _ in places.values()) + 2 * MARGIN
     heights = [y for _, y in places.values()]
     height = max(heights) - min(heights) + 2 * MARGIN
-    figure, axes = inches(width, height)
+    figure, axes = _inches(width, height)
     low = min(heights) - MARGIN
     at = {node: (x + MARGIN, y - low) for node, (x, y) in places.items()}
     drawn = {}
@@ -119,7 +119,7 @@ def number_grid(
     grids = {title: np.atleast_2d(array) for title, array in arrays.items()}
     width = sum(grid.shape[1] * CELL_WIDTH for grid in grids.values()) + GRID_GAP * (len(grids) + 1)
     height = max(grid.shape[0] for grid in grids.values()) * CELL_HEIGHT + 0.6
-    figure, axes = inches(width, height)
+    figure, axes = _inches(width, height)
     x = GRID_GAP
     for title, grid in grids.items():
         mask = np.atleast_2d((marked or {}).get(title, np.zeros(grid.shape, dtype=bool)))
@@ -142,7 +142,7 @@ def number_grid(
     return figure
 
 
-def inches(width: float, height: float) -> tuple[Figure, Axes]:
+def _inches(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure, and axes over all of it whose coordinates are inches from its lower left corner."""
     figure = Figure(figsize=(width, height))
     axes = in_inches(figure)
