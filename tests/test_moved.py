@@ -144,6 +144,8 @@ def test_what_is_named_still_is_told_and_what_is_no_python_refused() -> None:
     ]
     with pytest.raises(InputError, match="this is not Python"):
         up_to_date("from captioning.trainer import (")
+    with pytest.raises(InputError, match="cannot read this"):
+        up_to_date("from captioning.trainer import train\n'\ud800'")
 
 
 # --- A student's folder, as `captioning start` of 0.1.0 made it

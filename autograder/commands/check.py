@@ -89,7 +89,8 @@ def _print(checked: list[tuple[Task, Checked]], problems: dict[Path, str]) -> No
         if not verdict.passed and (verdict.note or not _is_unwritten(verdict)):
             click.echo(f"{verdict}\n")
     if not checked:
-        click.echo("There is no answer to an exercise in these files.")
+        if not problems:
+            click.echo("There is no answer to an exercise in these files.")
         return
     rows = [
         (

@@ -96,11 +96,12 @@ def up_to_date(source: str) -> str:
         InputError: it is not Python.
     """
     python, lines = list(lines_of(as_python(source))), list(lines_of(source))
+    tree = parse("".join(python), "the code")
     starts = list(accumulate((len(line.encode()) for line in lines), initial=0))
     content = "".join(lines).encode()
     imports = [
         node
-        for node in ast.walk(parse("".join(python), "the code"))
+        for node in ast.walk(tree)
         # What IPython reads otherwise than it stands has its columns elsewhere.
         if isinstance(node, ast.Import | ast.ImportFrom)
         and lines[node.lineno - 1 : node.end_lineno] == python[node.lineno - 1 : node.end_lineno]
