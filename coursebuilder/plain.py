@@ -58,14 +58,16 @@ def _plain_role(match: re.Match[str]) -> str:
 
 
 def _citation(keys: str, *, in_parentheses: bool) -> str:
-    texts = [_author_and_year(key.strip(), in_parentheses) for key in keys.split(",")]
+    entries = _references().entries
+    texts = [
+        author_and_year(entries[key], in_parentheses=in_parentheses) if key in entries else key
+        for key in map(str.strip, keys.split(","))
+    ]
     return f"({'; '.join(texts)})" if in_parentheses else "; ".join(texts)
 
 
-def _author_and_year(key: str, in_parentheses: bool) -> str:
-    entry = _references().entries.get(key)
-    if entry is None:
-        return key
+def author_and_year(entry: pybtex.database.Entry, *, in_parentheses: bool) -> str:
+    """Return how the text cites an entry: “Ba, 2015” in parentheses, else “Ba (2015)”."""
     names = [" ".join(person.last_names) for person in entry.persons.get("author", [])]
     author = names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{names[0]} et al."
     year = entry.fields["year"]
