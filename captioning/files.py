@@ -3,12 +3,18 @@
 import errno
 import hashlib
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tqdm import tqdm
+
 from captioning.errors import InputError
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def cache_folder() -> Path:
@@ -38,6 +44,21 @@ def digest(*files: Path) -> str:
     return hashlib.sha256(b"".join(sums)).hexdigest()
 
 
+def size_text(n_bytes: int) -> str:
+    """Return a number of bytes for people: ``1.04 GB``."""
+    return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
+
+
+def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
+    """Raise ``InputError`` unless the disk has room for so many more bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise InputError(
+            f"{purpose} needs {size_text(n_bytes)}, but the disk of {folder} has {size_text(free)} free. "
+            "Free some space, or choose a folder on another disk with --folder."
+        )
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
@@ -63,7 +84,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in DISK_FULL:
             raise InputError(
                 f"cannot write {path}: the disk is full. The file that was there before is unchanged; "
                 "free some space, or choose another folder, and run the command again."

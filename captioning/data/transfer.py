@@ -1,9 +1,7 @@
 """A download that can be interrupted at any moment and carries on where it ended."""
 
 import contextlib
-import errno
 import re
-import shutil
 import time
 from pathlib import Path
 
@@ -11,11 +9,11 @@ import requests
 from tqdm import tqdm
 
 from captioning.errors import InputError
+from captioning.files import DISK_FULL, require_space, size_text
 
 BLOCK_BYTES = 2**14  # what is lost, at most, when a connection breaks
 TIMEOUT_SECONDS = (10, 60)  # to connect; without a byte
 PAUSE_SECONDS = 1.0
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class NotDownloaded(InputError):
@@ -75,21 +73,6 @@ def part_length(path: Path) -> int:
     with contextlib.suppress(FileNotFoundError):
         return _part_file(path).stat().st_size
     return 0
-
-
-def size_text(n_bytes: int) -> str:
-    """Return a number of bytes for people: ``1.04 GB``."""
-    return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
-
-
-def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
-    """Raise ``InputError`` unless the disk has room for so many more bytes."""
-    free = shutil.disk_usage(folder).free
-    if free < n_bytes:
-        raise InputError(
-            f"{purpose} needs {size_text(n_bytes)}, but the disk of {folder} has {size_text(free)} free. "
-            "Free some space, or choose a folder on another disk with --folder."
-        )
 
 
 def _transfer(url: str, path: Path, size: int | None) -> None:

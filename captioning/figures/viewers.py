@@ -17,10 +17,10 @@ from markupsafe import Markup
 from PIL import Image
 
 from captioning.figures.words import GATE_NAMES, split_gates
-from captioning.scenes.drawing import draw
+from captioning.scenes.drawing import IMAGE_SIZE, draw
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
-from captioning.training.captioner import IMAGE_SIZE, Captioner
+from captioning.training.captioner import Captioner
 
 TEMPERATURES = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0)
 CAPTIONS = 3

@@ -8,7 +8,8 @@ import numpy as np
 
 from captioning.errors import InputError
 from captioning.scenes.truth import Truth, truth
-from captioning.widgets.captioners import MODELS, Loaded, load, owners, running, usual_owner
+from captioning.training.captioner import Captioner
+from captioning.widgets.captioners import MODELS, features_of, load, owners, running, usual_owner
 from captioning.widgets.pictures import Picture
 
 # Each decoding, and what it does.
@@ -197,11 +198,11 @@ class Session:
         return replace(self, prefix=(*said[:step], word))
 
     @property
-    def _loaded(self) -> Loaded:
+    def _loaded(self) -> Captioner:
         return load(self.settings.model, self.settings.layers)
 
     def _features(self, rows: int) -> np.ndarray:
-        return self._loaded.features(self.picture).repeat(rows, axis=0)
+        return features_of(self._loaded, self.picture).repeat(rows, axis=0)
 
     def _decode(self) -> tuple[np.ndarray, list[float | None]]:
         """Return captions ``(N, L)``, and their scores if there are any."""
