@@ -3,10 +3,14 @@
 import errno
 import hashlib
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tqdm import tqdm
 
 from captioning.errors import InputError
 
@@ -38,6 +42,21 @@ def digest(*files: Path) -> str:
     """Return one digest of the contents of files."""
     sums = [hashlib.sha256(path.read_bytes()).digest() for path in files]
     return hashlib.sha256(b"".join(sums)).hexdigest()
+
+
+def size_text(n_bytes: int) -> str:
+    """Return a number of bytes for people: ``1.04 GB``."""
+    return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
+
+
+def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
+    """Raise ``InputError`` unless the disk has room for so many more bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise InputError(
+            f"{purpose} needs {size_text(n_bytes)}, but the disk of {folder} has {size_text(free)} free. "
+            "Free some space, or choose a folder on another disk with --folder."
+        )
 
 
 @contextmanager

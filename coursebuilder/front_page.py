@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from captioning.gallery.exhibits import description, judge
-from captioning.scenes.drawing import draw
+from captioning.scenes.drawing import IMAGE_SIZE, draw
 from captioning.scenes.scene import Scene, sample_scene
-from captioning.training.captioner import IMAGE_SIZE, load_captioner
+from captioning.training.captioner import load_captioner
 
 PIXELS = 256
 # Four scenes like those of the training, and four with combinations that it never had; one caption is wrong.

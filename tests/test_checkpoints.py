@@ -1,7 +1,6 @@
 """Checkpoints: they come back bit for bit, and what is wrong with one is said."""
 
 import errno
-import json
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +11,15 @@ import pytest
 
 from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
+from captioning.photos.encoder import Encoder
+from captioning.training.captioner import captioner_path, load_captioner, save_captioner
 from captioning.training.checkpoint import (
     Checkpoint,
-    checkpoint_path,
     load_checkpoint,
-    require_same_config,
     save_checkpoint,
 )
-from captioning.training.loop import new_run, train
-from tests.tiny import CONFIG, write_tiny_data
+from captioning.training.run import new_run, train_run
+from tests.tiny import CONFIG, silently, write_tiny_data
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +29,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
 
 @pytest.fixture(scope="module")
 def run(data: CaptionData, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
-    run = new_run(data, CONFIG, encoder={"weights": "vgg16.h5", "image_size": 64})
-    train(run, data, tmp_path_factory.mktemp("run") / "c.h5", progress=False)
+    run = new_run(data, CONFIG)
+    train_run(run, data, tmp_path_factory.mktemp("run") / "c.h5", progress=silently)
     return run
 
 
@@ -45,15 +44,15 @@ def path(run: Checkpoint, tmp_path: Path) -> Path:
 def test_it_comes_back_as_it_was(run: Checkpoint, path: Path) -> None:
     loaded = load_checkpoint(path)
     assert loaded.config == run.config
-    assert loaded.idx_to_word == run.idx_to_word
-    assert loaded.encoder == run.encoder
     assert loaded.captions_checksum == run.captions_checksum
     assert loaded.history == run.history
-    assert loaded.standardization.scale == run.standardization.scale
-    np.testing.assert_array_equal(loaded.standardization.mean, run.standardization.mean)
+    ours, theirs = run.captioner, loaded.captioner
+    assert (theirs.cell, theirs.idx_to_word, theirs.encoder) == (ours.cell, ours.idx_to_word, ours.encoder)
+    assert theirs.standardization.scale == ours.standardization.scale
+    np.testing.assert_array_equal(theirs.standardization.mean, ours.standardization.mean)
     for name, value in run.params.items():
         np.testing.assert_array_equal(loaded.params[name], value)
-        np.testing.assert_array_equal(loaded.best_params[name], run.best_params[name])
+        np.testing.assert_array_equal(theirs.params[name], ours.params[name])
         assert loaded.params[name].dtype == np.float32
         memory, loaded_memory = run.optimizer[name], loaded.optimizer[name]
         assert memory.keys() == loaded_memory.keys()
@@ -67,19 +66,35 @@ def test_a_run_that_has_not_begun_comes_back(data: CaptionData, tmp_path: Path) 
     path = tmp_path / "checkpoint.h5"
     save_checkpoint(path, new_run(data, CONFIG))
     loaded = load_checkpoint(path)
-    assert (loaded.iteration, loaded.epoch, loaded.best_epoch, loaded.encoder) == (0, 0, 0, None)
+    assert (loaded.iteration, loaded.epoch, loaded.best_epoch) == (0, 0, 0)
+    assert loaded.captioner.encoder == Encoder("fc7", pca_features=True)
+    with pytest.raises(InputError, match="the first epoch of this run is not complete"):
+        load_captioner(path)
 
 
 def test_the_folder_of_a_run_stands_for_its_checkpoint(path: Path) -> None:
-    assert checkpoint_path(path.parent) == path == checkpoint_path(path)
+    assert captioner_path(path.parent) == path == captioner_path(path)
     assert load_checkpoint(path.parent).iteration == 15
 
 
-def test_the_best_model_says_what_the_best_parameters_say(run: Checkpoint, path: Path) -> None:
-    features = np.ones((1, run.input_dim), dtype=np.float32)
-    other = load_checkpoint(path)
-    other.params = {name: np.zeros_like(value) for name, value in other.params.items()}
-    np.testing.assert_array_equal(other.best_model().sample(features), run.best_model().sample(features))
+def test_a_checkpoint_is_a_captioner_with_the_state_of_its_training(
+    run: Checkpoint, path: Path, tmp_path: Path
+) -> None:
+    features = np.ones((1, run.captioner.input_dim), dtype=np.float32)
+    said = run.captioner.model.sample(features)
+    for file in (path, path.parent):
+        captioner = load_captioner(file)
+        np.testing.assert_array_equal(captioner.model.sample(features), said)
+    save_captioner(captioner, tmp_path / "alone.h5")
+    np.testing.assert_array_equal(load_captioner(tmp_path / "alone.h5").model.sample(features), said)
+    with pytest.raises(InputError, match="without the state of its training"):
+        load_checkpoint(tmp_path / "alone.h5")
+
+
+def test_what_is_learned_later_is_not_yet_the_captioner_s(run: Checkpoint) -> None:
+    later = replace(run, params={name: np.zeros_like(value) for name, value in run.params.items()})
+    assert later.model().params is later.params
+    assert later.captioner.model.params["Wh"].any()
 
 
 def test_missing(tmp_path: Path) -> None:
@@ -102,11 +117,11 @@ def test_cut_off(share: float, path: Path) -> None:
 
 
 def test_hdf5_of_something_else(data: CaptionData) -> None:
-    with pytest.raises(InputError, match="not a checkpoint"):
+    with pytest.raises(InputError, match="not a captioner"):
         load_checkpoint(data.folder / "coco2014_captions.h5")
 
 
-@pytest.mark.parametrize("group", ["params", "best_params"])
+@pytest.mark.parametrize("group", ["params", "training/params"])
 def test_parameters_that_are_no_numbers(group: str, path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file[group]["Wh"][2, 3] = np.nan
@@ -116,24 +131,29 @@ def test_parameters_that_are_no_numbers(group: str, path: Path) -> None:
 
 def test_parameters_of_another_cell(path: Path) -> None:
     with h5py.File(path, "r+") as file:
-        config = json.loads(file.attrs["config"]) | {"cell": "gru"}
-        file.attrs["config"] = json.dumps(config)
-    with pytest.raises(InputError, match="expected those of a gru with hidden dim 24"):
+        file.attrs["cell"] = "gru"
+    with pytest.raises(InputError, match="expected those of the cell gru with 12 features and 17 words"):
         load_checkpoint(path)
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda file: file.__delitem__("history"),
+        lambda file: file["training"].__delitem__("history"),
         lambda file: file.__delitem__("idx_to_word"),
+        lambda file: file.__delitem__("mean"),
+        lambda file: file.__delitem__("params"),
         lambda file: file["params"].__delitem__("b"),
-        lambda file: file["history"].__delitem__("val_loss"),
-        lambda file: file["history"].create_dataset("luck", data=[1.0]),
-        lambda file: file.attrs.__setitem__("config", "{"),
-        lambda file: file.attrs.__setitem__("config", '{"cell": "lstm", "luck": 3}'),
+        lambda file: file["params"].__delitem__("Wx"),
+        lambda file: file["training/params"].__delitem__("b"),
+        lambda file: file["training/history"].__delitem__("val_loss"),
+        lambda file: file["training/history"].create_dataset("luck", data=[1.0]),
+        lambda file: file["training"].attrs.__setitem__("config", "{"),
+        lambda file: file["training"].attrs.__setitem__("config", '{"cell": "lstm", "luck": 3}'),
+        lambda file: file.attrs.__setitem__("cell", "transformer"),
+        lambda file: file.attrs.__setitem__("encoder", "{"),
         lambda file: file.attrs.__delitem__("encoder"),
-        lambda file: file["params"].attrs.__delitem__("numbers"),
+        lambda file: file["training"].attrs.__delitem__("numbers"),
     ],
 )
 def test_damaged(damage: object, path: Path) -> None:
@@ -146,10 +166,11 @@ def test_damaged(damage: object, path: Path) -> None:
 def test_data_with_other_words(run: Checkpoint, tmp_path: Path) -> None:
     more = CaptionData(write_tiny_data(tmp_path / "more", words=("zebra",)))
     with pytest.raises(InputError, match="different vocabularies: 17 words and 18"):
-        run.require_data(more)
-    other = replace(run, idx_to_word=["<NULL>", "<START>", "<END>", "<UNK>", "the", *run.idx_to_word[5:]])
+        run.captioner.require_data(more)
+    words = ["<NULL>", "<START>", "<END>", "<UNK>", "the", *run.captioner.idx_to_word[5:]]
+    other = replace(run.captioner, idx_to_word=words)
     same = CaptionData(write_tiny_data(tmp_path / "same"))
-    run.require_data(same)
+    run.captioner.require_data(same)
     with pytest.raises(InputError, match="word 4 is 'the' in the one and 'a' in the other"):
         other.require_data(same)
 
@@ -161,13 +182,7 @@ def test_data_with_other_features(run: Checkpoint, data: CaptionData, tmp_path: 
             del file["features"]
             file["features"] = np.zeros((40, 5), dtype=np.float32)
     with pytest.raises(InputError, match=r"takes features of 12 columns; those in .* have 5"):
-        run.require_data(CaptionData(folder))
-
-
-def test_other_settings_than_asked(run: Checkpoint, path: Path) -> None:
-    require_same_config(path, run.config, {"cell": "lstm", "epochs": 3})
-    with pytest.raises(InputError, match="a run with cell lstm, not gru; hidden dim 24, not 32"):
-        require_same_config(path, run.config, {"cell": "gru", "hidden_dim": 32, "epochs": 3})
+        run.captioner.require_data(CaptionData(folder))
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(

@@ -18,9 +18,10 @@ from captioning.data.flickr8k import write_flickr8k
 from captioning.errors import InputError
 from captioning.layers import vgg16_forward, vgg16_init, vgg16_load, vgg16_preprocess, vgg16_save
 from captioning.photos import folder as extraction
-from captioning.photos.features import PCA, fit_pca, load_vgg16, photo_features, read_pca
+from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.folder import extract_features, list_photos, urls_path
 from captioning.photos.images import open_photo
+from captioning.photos.pca import PCA, fit_pca, read_pca
 
 N_PHOTOS = 11
 N_COLUMNS = 24

@@ -15,16 +15,20 @@ from captioning.gallery.comparison import Measured, compare
 from captioning.gallery.exhibits import (
     description,
     figure_of_learning,
+    figure_of_looks,
     figures_inside,
     hang_pictures,
     judge,
 )
 from captioning.gallery.gallery import Figure, GalleryData, Picture, Room, Said, render, write_page
 from captioning.gallery.making import require_room
+from captioning.gallery.measuring import Shown
+from captioning.photos.encoder import Encoder
 from captioning.photos.standardization import Standardization
 from captioning.scenes.lexicon import vocabulary
 from captioning.scenes.scene import Scene, Thing
-from captioning.training.checkpoint import Checkpoint, History, TrainingConfig, build_model
+from captioning.training.captioner import Captioner, build_model
+from captioning.training.checkpoint import History
 
 SCENE = Scene(
     (Thing("boat", "red", "small"), Thing("lighthouse", "white", "large")),
@@ -100,13 +104,13 @@ def gallery(measured: dict[str, Measured]) -> GalleryData:
         summary="This came out.",
         comparison=compare(measured),
         learning=figure,
-        rooms=[Room("Held out", "Drawn by lot.", pictures), Room("Never seen", "New.", pictures[:2])],
+        rooms=[Room("Held out", "Chosen at random.", pictures), Room("Never seen", "New.", pictures[:2])],
         inside=[replace(figure, title="A beam search"), replace(figure, title="The gates")],
         inside_cell="lstm",
         example=pictures[3],
         commands=[("captioning demo --seed 0", "made this page.")],
         facts={"seed": "0", "NumPy": "2.4.6"},
-        shown="0123abcd",
+        made_of="0123abcd",
     )
 
 
@@ -205,6 +209,12 @@ def test_the_best_of_each_row_is_marked(measured: dict[str, Measured]) -> None:
     assert rows["parameters", ""].best == (False, False, False)
 
 
+def test_what_came_trained_has_no_time(measured: dict[str, Measured]) -> None:
+    measured["attention"] = replace(measured["lstm"], train_seconds=None)
+    rows = {row.name: row for row in compare(measured)}
+    assert rows["training"].values == ("31", "92", "80", "\N{EN DASH}")
+
+
 @pytest.mark.parametrize(
     ("caption", "false", "unclear"),
     [
@@ -232,47 +242,50 @@ def test_pictures_are_described_as_they_are() -> None:
 
 
 class Features:
-    """Features without a file."""
+    """Features without a file; for attention, grids."""
+
+    def __init__(self, *grid: int) -> None:
+        self._shape = (8, 6, *grid)
 
     def features(self, split: str, rows: np.ndarray) -> np.ndarray:
-        return np.random.default_rng(0).standard_normal((8, 6)).astype(np.float32)[rows]
+        return np.random.default_rng(0).standard_normal(self._shape).astype(np.float32)[rows]
 
 
 @pytest.fixture
-def runs() -> dict[str, Checkpoint]:
+def shown(tmp_path: Path) -> dict[str, Shown]:
     """Return untrained captioners of scenes."""
     idx_to_word = [*SPECIAL_WORDS, *vocabulary()]
-    runs = {}
-    for cell in CELLS:
-        config = TrainingConfig(cell=cell, hidden_dim=8, wordvec_dim=4)
-        params = build_model(config, idx_to_word, 6).params
+    shown = {}
+    for cell in (*CELLS, "attention"):
+        params = build_model(cell, idx_to_word, 6, 4, 8).params
         # Untrained, it would never end.
         params["b_vocab"][2] += 2
-        history = History([9.0, 8.0, 7.0, 6.0], [2, 4], [8.5, 6.5], [8.0, 6.25], [3.0, 2.0])
         scale = Standardization(np.zeros(6, dtype=np.float32), 1.0)
-        runs[cell] = Checkpoint(config, idx_to_word, 0, scale, None, params, params, {}, history)
-    return runs
+        captioner = Captioner(cell, idx_to_word, Encoder(), scale, params)
+        data = Features(4, 4) if cell == "attention" else Features()
+        shown[cell] = Shown(captioner, data, tmp_path / cell, tmp_path)  # type: ignore[arg-type]
+    return shown
 
 
-def test_pictures_hang_with_what_each_captioner_says(tmp_path: Path, runs: dict[str, Checkpoint]) -> None:
+def test_pictures_hang_with_what_each_captioner_says(tmp_path: Path, shown: dict[str, Shown]) -> None:
     scenes = [replace(SCENE, time=time) for time in ("day", "dusk", "night")]
-    pictures = hang_pictures(runs, Features(), "test", [2, 0], scenes, tmp_path)  # type: ignore[arg-type]
+    pictures = hang_pictures(shown, "test", [2, 0], scenes, tmp_path)
     assert [picture.file for picture in pictures] == ["pictures/test-01.png", "pictures/test-02.png"]
     assert [picture.description for picture in pictures] == [description(scenes[2]), description(scenes[0])]
     for picture in pictures:
         assert (tmp_path / picture.file).read_bytes().startswith(b"\x89PNG")
-        assert [said.cell for said in picture.said] == list(CELLS)
+        assert [said.cell for said in picture.said] == [*CELLS, "attention"]
 
 
-def test_figures_are_drawn_for_light_and_dark_with_a_text(
-    tmp_path: Path, runs: dict[str, Checkpoint]
-) -> None:
+def test_figures_are_drawn_for_light_and_dark_with_a_text(tmp_path: Path, shown: dict[str, Shown]) -> None:
+    history = History([9.0, 8.0, 7.0, 6.0], [2, 4], [8.5, 6.5], [8.0, 6.25], [3.0, 2.0])
     figures = [
-        figure_of_learning(runs, tmp_path),
-        *figures_inside(runs["lstm"], Features(), "test", 1, tmp_path),  # type: ignore[arg-type]
+        figure_of_learning(dict.fromkeys(CELLS, history), tmp_path),
+        *figures_inside(shown["lstm"], "test", 1, tmp_path),
+        figure_of_looks(shown["attention"], "test", 1, SCENE, tmp_path),
     ]
     assert [figure.light for figure in figures] == [
-        f"figures/{name}-light.svg" for name in ("learning", "beam", "words", "gates")
+        f"figures/{name}-light.svg" for name in ("learning", "beam", "words", "gates", "looks")
     ]
     for figure in figures:
         assert (tmp_path / figure.light).read_text() != (tmp_path / figure.dark).read_text()

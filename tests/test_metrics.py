@@ -14,7 +14,6 @@ from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, greedy_decode
 from captioning.scenes.scene import make_splits
 from captioning.scenes.sentences import describe
-from captioning.training.loop import new_run, train
 from captioning.training.metrics import (
     caption_images,
     evaluate_split,
@@ -22,7 +21,8 @@ from captioning.training.metrics import (
     sentence_scores,
     truth_scores,
 )
-from tests.tiny import CONFIG, write_tiny_data
+from captioning.training.run import new_run, train_run
+from tests.tiny import CONFIG, silently, write_tiny_data
 
 REFERENCES = {
     0: ["a black dog runs over the grass", "the dog is running"],
@@ -97,8 +97,8 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_perplexity_of_a_model_that_knows_nothing(data: CaptionData) -> None:
     run = new_run(data, CONFIG)
-    run.best_params = {name: np.zeros_like(value) for name, value in run.params.items()}
-    scores = evaluate_split(run, data, "val", greedy, progress=False)
+    zeros = {name: np.zeros_like(value) for name, value in run.params.items()}
+    scores = evaluate_split(replace(run.captioner, params=zeros), data, "val", greedy, progress=False)
     # Every one of the 17 words is equally likely.
     assert scores["perplexity"] == pytest.approx(17, rel=1e-5)
     n_words = (data.captions("val")[:, 1:] != 0).sum()
@@ -109,10 +109,12 @@ def test_perplexity_of_a_model_that_knows_nothing(data: CaptionData) -> None:
 def test_every_image_is_captioned_once(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("captioning.training.metrics.DECODING_BATCH", 7)
     run = new_run(data, CONFIG)
-    captions = caption_images(run, data, "val", greedy, progress=False)
+    captions = caption_images(run.captioner, data, "val", greedy, progress=False)
     assert list(captions) == list(range(40))
     row = 23
-    alone = run.best_model().sample(run.standardization.apply(data.features("val", np.array([row]))), 10)
+    alone = run.captioner.model.sample(
+        run.captioner.standardization.apply(data.features("val", np.array([row]))), 10
+    )
     said = [data.idx_to_word[word] for word in alone[0] if word > 2]
     assert captions[row] == " ".join(said)
 
@@ -139,17 +141,18 @@ def test_true_captions_and_true_statements() -> None:
 def test_scenes_are_judged(scenes: CaptionData, tmp_path: Path) -> None:
     config = replace(CONFIG, pca_features=False, epochs=2)
     run = new_run(scenes, config)
-    train(run, scenes, tmp_path / "c.h5", progress=False)
+    train_run(run, scenes, tmp_path / "c.h5", progress=silently)
     for split in ("test", "unseen"):
-        scores = evaluate_split(run, scenes, split, greedy, progress=False)
+        scores = evaluate_split(run.captioner, scenes, split, greedy, progress=False)
         judged = truth_scores(
-            caption_images(run, scenes, split, greedy, progress=False), load_scenes(scenes.folder, split)
+            caption_images(run.captioner, scenes, split, greedy, progress=False),
+            load_scenes(scenes.folder, split),
         )
         assert {name: scores[name] for name in judged} == judged
 
 
 def test_data_that_do_not_fit(data: CaptionData, scenes: CaptionData) -> None:
     with pytest.raises(InputError, match="different vocabularies"):
-        evaluate_split(new_run(data, CONFIG), scenes, "val", greedy)
+        evaluate_split(new_run(data, CONFIG).captioner, scenes, "val", greedy)
     with pytest.raises(InputError, match="no split 'luck'"):
-        evaluate_split(new_run(data, CONFIG), data, "luck", greedy)
+        evaluate_split(new_run(data, CONFIG).captioner, data, "luck", greedy)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,21 +10,21 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning.data.coco_layout import NULL, CaptionData
+from captioning.data.coco_layout import GRID_LAYER, NULL, CaptionData
 from captioning.errors import InputError
-from captioning.training import loop as trainer
+from captioning.training import callbacks, loop
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
-from captioning.training.loop import (
+from captioning.training.examples import (
+    Examples,
     ShuffledFeatures,
-    caption_loss,
     epoch_minibatches,
-    new_run,
     open_data,
     split_examples,
-    step,
-    train,
 )
-from tests.tiny import CONFIG, write_tiny_data
+from captioning.training.loop import step
+from captioning.training.measures import caption_loss
+from captioning.training.run import new_run, train_run
+from tests.tiny import CONFIG, silently, write_tiny_data, write_tiny_grids
 
 OPTIMIZERS = {"sgd_momentum": 5e-2, "rmsprop": 5e-3, "adam": 2e-2}
 
@@ -38,16 +39,23 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
     return CaptionData(write_tiny_data(tmp_path_factory.mktemp("many"), n_images=200))
 
 
+@pytest.fixture(scope="module")
+def grids(tmp_path_factory: pytest.TempPathFactory) -> CaptionData:
+    folder = write_tiny_data(tmp_path_factory.mktemp("grids"), pca_features=False)
+    write_tiny_grids(folder)
+    return CaptionData(folder, pca_features=False, layer=GRID_LAYER)
+
+
 def trained(data: CaptionData, path: Path, **settings: object) -> Checkpoint:
     run = new_run(data, replace(CONFIG, **settings))
-    train(run, data, path, progress=False)
+    train_run(run, data, path, progress=silently)
     return run
 
 
 def assert_same(run: Checkpoint, other: Checkpoint) -> None:
     for name, value in run.params.items():
         np.testing.assert_array_equal(other.params[name], value)
-        np.testing.assert_array_equal(other.best_params[name], run.best_params[name])
+        np.testing.assert_array_equal(other.captioner.params[name], run.captioner.params[name])
     assert other.history == run.history
 
 
@@ -59,13 +67,34 @@ def test_learns_a_few_captions_by_heart(cell: str, data: CaptionData, tmp_path: 
     assert run.history.val_perplexity[-1] < 1.02
 
 
+def test_attention_learns_a_few_captions_by_heart(grids: CaptionData, tmp_path: Path) -> None:
+    settings = {"cell": "attention", "batch_size": 2, "max_captions": 20, "feature_dropout": 0.1}
+    run = trained(grids, tmp_path / "c.h5", epochs=32, **settings)
+    assert run.history.val_loss[-1] < 0.1
+    assert run.params["Wattn"].shape == (24, 96)
+    assert run.captioner.encoder.layer == GRID_LAYER
+    loaded = load_checkpoint(tmp_path / "c.h5")
+    assert_same(run, loaded)
+    loaded.config = replace(loaded.config, epochs=33)
+    train_run(loaded, grids, tmp_path / "c.h5", progress=silently)
+    assert loaded.epoch == 33
+
+
+def test_each_channel_of_a_grid_has_one_mean(grids: CaptionData) -> None:
+    standardization = new_run(grids, replace(CONFIG, cell="attention")).captioner.standardization
+    features = standardization.apply(grids.features("train", np.arange(40)))
+    assert features.shape == (40, 12, 2, 2)
+    np.testing.assert_allclose(features.mean(axis=(0, 2, 3)), 0, atol=1e-5)
+    assert np.mean(features**2) == pytest.approx(1, rel=1e-5)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_learns_to_see(optimizer: str, many: CaptionData, tmp_path: Path) -> None:
     run = trained(many, tmp_path / "c.h5", optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer], epochs=8)
     shuffled = ShuffledFeatures(many.folder)
-    model = run.best_model()
-    seen, _ = caption_loss(model, split_examples(run, many, "val"))
-    unseen, _ = caption_loss(model, split_examples(run, shuffled, "val"))
+    model = run.captioner.model
+    seen, _ = caption_loss(model, split_examples(run.captioner, many, "val"))
+    unseen, _ = caption_loss(model, split_examples(run.captioner, shuffled, "val"))
     assert seen == min(run.history.val_loss)
     # Who does not look can only guess: log 4 for the colour, log 4 for the thing, log 3 for the verb.
     assert seen < 1
@@ -80,7 +109,7 @@ def test_features_of_other_images_teach_language_only(many: CaptionData, tmp_pat
     assert not np.array_equal(true_rows, shuffled_rows)
     np.testing.assert_array_equal(np.sort(true_rows, axis=0), np.sort(shuffled_rows, axis=0))
     run = new_run(shuffled, config)
-    train(run, shuffled, tmp_path / "c.h5", progress=False)
+    train_run(run, shuffled, tmp_path / "c.h5", progress=silently)
     assert min(run.history.val_loss) > math.log(4 * 4 * 3)
 
 
@@ -95,14 +124,14 @@ def test_an_epoch_of_a_few_captions_reads_others_each_time(
     data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[np.ndarray] = []
-    minibatch = trainer.Examples.minibatch
+    minibatch = Examples.minibatch
 
-    def recorded(self: trainer.Examples, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def recorded(self: Examples, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         read.append(which)
         return minibatch(self, which)
 
-    monkeypatch.setattr(trainer.Examples, "minibatch", recorded)
-    monkeypatch.setattr(trainer, "caption_loss", lambda *_: (1.0, 1.0))
+    monkeypatch.setattr(Examples, "minibatch", recorded)
+    monkeypatch.setattr(loop, "caption_loss", lambda *_: (1.0, 1.0))
     trained(data, tmp_path / "a.h5", epochs=2, epoch_captions=10, batch_size=8)
     assert [len(which) for which in read] == [8, 2, 8, 2]
     first, second = np.concatenate(read[:2]), np.concatenate(read[2:])
@@ -128,14 +157,14 @@ def test_goes_on_as_if_nothing_had_happened(
             raise KeyboardInterrupt
         step(run, *args, **kwargs)
 
-    monkeypatch.setattr(trainer, "step", interrupted_step)
+    monkeypatch.setattr(loop, "step", interrupted_step)
     path = tmp_path / "b.h5"
     with pytest.raises(KeyboardInterrupt):
         trained(data, path, **settings)
     monkeypatch.undo()
     run = load_checkpoint(path)
     assert run.iteration == minibatches
-    train(run, data, path, progress=False)
+    train_run(run, data, path, progress=silently)
     assert_same(uninterrupted, run)
     assert_same(uninterrupted, load_checkpoint(path))
 
@@ -148,31 +177,31 @@ def test_a_killed_validation_is_repeated(
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trainer, "caption_loss", interrupted)
+    monkeypatch.setattr(loop, "caption_loss", interrupted)
     with pytest.raises(KeyboardInterrupt):
         trained(data, path)
     monkeypatch.undo()
     run = load_checkpoint(path)
     assert (run.iteration, run.epoch) == (5, 0)
-    train(run, data, path, progress=False)
+    train_run(run, data, path, progress=silently)
     assert_same(trained(data, tmp_path / "a.h5"), run)
 
 
 def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(data, CONFIG)
-    model = run.best_model()
-    features, captions = split_examples(run, data, "train").minibatch(slice(0, 16))
-    step(run, model, features, captions, total=10)
+    model = run.captioner.model
+    features, captions = split_examples(run.captioner, data, "train").minibatch(slice(0, 16))
+    step(run, model, features, captions, n_steps=10)
     before = dict(run.params)
-    update = trainer.OPTIMIZERS["adam"]
+    update = loop.UPDATES["adam"]
 
     def update_and_press_ctrl_c(*args: object) -> object:
-        trainer.signal.raise_signal(trainer.signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return update(*args)
 
-    monkeypatch.setitem(trainer.OPTIMIZERS, "adam", update_and_press_ctrl_c)
+    monkeypatch.setitem(loop.UPDATES, "adam", update_and_press_ctrl_c)
     with pytest.raises(KeyboardInterrupt):
-        step(run, model, features, captions, total=10)
+        step(run, model, features, captions, n_steps=10)
     assert run.iteration == 2
     assert all(memory["t"] == 2 for memory in run.optimizer.values())
     assert not any(np.array_equal(run.params[name], before[name]) for name in before)
@@ -182,16 +211,16 @@ def test_a_checkpoint_is_written_every_so_often(
     data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = []
-    monkeypatch.setattr(trainer, "save_checkpoint", lambda path, run: written.append(run.iteration))
-    train(new_run(data, replace(CONFIG, epochs=2)), data, tmp_path, save_every=1e9, progress=False)
+    monkeypatch.setattr(callbacks, "save_checkpoint", lambda path, run: written.append(run.iteration))
+    train_run(new_run(data, replace(CONFIG, epochs=2)), data, tmp_path, save_every=1e9, progress=silently)
     assert written == [0, 5, 10]
     written.clear()
-    train(new_run(data, replace(CONFIG, epochs=1)), data, tmp_path, save_every=0, progress=False)
+    train_run(new_run(data, replace(CONFIG, epochs=1)), data, tmp_path, save_every=0, progress=silently)
     assert written == [0, 1, 2, 3, 4, 5, 5]
 
 
 def test_minibatches_are_as_long_as_their_longest_caption(data: CaptionData) -> None:
-    examples = split_examples(new_run(data, CONFIG), data, "train")
+    examples = split_examples(new_run(data, CONFIG).captioner, data, "train")
     lengths = (examples.captions != NULL).sum(axis=1)
     shortest = np.flatnonzero(lengths == lengths.min())
     features, captions = examples.minibatch(shortest)
@@ -231,7 +260,7 @@ def test_captions_of_one_length_are_read_together() -> None:
 
 
 def test_the_training_features_are_standardized(data: CaptionData) -> None:
-    standardization = new_run(data, CONFIG).standardization
+    standardization = new_run(data, CONFIG).captioner.standardization
     features = standardization.apply(data.features("train", np.arange(40)))
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-5)
     assert np.mean(features**2) == pytest.approx(1, rel=1e-5)
@@ -242,8 +271,8 @@ def test_the_training_features_are_standardized(data: CaptionData) -> None:
 
 def test_the_validation_loss_is_the_model_s(data: CaptionData) -> None:
     run = new_run(data, CONFIG)
-    model = run.best_model()
-    examples = split_examples(run, data, "val")
+    model = run.captioner.model
+    examples = split_examples(run.captioner, data, "val")
     loss, perplexity = caption_loss(model, examples)
     expected, _ = model.loss(*examples.minibatch(slice(None)))
     assert loss == pytest.approx(expected, rel=1e-5)
@@ -253,13 +282,13 @@ def test_the_validation_loss_is_the_model_s(data: CaptionData) -> None:
 
 def test_the_best_epoch_is_kept(data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter([3.0, 1.0, 2.0])
-    monkeypatch.setattr(trainer, "caption_loss", lambda *_: (next(losses), 7.0))
+    monkeypatch.setattr(loop, "caption_loss", lambda *_: (next(losses), 7.0))
     run = new_run(data, CONFIG)
     epochs = []
-    monkeypatch.setattr(trainer, "save_checkpoint", lambda path, run: epochs.append(dict(run.params)))
-    train(run, data, tmp_path, progress=False)
+    monkeypatch.setattr(callbacks, "save_checkpoint", lambda path, run: epochs.append(dict(run.params)))
+    train_run(run, data, tmp_path, progress=silently)
     assert run.best_epoch == 2
-    np.testing.assert_array_equal(run.best_model().params["Wh"], epochs[2]["Wh"])
+    np.testing.assert_array_equal(run.captioner.model.params["Wh"], epochs[2]["Wh"])
     assert not np.array_equal(run.params["Wh"], epochs[2]["Wh"])
 
 
@@ -275,10 +304,10 @@ def test_history(data: CaptionData, tmp_path: Path) -> None:
 
 def test_the_learning_rate_falls_along_a_cosine(data: CaptionData) -> None:
     run = new_run(data, CONFIG)
-    batch = split_examples(run, data, "train").minibatch(slice(0, 4))
+    batch = split_examples(run.captioner, data, "train").minibatch(slice(0, 4))
     rates = []
     for _ in range(5):
-        step(run, run.best_model(), *batch, total=4)
+        step(run, run.captioner.model, *batch, n_steps=4)
         rates.append(run.optimizer["b"]["learning_rate"] / CONFIG.learning_rate)
     np.testing.assert_allclose(rates, [1, 0.5 + 0.125**0.5, 0.5, 0.5 - 0.125**0.5, 0], atol=1e-12)
 
@@ -287,7 +316,12 @@ def test_weight_decay_shrinks_matrices(data: CaptionData) -> None:
     runs = [new_run(data, replace(CONFIG, weight_decay=decay)) for decay in (0.0, 0.5)]
     before = runs[0].params.copy()
     for run in runs:
-        step(run, run.best_model(), *split_examples(run, data, "train").minibatch(slice(0, 4)), total=10)
+        step(
+            run,
+            run.captioner.model,
+            *split_examples(run.captioner, data, "train").minibatch(slice(0, 4)),
+            n_steps=10,
+        )
     for name, value in before.items():
         decay = 0.5 * CONFIG.learning_rate if value.ndim > 1 else 0
         np.testing.assert_allclose(
@@ -300,7 +334,7 @@ def test_everything_stays_float32(data: CaptionData, tmp_path: Path) -> None:
     trained(data, path, feature_dropout=0.2, epochs=1)
     run = load_checkpoint(path)
     run.config = replace(run.config, epochs=2)
-    train(run, data, path, progress=False)
+    train_run(run, data, path, progress=silently)
     assert {value.dtype for value in run.params.values()} == {np.dtype(np.float32)}
     assert {memory["m"].dtype for memory in run.optimizer.values()} == {np.dtype(np.float32)}
 
@@ -312,7 +346,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
     path = tmp_path / "c.h5"
     run = new_run(data, replace(CONFIG, learning_rate=learning_rate, optimizer="sgd_momentum", cell="rnn"))
     with pytest.raises(InputError, match="learning rate of 1e\\+"):
-        train(run, data, path, save_every=0, progress=False)
+        train_run(run, data, path, save_every=0, progress=silently)
     load_checkpoint(path)
 
 
@@ -352,7 +386,7 @@ def test_the_run_goes_on_with_its_own_captions_only(data: CaptionData, tmp_path:
     more = CaptionData(write_tiny_data(tmp_path / "more", n_images=41))
     run = load_checkpoint(path)
     with pytest.raises(InputError, match="are not those that the run"):
-        train(run, more, path, progress=False)
+        train_run(run, more, path, progress=silently)
 
 
 def test_features_that_are_all_the_same(tmp_path: Path) -> None:
@@ -370,12 +404,12 @@ def test_nan_in_the_features_stops_the_training(data: CaptionData, tmp_path: Pat
     with h5py.File(folder / "val2014_vgg16_fc7_pca.h5", "r+") as file:
         file["features"][3] = np.nan
     with pytest.raises(InputError, match="row 3 hold NaN"):
-        train(run, CaptionData(folder), path, progress=False)
+        train_run(run, CaptionData(folder), path, progress=silently)
     assert load_checkpoint(path).epoch == 0
 
 
 def test_it_tells_how_it_goes(data: CaptionData, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    train(new_run(data, CONFIG), data, tmp_path / "c.h5")
+    train_run(new_run(data, CONFIG), data, tmp_path / "c.h5")
     out, err = capfd.readouterr()
     assert out == ""
     assert err.count("epoch ") == 3

@@ -1,12 +1,23 @@
 """A small set of captions that a small captioner can learn in a second: coloured things that do something."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import h5py
 import numpy as np
 
-from captioning.data.coco_layout import SPECIAL_WORDS, write_captions_layout
+from captioning.data.coco_layout import (
+    GRID_LAYER,
+    SPECIAL_WORDS,
+    features_file,
+    write_captions_layout,
+    write_features,
+)
 from captioning.layers import encode_captions
-from captioning.training.checkpoint import TrainingConfig
+from captioning.training.callbacks import Callback
+from captioning.training.checkpoint import Checkpoint
+from captioning.training.config import TrainingConfig
 
 COLOURS = ("red", "green", "blue", "black")
 THINGS = ("boat", "dog", "kite", "tree")
@@ -21,6 +32,12 @@ CONFIG = TrainingConfig(
     weight_decay=0.0,
     feature_dropout=0.0,
 )
+
+
+@contextmanager
+def silently(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
+    """Tell nothing about a training."""
+    yield lambda run: None
 
 
 def write_tiny_data(
@@ -53,3 +70,15 @@ def write_tiny_data(
         folder, captions=captions, features=features, idx_to_word=idx_to_word, urls=urls, **options
     )
     return folder
+
+
+def write_tiny_grids(folder: Path) -> None:
+    """Give tiny data without PCA grids as well: what an image shows stands in one of its four cells."""
+    rng = np.random.default_rng(0)
+    for split in ("train", "val"):
+        with h5py.File(folder / features_file(split, pca_features=False)) as file:
+            features = file["features"][:]
+        grids = 5 + 0.1 * rng.standard_normal((*features.shape, 2, 2))
+        row, column = rng.integers(2, size=(2, len(features)))
+        grids[np.arange(len(features)), :, row, column] = features
+        write_features(folder / features_file(split, False, GRID_LAYER), grids, np.float16)

@@ -1,5 +1,6 @@
 """``captioning caption``: caption photos."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,15 +8,14 @@ import click
 import numpy as np
 
 from captioning.commands.options import (
+    CaptionerPath,
     beam_width_option,
     length_penalty_option,
-    load_captioner,
     max_length_option,
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
 from captioning.layers import (
-    CELLS,
     CaptioningRNN,
     Decoded,
     beam_search,
@@ -23,9 +23,8 @@ from captioning.layers import (
     greedy_decode,
     sample_decode,
 )
-from captioning.photos.encoder import encode_photos
 from captioning.photos.images import open_photo
-from captioning.training.checkpoint import Checkpoint
+from captioning.training.captioner import Captioner, load_captioner
 
 OPTIONS_OF = {
     "sample": {"temperature", "top_k", "top_p", "samples", "seed"},
@@ -39,11 +38,12 @@ OPTIONS_OF = {
 )
 @click.option(
     "--model",
-    "model_path",
+    "which",
     metavar="RUN",
     required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Folder of a run of `captioning train`, or its checkpoint.",
+    type=CaptionerPath(),
+    help="Folder of a run of `captioning train`, its checkpoint, or the name of a captioner that comes with "
+    "the course: rnn, lstm, gru or attention.",
 )
 @click.option(
     "--weights",
@@ -102,7 +102,7 @@ OPTIONS_OF = {
 @json_option
 def command(
     photos: tuple[Path, ...],
-    model_path: Path,
+    which: str | Path,
     weights: Path | None,
     features_pca: Path | None,
     decoding: str,
@@ -120,10 +120,14 @@ def command(
     refuse_options_of_others(decoding, OPTIONS_OF)
     if explain is not None and len(photos) * samples > 1:
         raise click.UsageError("--explain draws one caption: give one photo, and no --samples.")
-    run = load_captioner(model_path)
-    features = encode_photos(run, photos, weights, features_pca)
+    captioner = load_captioner(which)
+    if weights is not None:
+        captioner.encoder = replace(captioner.encoder, weights=str(weights.resolve()))
+    if features_pca is not None:
+        captioner.encoder = replace(captioner.encoder, pca_features=True, pca=str(features_pca))
+    features = captioner.encode_photos(photos)
     decoded = _decode(
-        run.best_model(),
+        captioner.model,
         np.repeat(features, samples, axis=0),
         decoding,
         trace=explain is not None,
@@ -138,13 +142,13 @@ def command(
             decoded.words[0],
             decoded.trace,
             explain,
-            idx_to_word=run.idx_to_word,
-            blocks=CELLS[run.config.cell].blocks,
+            idx_to_word=captioner.idx_to_word,
+            blocks=captioner.model.cell.blocks,
             picture=open_photo(photos[0]),
         )
-    captions = _captions(run, decoded, [str(photo) for photo in photos for _ in range(samples)])
+    captions = _captions(captioner, decoded, [str(photo) for photo in photos for _ in range(samples)])
     if as_json:
-        print_json({"model": model_path, "decoding": decoding, "captions": captions})
+        print_json({"model": which, "decoding": decoding, "captions": captions})
         return
     for caption in captions:
         breaks_off = "" if caption["complete"] else " ..."
@@ -173,14 +177,14 @@ def _decode(
     return beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
 
 
-def _captions(run: Checkpoint, decoded: Decoded, photos: list[str]) -> list[dict[str, Any]]:
+def _captions(captioner: Captioner, decoded: Decoded, photos: list[str]) -> list[dict[str, Any]]:
     """Return each caption as text, with its words and their log-probabilities."""
-    sentences = decode_captions(decoded.words, run.idx_to_word)
+    sentences = decode_captions(decoded.words, captioner.idx_to_word)
     captions = []
     for photo, sentence, idxs, log_probs in zip(
         photos, sentences, decoded.words, decoded.log_probs, strict=True
     ):
-        words = [run.idx_to_word[idx] for idx in idxs]
+        words = [captioner.idx_to_word[idx] for idx in idxs]
         captions.append(
             {
                 "photo": photo,

@@ -1,4 +1,4 @@
-"""``captioning demo``: train and compare three captioners, and make a gallery of it."""
+"""``captioning demo``: train three captioners, compare them, and make a gallery of it."""
 
 import os
 import platform
@@ -14,10 +14,12 @@ from tabulate import tabulate
 
 from captioning.commands.shared import json_option, note, print_json, resumable
 from captioning.data.scenes_cache import scenes_folder
-from captioning.gallery.comparison import Measured, compare
-from captioning.gallery.making import make_gallery, require_room
-from captioning.gallery.measuring import measure
-from captioning.training.checkpoint import CHECKPOINT_FILE, TrainingConfig
+from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured, compare
+from captioning.gallery.making import LOOKING, make_gallery, require_room
+from captioning.gallery.measuring import Shown, measure, shown_of
+from captioning.training.captioner import CHECKPOINT_FILE, captioner_path, load_captioner
+from captioning.training.config import TrainingConfig
+from captioning.training.examples import open_features
 from captioning.training.side_by_side import Job, train_side_by_side
 
 # In the order of the table's columns.
@@ -60,23 +62,28 @@ QUICK_SCENES, QUICK_EPOCHS = 600, 4
 def command(out: Path, seed: int, quick: bool, as_json: bool) -> None:
     """Train and compare three captioners, and make a gallery of it.
 
-    Draws scenes, trains an RNN, an LSTM and a GRU to describe them, measures the three side by side, and
-    writes a page with pictures, captions and figures. What is done is kept: stopped and started again, or
-    started twice, it does only what is missing.
+    Draws scenes, trains an RNN, an LSTM and a GRU to describe them, measures the three beside the captioner
+    with attention that comes with the course, and writes a page with pictures, captions and figures. What is
+    done is kept: stopped and started again, or started twice, it does only what is missing.
 
     Example: captioning demo --out demo
     """
     require_room(out)
     seconds: dict[str, float] = {}
+    runs = out / ("runs-quick" if quick else "runs")
     with resumable():
         with _stage("scenes", seconds):
-            folder = scenes_folder(limit=QUICK_SCENES if quick else None)
-        jobs = _jobs(folder, out, seed, quick)
+            folder = scenes_folder(limit=QUICK_SCENES if quick else None, grids=(HELD_OUT, NEVER_SEEN))
+        jobs = _jobs(folder, runs, seed, quick)
         with _stage("training and measuring", seconds):
             _train([jobs[cell] for cell in TRAINING_ORDER])
-            measured = {cell: measure(job) for cell, job in jobs.items()}
+            shown = {cell: shown_of(job) for cell, job in jobs.items()}
+            shown[LOOKING] = _shipped(LOOKING, folder, runs)
+            measured = {cell: measure(captioner) for cell, captioner in shown.items()}
         with _stage("page", seconds):
-            page = make_gallery(jobs, measured, out, _commands(out, seed, quick), _facts(seed, seconds))
+            histories = {cell: job.run.history for cell, job in jobs.items() if job.run is not None}
+            commands, facts = _commands(out, runs, seed, quick), _facts(seed, seconds)
+            page = make_gallery(shown, histories, measured, out, seed=seed, commands=commands, facts=facts)
     if as_json:
         captioners = {cell: asdict(result) for cell, result in measured.items()}
         print_json({"page": page, "captioners": captioners, "seconds": seconds})
@@ -96,10 +103,9 @@ def _stage(name: str, seconds: dict[str, float]) -> Iterator[None]:
     note(f"{name}: {seconds[name]:.0f} s")
 
 
-def _jobs(data_folder: Path, out: Path, seed: int, quick: bool) -> dict[str, Job]:
-    """Return the three runs; those of `--quick` are kept apart from the others."""
+def _jobs(data_folder: Path, runs: Path, seed: int, quick: bool) -> dict[str, Job]:
+    """Return the three runs."""
     settings = replace(SETTINGS, seed=seed, epochs=QUICK_EPOCHS if quick else SETTINGS.epochs)
-    runs = out / ("runs-quick" if quick else "runs")
     return {
         cell: Job(data_folder, replace(settings, cell=cell), runs / cell / CHECKPOINT_FILE) for cell in CELLS
     }
@@ -107,14 +113,20 @@ def _jobs(data_folder: Path, out: Path, seed: int, quick: bool) -> dict[str, Job
 
 def _train(jobs: Sequence[Job]) -> None:
     """Train what is not finished, and measure it."""
-    unfinished = []
     for job in jobs:
-        run = job.load()
-        if run is None or run.epoch < run.config.epochs:
-            unfinished.append(job)
-        state = "new" if run is None else f"{run.epoch} of {run.config.epochs} epochs done"
+        state = "new" if job.run is None else f"{job.run.epoch} of {job.config.epochs} epochs done"
         note(f"  {job.config.cell}, {job.checkpoint.parent}: {state}")
-    train_side_by_side(unfinished, at_once=os.cpu_count() or 1, then=measure)
+    unfinished = [job for job in jobs if not job.finished]
+    train_side_by_side(unfinished, at_once=os.cpu_count() or 1, then=lambda job: measure(shown_of(job)))
+
+
+def _shipped(name: str, data_folder: Path, runs: Path) -> Shown:
+    """Return a captioner that comes with the course: to train it takes too long for a demonstration."""
+    captioner = load_captioner(name)
+    encoder = captioner.encoder
+    splits = (HELD_OUT, NEVER_SEEN)
+    data = open_features(data_folder, encoder.layer, encoder.pca_features, only=splits)
+    return Shown(captioner, data, captioner_path(name), runs / name)
 
 
 def _table(measured: Mapping[str, Measured]) -> str:
@@ -127,14 +139,13 @@ def _table(measured: Mapping[str, Measured]) -> str:
     )
 
 
-def _commands(out: Path, seed: int, quick: bool) -> list[tuple[str, str]]:
+def _commands(out: Path, runs: Path, seed: int, quick: bool) -> list[tuple[str, str]]:
     """Return the command that made the page, and others that go on from there, each with its purpose."""
-    runs = out / ("runs-quick" if quick else "runs")
     again = f"captioning demo --out {out} --seed {seed}" + (" --quick" if quick else "")
     return [
         (again, "made this page."),
         (
-            f"captioning evaluate {runs}/rnn {runs}/lstm {runs}/gru --data scenes --split test",
+            f"captioning evaluate {runs}/rnn {runs}/lstm {runs}/gru attention --data scenes --split test",
             "measures the same captioners, with more scores, or with beam search.",
         ),
         (

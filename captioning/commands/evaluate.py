@@ -7,28 +7,26 @@ import numpy as np
 from tabulate import tabulate
 
 from captioning.commands.options import (
+    CaptionerPath,
     beam_width_option,
     data_folder,
     data_option,
     length_penalty_option,
-    load_captioner,
     max_length_option,
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
-from captioning.data.coco_layout import CaptionData
+from captioning.data.coco_layout import GRID_LAYER
 from captioning.layers import CaptioningRNN, beam_search, greedy_decode
-from captioning.training.checkpoint import Checkpoint
-from captioning.training.loop import ShuffledFeatures
+from captioning.training.captioner import load_captioner
+from captioning.training.examples import open_features
 from captioning.training.metrics import evaluate_split
 
 PERCENTAGES = {"true captions", "true statements"}
 
 
 @click.command()
-@click.argument(
-    "runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
-)
+@click.argument("captioners", metavar="RUN...", nargs=-1, required=True, type=CaptionerPath())
 @data_option
 @click.option(
     "--split",
@@ -52,7 +50,7 @@ PERCENTAGES = {"true captions", "true statements"}
 @click.option(
     "--shuffle-features",
     is_flag=True,
-    help="Show the captioners another image than is meant: how much do they look?",
+    help="Give each caption the features of a different image, to see how much a captioner looks.",
 )
 @click.option(
     "--seed",
@@ -64,7 +62,7 @@ PERCENTAGES = {"true captions", "true statements"}
 )
 @json_option
 def command(
-    runs: tuple[Path, ...],
+    captioners: tuple[str | Path, ...],
     data_name: str,
     splits: tuple[str, ...],
     decoding: str,
@@ -75,11 +73,13 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Measure the captioners in the folders RUN, side by side.
+    """Measure captioners side by side.
 
-    Loss and perplexity tell how well a captioner predicts human captions; BLEU, ROUGE-L and CIDEr
-    how like theirs its own captions are; and on scenes, whose truth is known, how much of what it says is
-    true.
+    A RUN is the folder of a run of `captioning train`, its checkpoint, or the name of a captioner that comes
+    with the course: rnn, lstm, gru or attention.
+
+    Loss and perplexity tell how well a captioner predicts human captions; BLEU, ROUGE-L and CIDEr how close
+    its own captions come to them; and on scenes, whose truth is known, how much of what it says is true.
 
     Example: captioning evaluate runs/rnn runs/lstm runs/gru --data scenes --split test --split unseen
     """
@@ -91,27 +91,31 @@ def command(
         return beam_search(model, features, beam_width, length_penalty, max_length)[0].words
 
     # What cannot be used is told before minutes go into what can.
-    captioners = {str(path): load_captioner(path) for path in runs}
-    folder = data_folder(data_name)
-    data = {name: _open(folder, run, seed if shuffle_features else None) for name, run in captioners.items()}
-    for name, run in captioners.items():
-        run.require_data(data[name])
-        for split in splits:
-            data[name].captions(split)
+    loaded = {str(which): load_captioner(which) for which in captioners}
+    uses_grids = any(captioner.encoder.layer == GRID_LAYER for captioner in loaded.values())
+    folder = data_folder(data_name, grids=splits if uses_grids else ())
+    data = {
+        name: open_features(
+            folder,
+            captioner.encoder.layer,
+            captioner.encoder.pca_features,
+            shuffle_seed=seed if shuffle_features else None,
+            only=splits,
+        )
+        for name, captioner in loaded.items()
+    }
+    for name, captioner in loaded.items():
+        captioner.require_data(data[name])
     results = {
-        split: {name: evaluate_split(run, data[name], split, decode) for name, run in captioners.items()}
+        split: {
+            name: evaluate_split(captioner, data[name], split, decode) for name, captioner in loaded.items()
+        }
         for split in splits
     }
     if as_json:
         print_json({"data": folder, "decoding": decoding, "splits": results})
         return
     click.echo("\n\n".join(_table(split, by_run) for split, by_run in results.items()))
-
-
-def _open(folder: Path, run: Checkpoint, shuffle_seed: int | None) -> CaptionData:
-    if shuffle_seed is None:
-        return CaptionData(folder, pca_features=run.config.pca_features)
-    return ShuffledFeatures(folder, pca_features=run.config.pca_features, seed=shuffle_seed)
 
 
 def _table(split: str, by_run: dict[str, dict[str, float]]) -> str:

@@ -6,6 +6,7 @@ import click
 
 from captioning.commands.shared import json_option, note, print_json, resumable, seed_option
 from captioning.errors import InputError
+from captioning.photos.folder import extract_features
 
 
 @click.command()
@@ -56,9 +57,6 @@ def command(
 
     Example: captioning features holiday/ --weights vgg16.h5 --out holiday.h5
     """
-    # Needs the layers, which not every installation has: `captioning --help` works without.
-    from captioning.photos.folder import extract_features  # noqa: PLC0415
-
     if n_components is not None and pca_from is not None:
         raise InputError("--pca and --pca-from exclude each other: fit a PCA, or use one.")
     with resumable():

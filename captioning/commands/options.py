@@ -1,14 +1,14 @@
 """What the commands around captioners have in common: which data, which decoding."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from captioning.data.scenes_cache import scenes_folder
-from captioning.errors import InputError
-from captioning.training.checkpoint import Checkpoint, load_checkpoint
+from captioning.training.captioner import CELLS
 
 data_option = click.option(
     "--data",
@@ -43,28 +43,24 @@ max_length_option = click.option(
 )
 
 
-def data_folder(name: str) -> Path:
+class CaptionerPath(click.Path):
+    """The path of a captioner, or the name of one that comes with the course."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value in CELLS and not Path(value).exists() else super().convert(value, param, ctx)
+
+
+def data_folder(name: str, grids: Sequence[str] = ()) -> Path:
     """Return the folder of a set of data; that of the scenes is made when it is not there yet.
 
     Args:
         name: a path, or "scenes".
+        grids: see ``scenes_folder``.
     """
-    return scenes_folder() if name == "scenes" else Path(name)
-
-
-def load_captioner(path: Path) -> Checkpoint:
-    """Read a run that has learned something.
-
-    Raises:
-        InputError: the checkpoint cannot be used, or not even its first epoch is complete.
-    """
-    run = load_checkpoint(path)
-    if run.epoch == 0:
-        raise InputError(
-            f"{path}: the first epoch of this run is not complete, so there is no captioner yet. Go on with "
-            "`captioning train --resume`."
-        )
-    return run
+    return scenes_folder(grids=grids) if name == "scenes" else Path(name)
 
 
 def given_options() -> set[str]:

@@ -3,7 +3,8 @@
 import json
 import shlex
 import time
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import Field, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,50 @@ import click
 
 from captioning.commands.options import data_folder, data_option, given_options
 from captioning.commands.shared import json_option, note, print_json
-from captioning.data.coco_layout import CaptionData, features_file
+from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
 from captioning.files import atomic_write
-from captioning.layers import CELLS
-from captioning.photos.encoder import read_encoder
-from captioning.training.checkpoint import (
-    CHECKPOINT_FILE,
-    Checkpoint,
-    TrainingConfig,
-    load_checkpoint,
-    require_same_config,
-)
-from captioning.training.loop import OPTIMIZERS, new_run, open_data, train, training_examples
+from captioning.training.captioner import CHECKPOINT_FILE
+from captioning.training.checkpoint import Checkpoint, load_checkpoint
+from captioning.training.config import TrainingConfig
+from captioning.training.examples import GRID_SPLITS, open_data, training_examples
+from captioning.training.run import new_run, train_run
+from captioning.training.side_by_side import train_beside_others
+
+
+def setting_options(command: Callable) -> Callable:
+    """Give a command an option for each setting of ``TrainingConfig``."""
+    for setting in reversed(fields(TrainingConfig)):
+        command = _option(setting)(command)
+    return command
+
+
+def _option(setting: Field) -> Callable[[Callable], Callable]:
+    about = setting.metadata
+    return click.option(
+        about.get("flags", f"--{setting.name.replace('_', '-')}"),
+        setting.name,
+        type=_type(setting),
+        is_flag=True if setting.default is False else None,
+        # Which features there are decides.
+        default=None if "flags" in about else setting.default,
+        show_default=about.get("show_default", setting.default is not None and setting.default is not False),
+        metavar=about.get("metavar"),
+        help=about["help"],
+    )
+
+
+def _type(setting: Field) -> Any:
+    about = setting.metadata
+    if "choices" in about:
+        return click.Choice(about["choices"])
+    if "least" not in about and "above" not in about:
+        return click.Path(exists=True, dir_okay=False) if about.get("metavar") == "FILE" else bool
+    least, below = about.get("least", about.get("above")), about.get("below")
+    if "float" in str(setting.type):
+        return click.FloatRange(least, below, min_open="above" in about, max_open=below is not None)
+    return click.IntRange(least)
 
 
 @click.command()
@@ -33,122 +64,7 @@ from captioning.training.loop import OPTIMIZERS, new_run, open_data, train, trai
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the run."
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in this folder, with its settings.")
-@click.option(
-    "--cell",
-    type=click.Choice(list(CELLS)),
-    default=TrainingConfig.cell,
-    show_default=True,
-    help="The recurrent cell.",
-)
-@click.option(
-    "--hidden-dim",
-    metavar="N",
-    type=click.IntRange(1),
-    default=TrainingConfig.hidden_dim,
-    show_default=True,
-    help="Size of the hidden state.",
-)
-@click.option(
-    "--wordvec-dim",
-    metavar="N",
-    type=click.IntRange(1),
-    default=TrainingConfig.wordvec_dim,
-    show_default=True,
-    help="Size of a word's vector.",
-)
-@click.option(
-    "--word-vectors",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Start from the word vectors of this text file, GloVe's or word2vec's.",
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(list(OPTIMIZERS)),
-    default=TrainingConfig.optimizer,
-    show_default=True,
-    help="The update rule.",
-)
-@click.option(
-    "--learning-rate",
-    metavar="R",
-    type=click.FloatRange(0, min_open=True),
-    default=TrainingConfig.learning_rate,
-    show_default=True,
-    help="Of the first step; it falls to 0 along half a cosine.",
-)
-@click.option(
-    "--batch-size",
-    metavar="N",
-    type=click.IntRange(1),
-    default=TrainingConfig.batch_size,
-    show_default=True,
-    help="Captions in a minibatch.",
-)
-@click.option(
-    "--epochs",
-    metavar="N",
-    type=click.IntRange(1),
-    default=TrainingConfig.epochs,
-    show_default=True,
-    help="How often the captions are read.",
-)
-@click.option(
-    "--epoch-captions",
-    metavar="N",
-    type=click.IntRange(1),
-    help="Read only N captions in an epoch, others each time. [default: all]",
-)
-@click.option(
-    "--weight-decay",
-    metavar="W",
-    type=click.FloatRange(0),
-    default=TrainingConfig.weight_decay,
-    show_default=True,
-    help="Weights shrink by this times the learning rate at each step.",
-)
-@click.option(
-    "--feature-dropout",
-    metavar="P",
-    type=click.FloatRange(0, 1, max_open=True),
-    default=TrainingConfig.feature_dropout,
-    show_default=True,
-    help="Share of an image's features that is dropped at each step.",
-)
-@click.option(
-    "--clip-norm",
-    metavar="G",
-    type=click.FloatRange(0, min_open=True),
-    default=TrainingConfig.clip_norm,
-    show_default=True,
-    help="Scale the gradient down to this global norm.",
-)
-@click.option(
-    "--pca/--no-pca",
-    "pca_features",
-    default=None,
-    show_default="where the folder has both, --pca",
-    help="Learn from the features after or before PCA.",
-)
-@click.option(
-    "--max-captions",
-    metavar="N",
-    type=click.IntRange(1),
-    help="Learn N captions by heart: train on no others, and validate on them.",
-)
-@click.option(
-    "--shuffle-features",
-    is_flag=True,
-    help="Give each image another one's features: what is learned then is language alone.",
-)
-@click.option(
-    "--seed",
-    metavar="N",
-    type=click.IntRange(0),
-    default=TrainingConfig.seed,
-    show_default=True,
-    help="All randomness comes from it.",
-)
+@setting_options
 @click.option(
     "--save-every",
     metavar="SECONDS",
@@ -157,9 +73,17 @@ from captioning.training.loop import OPTIMIZERS, new_run, open_data, train, trai
     show_default=True,
     help="Write the checkpoint so often, and after each epoch.",
 )
+# For `captioning demo`; see train_beside_others.
+@click.option("--beside-others", is_flag=True, hidden=True)
 @json_option
 def command(
-    data_name: str, out: Path, resume: bool, save_every: float, as_json: bool, **settings: Any
+    data_name: str,
+    out: Path,
+    resume: bool,
+    save_every: float,
+    beside_others: bool,
+    as_json: bool,
+    **settings: Any,
 ) -> None:
     """Train a captioner, and write it to the folder --out.
 
@@ -167,13 +91,15 @@ def command(
     learning_curves.png. A run that was stopped, by Ctrl-C or in any other way, is carried on with --resume
     and ends with the same captioner.
 
+    A captioner with attention looks at a grid of features, which only --data scenes has.
+
     Losses are summed over the words of a caption and averaged over captions.
 
     Example: captioning train --data scenes --cell lstm --out runs/lstm
     """
     path = out / CHECKPOINT_FILE
     if resume and path.exists():
-        run, data = _resume(data_folder(data_name), path, settings)
+        run, data = _resume(data_name, path, settings)
     elif path.exists():
         raise InputError(
             f"there is a run in {out} already. Go on with it with --resume, or give another --out."
@@ -181,14 +107,17 @@ def command(
     else:
         if resume:
             note(f"There is no run in {out} yet: this is its beginning.")
-        run, data = _begin(data_folder(data_name), settings)
+        run, data = _begin(data_name, settings)
+    if beside_others:
+        train_beside_others(run, data, path, save_every)
+        return
     note(_describe(run, data))
     if run.epoch == run.config.epochs:
         note("This run has ended already: there is nothing left to train.")
 
     start = time.monotonic()
     try:
-        train(run, data, path, save_every=save_every)
+        train_run(run, data, path, save_every=save_every)
     except KeyboardInterrupt:
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
@@ -223,19 +152,36 @@ def command(
     click.echo(f"{out}: {CHECKPOINT_FILE}, history.json, learning_curves.png")
 
 
-def _begin(folder: Path, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:
-    if settings["pca_features"] is None:
-        settings["pca_features"] = (folder / features_file("train", pca_features=True)).exists()
+def _folder(data_name: str, layer: str) -> Path:
+    return data_folder(data_name, grids=GRID_SPLITS if layer == GRID_LAYER else ())
+
+
+def _begin(data_name: str, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:
     config = TrainingConfig(**settings)
+    if config.layer == GRID_LAYER and config.pca_features:
+        raise InputError("--pca: attention looks at a grid of features, and there is no PCA of grids.")
+    folder = _folder(data_name, config.layer)
+    if config.pca_features is None:
+        there = config.layer != GRID_LAYER and (folder / features_file("train", pca_features=True)).exists()
+        config = TrainingConfig(**settings | {"pca_features": there})
     data = open_data(folder, config)
-    return new_run(data, config, read_encoder(folder)), data
+    return new_run(data, config), data
 
 
-def _resume(folder: Path, path: Path, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:
+def _resume(data_name: str, path: Path, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:
     run = load_checkpoint(path)
     given = given_options()
-    require_same_config(path, run.config, {name: value for name, value in settings.items() if name in given})
-    return run, open_data(folder, run.config)
+    different = [
+        f"{name.replace('_', ' ')} {getattr(run.config, name)}, not {value}"
+        for name, value in settings.items()
+        if name in given and getattr(run.config, name) != value
+    ]
+    if different:
+        raise InputError(
+            f"{path} is a run with {'; '.join(different)}. Leave these options out to go on with it, or "
+            "begin another run with another --out."
+        )
+    return run, open_data(_folder(data_name, run.config.layer), run.config)
 
 
 def _describe(run: Checkpoint, data: CaptionData) -> str:
@@ -243,8 +189,8 @@ def _describe(run: Checkpoint, data: CaptionData) -> str:
     n_params = sum(value.size for value in run.params.values())
     return (
         f"{run.config.cell} with {n_params / 1e6:.2f} million parameters; {len(examples.captions)} captions "
-        f"to learn, {len(val_examples.captions)} to validate on; {len(run.idx_to_word)} words; "
-        f"{run.input_dim} features an image."
+        f"to learn, {len(val_examples.captions)} to validate on; {len(run.captioner.idx_to_word)} words; "
+        f"{run.captioner.input_dim} features an image."
     )
 
 

@@ -7,13 +7,14 @@ A folder holds
   caption describes;
 - ``coco2014_vocab.json``: ``idx_to_word``, a list, and its inverse ``word_to_idx``;
 - ``{split}2014_vgg16_fc7.h5`` or, after PCA, ``{split}2014_vgg16_fc7_pca.h5``: ``features`` ``(N, D)``;
+  likewise ``{split}2014_vgg16_pool4.h5``: ``features`` ``(N, D, R, C)``, a grid for each image;
 - ``{split}2014_urls.txt``: a line per row of the features.
 
 The names say COCO 2014 whatever the data are, because ten years of readers have them built in.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -22,17 +23,21 @@ import numpy as np
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import get_dataset, open_hdf5, readable
+from captioning.photos.encoder import Encoder, read_encoder
 
 SPECIAL_WORDS = NULL_WORD, START_WORD, END_WORD, UNKNOWN_WORD = "<NULL>", "<START>", "<END>", "<UNK>"
 NULL, START, END, UNKNOWN = range(4)
+
+# Attention looks at the cells of this layer of VGG16: 4 x 4 of a picture of 64 pixels.
+GRID_LAYER = "pool4"
 
 CAPTIONS_FILE = "coco2014_captions.h5"
 VOCABULARY_FILE = "coco2014_vocab.json"
 
 
-def features_file(split: str, pca_features: bool) -> str:
+def features_file(split: str, pca_features: bool, layer: str = "fc7") -> str:
     """Return the name of a split's file of features."""
-    return f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
+    return f"{split}2014_vgg16_{layer}{'_pca' if pca_features else ''}.h5"
 
 
 def urls_file(split: str) -> str:
@@ -51,15 +56,24 @@ class CaptionData:
         word_to_idx, idx_to_word: the vocabulary; words 0 to 3 are ``<NULL>``, ``<START>``, ``<END>``,
             ``<UNK>``.
         splits: the names of the splits, such as ``("train", "val")``.
-        input_dim: the number of columns of the features.
+        input_dim: the number of columns of the features, of a grid the number of its channels.
     """
 
-    def __init__(self, folder: Path, *, pca_features: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        pca_features: bool = True,
+        layer: str = "fc7",
+        only: Sequence[str] | None = None,
+    ) -> None:
         """Open the files and check everything that can be checked without reading the features.
 
         Args:
             folder: the folder that holds the files.
             pca_features: read the features after PCA; otherwise those of the layer itself.
+            layer: of VGG16, whose output the features are: ``fc7``, or ``pool4``, a grid for each image.
+            only: the splits whose features are wanted; by default all.
 
         Raises:
             InputError: a file is missing, is no HDF5 file or was cut off; the vocabulary lacks the
@@ -75,16 +89,34 @@ class CaptionData:
         self.idx_to_word, self.word_to_idx = _read_vocabulary(self.folder / VOCABULARY_FILE)
         self._captions, self._image_idxs = _read_captions(self.folder / CAPTIONS_FILE, len(self.idx_to_word))
         self.splits = tuple(self._captions)
-        self._features = {split: _open_features(self.folder, split, pca_features) for split in self.splits}
-        for split in self.splits:
+        self._pca_features, self._layer = pca_features, layer
+        self._features = {
+            split: _open_features(self.folder, self._known(split), pca_features, layer)
+            for split in (self.splits if only is None else only)
+        }
+        for split in self._features:
             self._check_image_idxs(split)
         columns = {split: features.shape[1] for split, features in self._features.items()}
-        self.input_dim = columns[self.splits[0]]
+        self.input_dim = next(iter(columns.values()))
         if len(set(columns.values())) > 1:
             raise InputError(
                 f"{self.folder}: the features of the splits have different numbers of columns: {columns}. "
                 "Expected features from one network (and one PCA) for all of them."
             )
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The splits whose features can be read."""
+        return tuple(self._features)
+
+    @property
+    def encoder(self) -> Encoder:
+        """What the folder says about the making of these features.
+
+        Raises:
+            InputError: ``encoder.json`` is damaged.
+        """
+        return read_encoder(self.folder, self._layer, self._pca_features)
 
     def captions(self, split: str) -> np.ndarray:
         """Return the captions of a split, ``(K, T)`` int32: ``<START> ... <END> <NULL>...``."""
@@ -121,7 +153,7 @@ class CaptionData:
             rows: ``(B,)`` integers in ``[0, n_images)``, in any order, repeated or not.
 
         Returns:
-            ``(B, input_dim)`` float32.
+            ``(B, input_dim)`` float32, of grids ``(B, input_dim, R, C)``.
 
         Raises:
             IndexError: a row does not exist.
@@ -137,33 +169,13 @@ class CaptionData:
             )
         with readable(dataset.file.filename):
             values = dataset[sorted_rows].astype(np.float32, copy=False)
-        finite = np.isfinite(values).all(axis=1)
+        finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         if not finite.all():
             raise InputError(
                 f"{dataset.file.filename}: the features in row {sorted_rows[finite.argmin()]} hold NaN or "
                 "infinity. Expected finite numbers: make this file again, or download it again."
             )
         return values[where]
-
-    def minibatches(
-        self, split: str, batch_size: int, rng: np.random.Generator | None = None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Go through the captions of a split once.
-
-        Args:
-            split: name of the split.
-            batch_size: captions in a minibatch; the last one may be smaller.
-            rng: shuffles the captions when given; otherwise they come in the order of the file.
-
-        Yields:
-            captions ``(B, T)`` int32, features ``(B, D)`` float32, image rows ``(B,)`` int32.
-        """
-        captions, image_idxs = self.captions(split), self.image_idxs(split)
-        order = np.arange(len(captions)) if rng is None else rng.permutation(len(captions))
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            rows = image_idxs[batch]
-            yield captions[batch], self.features(split, rows), rows
 
     def _known(self, split: str) -> str:
         if split not in self._captions:
@@ -178,6 +190,21 @@ class CaptionData:
                 f"describe images {image_idxs.min()} to {image_idxs.max()}, but "
                 f"{Path(self._features[split].file.filename).name} has rows 0 to {n_images - 1}."
             )
+
+
+def write_features(path: Path, features: np.ndarray | h5py.Dataset, dtype: type = np.float32) -> None:
+    """Write a split's file of features.
+
+    Args:
+        path: ``features_file`` in the folder of the data.
+        features: ``(N, D)``, or grids ``(N, D, R, C)``.
+        dtype: on disk; they are read as float32.
+
+    Raises:
+        InputError: the folder cannot be written, or the disk is full.
+    """
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+        file.create_dataset("features", data=features, dtype=dtype)
 
 
 def write_captions_layout(
@@ -205,8 +232,7 @@ def write_captions_layout(
         InputError: the folder cannot be written, or the disk is full.
     """
     for split in captions:
-        with atomic_write(folder / features_file(split, pca_features)) as path, h5py.File(path, "w") as file:
-            file.create_dataset("features", data=features[split], dtype=np.float32)
+        write_features(folder / features_file(split, pca_features), features[split])
         with atomic_write(folder / urls_file(split)) as path:
             path.write_text("".join(f"{url}\n" for url in urls[split]), encoding="utf-8")
     vocabulary = {
@@ -304,19 +330,31 @@ def _integers(file: h5py.File, name: str, rank: int) -> np.ndarray:
     return dataset[:].astype(np.int32, copy=False)
 
 
-def _open_features(folder: Path, split: str, pca_features: bool) -> h5py.Dataset:
-    path, other = (folder / features_file(split, pca) for pca in (pca_features, not pca_features))
-    if other.is_file() and not path.is_file():
+def _open_features(folder: Path, split: str, pca_features: bool, layer: str) -> h5py.Dataset:
+    path = folder / features_file(split, pca_features, layer)
+    is_grid = layer == GRID_LAYER
+    if not path.is_file():
+        _explain_missing(path, folder / features_file(split, not pca_features), pca_features, is_grid)
+    dataset = get_dataset(open_hdf5(path), "features")
+    if dataset.dtype.kind != "f" or dataset.ndim != (4 if is_grid else 2) or 0 in dataset.shape:
+        raise InputError(
+            f"{path}: 'features' has shape {dataset.shape} and type {dataset.dtype}; expected floats of "
+            f"shape {'(N, D, R, C)' if is_grid else '(N, D)'}."
+        )
+    return dataset
+
+
+def _explain_missing(path: Path, other: Path, pca_features: bool, is_grid: bool) -> None:
+    """Raise ``InputError`` where a missing file of features has a remedy."""
+    if is_grid:
+        raise InputError(
+            f"{path} is missing. A captioner with attention looks at a grid of features, and these data have "
+            "none. Train it with --data scenes, whose grids are made, or take --cell lstm for these data."
+        )
+    if other.is_file():
         raise InputError(
             f"{path} is missing. The folder has {other.name}, the features "
             f"{'without' if pca_features else 'after'} PCA. A captioner is trained on these with "
             f"--{'no-pca' if pca_features else 'pca'} (in Python, pca_features={not pca_features}); one that "
             "was trained on the others needs the others."
         )
-    dataset = get_dataset(open_hdf5(path), "features")
-    if dataset.dtype.kind != "f" or dataset.ndim != 2 or 0 in dataset.shape:
-        raise InputError(
-            f"{path}: 'features' has shape {dataset.shape} and type {dataset.dtype}; expected floats of "
-            "shape (N, D)."
-        )
-    return dataset

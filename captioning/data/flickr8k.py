@@ -10,8 +10,8 @@ from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import get_dataset, open_hdf5, readable
 from captioning.layers import build_vocabulary, encode_captions, tokenize
-from captioning.photos.features import PCA, fit_pca, read_pca, write_pca
 from captioning.photos.folder import urls_path
+from captioning.photos.pca import PCA, fit_pca, read_pca, write_pca
 
 CAPTIONS_FILE = "Flickr8k.token.txt"
 SPLIT_FILES = {

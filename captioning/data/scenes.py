@@ -1,7 +1,7 @@
 """Write the picture scenes in the layout of the COCO files, and read the scenes back."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,12 @@ from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.layers import encode_captions
 from captioning.scenes.batches import map_pictures
+from captioning.scenes.drawing import IMAGE_SIZE
 from captioning.scenes.lexicon import vocabulary
 from captioning.scenes.scene import Scene, make_splits, scene_from_record, scene_to_record
 from captioning.scenes.sentences import MAX_WORDS, describe
 
 SCENES_FILE = "scenes.json"
-IMAGE_SIZE = 64
 
 
 def build_scenes(
@@ -49,16 +49,7 @@ def build_scenes(
         sentences = [sentence.split() for scene in scenes for sentence in describe(scene)]
         rows = np.repeat(np.arange(len(scenes), dtype=np.int32), len(sentences) // len(scenes))
         captions[split] = encode_captions(sentences, word_to_idx, MAX_WORDS), rows
-    features = {}
-    n_pictures = sum(map(len, splits.values()))
-    with tqdm(total=n_pictures, unit=" pictures", leave=False, disable=None if progress else True) as bar:
-        for split, scenes in splits.items():
-            bar.set_description(f"drawing {split}")
-            parts = []
-            for part in map_pictures(extract, scenes, IMAGE_SIZE):
-                parts.append(part)
-                bar.update(len(part))
-            features[split] = np.concatenate(parts)
+    features = scene_features(splits, extract, progress=progress)
     records = {split: [scene_to_record(scene) for scene in scenes] for split, scenes in splits.items()}
     with atomic_write(folder / SCENES_FILE) as path:
         path.write_text(json.dumps(records), encoding="utf-8")
@@ -70,6 +61,26 @@ def build_scenes(
         urls={split: [f"scene:{split}/{n}" for n in range(len(scenes))] for split, scenes in splits.items()},
         pca_features=False,
     )
+
+
+def scene_features(
+    splits: Mapping[str, Sequence[Scene]],
+    extract: Callable[[np.ndarray], np.ndarray],
+    *,
+    progress: bool = False,
+) -> dict[str, np.ndarray]:
+    """Draw scenes, and return the features of each split; the arguments are those of ``build_scenes``."""
+    features = {}
+    n_pictures = sum(map(len, splits.values()))
+    with tqdm(total=n_pictures, unit=" pictures", leave=False, disable=None if progress else True) as bar:
+        for split, scenes in splits.items():
+            bar.set_description(f"drawing {split}")
+            parts = []
+            for part in map_pictures(extract, scenes, IMAGE_SIZE):
+                parts.append(part)
+                bar.update(len(part))
+            features[split] = np.concatenate(parts)
+    return features
 
 
 def load_scenes(folder: Path, split: str) -> list[Scene]:

@@ -1,7 +1,6 @@
 """A download that can be interrupted at any moment and carries on where it ended."""
 
 import re
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import requests
 from tqdm import tqdm
 
 from captioning.errors import InputError
-from captioning.files import DISK_FULL
+from captioning.files import DISK_FULL, require_space, size_text
 
 BLOCK_BYTES = 2**14  # what is lost, at most, when a connection breaks
 TIMEOUT_SECONDS = (10, 60)  # to connect; without a byte
@@ -142,21 +141,6 @@ class ResumingDownloader:
             f"    {self.path}\n"
             "and run the same command again: it checks that file and carries on from there."
             + (kept if self.length else "")
-        )
-
-
-def size_text(n_bytes: int) -> str:
-    """Return a number of bytes for people: ``1.04 GB``."""
-    return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
-
-
-def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
-    """Raise ``InputError`` unless the disk has room for so many more bytes."""
-    free = shutil.disk_usage(folder).free
-    if free < n_bytes:
-        raise InputError(
-            f"{purpose} needs {size_text(n_bytes)}, but the disk of {folder} has {size_text(free)} free. "
-            "Free some space, or choose a folder on another disk with --folder."
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 HELD_OUT, NEVER_SEEN = "test", "unseen"
 
@@ -12,13 +13,13 @@ class Measured:
 
     Attributes:
         parameters: how many numbers it has learned.
-        train_seconds: how long that took.
+        train_seconds: how long that took; None where it came with the course.
         captions_per_second: how fast it captions pictures whose features are known, greedily.
         scores: for each split what ``captioning.training.metrics.evaluate_split`` says.
     """
 
     parameters: int
-    train_seconds: float
+    train_seconds: float | None
     captions_per_second: float
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ def compare(models: Mapping[str, Measured]) -> list[Row]:
         _row("wholly true", "held-out scenes", score(HELD_OUT, "true captions"), percentage, max),
         _row("wholly true", "never-seen combinations", score(NEVER_SEEN, "true captions"), percentage, max),
         _row("parameters", "", [model.parameters for model in models.values()], _grouped),
-        _row("training", "seconds", [model.train_seconds for model in models.values()], "{:.0f}".format),
+        _row("training", "seconds", [model.train_seconds for model in models.values()], _seconds),
         _row(
             "speed",
             "captions a second",
@@ -74,11 +75,15 @@ def _grouped(number: float) -> str:
     return f"{number:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def _seconds(number: float | None) -> str:
+    return "\N{EN DASH}" if number is None else f"{number:.0f}"
+
+
 def _row(
     name: str,
     note: str,
-    numbers: Sequence[float],
-    show: Callable[[float], str],
+    numbers: Sequence[Any],
+    show: Callable[[Any], str],
     best: Callable[[Sequence[float]], float] | None = None,
 ) -> Row:
     values = tuple(show(number) for number in numbers)

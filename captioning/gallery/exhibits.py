@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
-from captioning.data.coco_layout import CaptionData
 from captioning.figures.beam_tree import draw_beam_tree
 from captioning.figures.explain import draw_explanation
 from captioning.figures.gates import draw_gates
@@ -16,19 +15,19 @@ from captioning.figures.style import DARK, LIGHT, Theme
 from captioning.figures.words import number, percent, spoken
 from captioning.files import atomic_write
 from captioning.gallery.gallery import Figure, Picture, Said
+from captioning.gallery.measuring import Shown
 from captioning.layers import beam_search, decode_captions, greedy_decode
 from captioning.scenes.drawing import draw
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
-from captioning.training.checkpoint import Checkpoint
+from captioning.training.checkpoint import History
 
 PICTURE_SIZE = 512
 BEAM_WIDTH = 4
 
 
 def hang_pictures(
-    runs: Mapping[str, Checkpoint],
-    data: CaptionData,
+    shown: Mapping[str, Shown],
     split: str,
     rows: Sequence[int],
     scenes: Sequence[Scene],
@@ -37,9 +36,8 @@ def hang_pictures(
     """Draw scenes into `folder/pictures`, and let each captioner say what it sees.
 
     Args:
-        runs: the captioners by name of their cell.
-        data: the features of the scenes.
-        split: where they are.
+        shown: the captioners by name of their cell.
+        split: where the scenes are.
         rows: which of them.
         scenes: all scenes of the split.
         folder: that of the page.
@@ -48,17 +46,21 @@ def hang_pictures(
         InputError: the folder cannot be written, or the disk is full.
     """
     captions = {}
-    for cell, run in runs.items():
-        features = run.standardization.apply(data.features(split, np.asarray(rows)))
-        captions[cell] = decode_captions(greedy_decode(run.best_model(), features).words, run.idx_to_word)
+    for cell, one in shown.items():
+        words = greedy_decode(one.captioner.model, _features(one, split, rows)).words
+        captions[cell] = decode_captions(words, one.captioner.idx_to_word)
     pictures = []
     for place, row in enumerate(rows):
         file = f"pictures/{split}-{place + 1:02}.png"
         with atomic_write(folder / file) as temporary:
             Image.fromarray(draw(scenes[row], PICTURE_SIZE)).save(temporary, "PNG")
-        said = tuple(judge(cell, captions[cell][place], scenes[row]) for cell in runs)
+        said = tuple(judge(cell, captions[cell][place], scenes[row]) for cell in shown)
         pictures.append(Picture(file, PICTURE_SIZE, description(scenes[row]), said))
     return tuple(pictures)
+
+
+def _features(shown: Shown, split: str, rows: Sequence[int]) -> np.ndarray:
+    return shown.captioner.standardization.apply(shown.data.features(split, np.asarray(rows)))
 
 
 def judge(cell: str, caption: str, scene: Scene) -> Said:
@@ -84,15 +86,13 @@ def description(scene: Scene) -> str:
     return f"A drawing: a {things}; {scene.background}, {scene.time}, {scene.weather}."
 
 
-def figure_of_learning(runs: Mapping[str, Checkpoint], folder: Path) -> Figure:
-    """Draw the learning curves of all captioners."""
-    ends = ", ".join(f"{cell} {run.history.val_loss[-1]:.2f}" for cell, run in runs.items())
+def figure_of_learning(histories: Mapping[str, History], folder: Path) -> Figure:
+    """Draw the learning curves of the captioners that were trained, by name of their cell."""
+    ends = ", ".join(f"{cell} {history.val_loss[-1]:.2f}" for cell, history in histories.items())
     return _draw_figure(
         folder,
         "learning",
-        lambda path, theme: learning_curves(
-            {cell: run.history for cell, run in runs.items()}, path, theme=theme
-        ),
+        lambda path, theme: learning_curves(histories, path, theme=theme),
         title="How they learned",
         text="The loss is how surprised a network is by the captions of a scene, summed over the words.",
         alt=f"Curves of the training and the validation loss of each network, epoch by epoch. The validation "
@@ -100,18 +100,45 @@ def figure_of_learning(runs: Mapping[str, Checkpoint], folder: Path) -> Figure:
     )
 
 
-def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, folder: Path) -> list[Figure]:
+def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Path) -> Figure:
+    """Draw where a captioner with attention looks while it describes one scene."""
+    captioner = shown.captioner
+    greedy = greedy_decode(captioner.model, _features(shown, split, [row]), trace=True)
+    trace = greedy.trace
+    assert trace is not None  # it was asked for
+    sentence = " ".join(spoken(greedy.words[0], captioner.idx_to_word))
+    return _draw_figure(
+        folder,
+        "looks",
+        lambda path, theme: draw_explanation(
+            greedy.words[0],
+            trace,
+            path,
+            idx_to_word=captioner.idx_to_word,
+            blocks=captioner.model.cell.blocks,
+            picture=draw(scene, PICTURE_SIZE),
+            top=3,
+            theme=theme,
+        ),
+        title="Where attention looks",
+        text="The captioner with attention has a grid of features, and looks at each word where it likes. "
+        "What is dark counts little for the word; below stand the likeliest ones.",
+        alt=f"The picture once for each word of «{sentence}», dark but for where the captioner looks.",
+    )
+
+
+def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Figure]:
     """Draw one captioner at work on one scene: a beam search, its words one by one, its gates."""
-    model = run.best_model()
+    model, idx_to_word = shown.captioner.model, shown.captioner.idx_to_word
     blocks = model.cell.blocks
-    features = run.standardization.apply(data.features(split, np.array([row])))
+    features = _features(shown, split, [row])
     greedy = greedy_decode(model, features, trace=True)
     words, trace = greedy.words[0], greedy.trace
     assert trace is not None  # it was asked for
-    said = spoken(words, run.idx_to_word)
+    said = spoken(words, idx_to_word)
     sentence = " ".join(said)
     _, beams = beam_search(model, features, beam_width=BEAM_WIDTH)
-    finals = decode_captions(beams.words[0], run.idx_to_word)
+    finals = decode_captions(beams.words[0], idx_to_word)
     ranked = "; ".join(
         f"«{text}» {number(score)}" for text, score in zip(finals, beams.scores[0], strict=True)
     )
@@ -121,7 +148,7 @@ def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, fol
         _draw_figure(
             folder,
             "beam",
-            lambda path, theme: draw_beam_tree(beams, run.idx_to_word, path, theme=theme),
+            lambda path, theme: draw_beam_tree(beams, idx_to_word, path, theme=theme),
             title="A beam search",
             text=f"The search follows the {BEAM_WIDTH} most promising beginnings at once, and this is every "
             "beginning that it kept. Under each word stands the log-probability up to there; behind each "
@@ -133,7 +160,7 @@ def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, fol
             folder,
             "words",
             lambda path, theme: draw_explanation(
-                words, trace, path, idx_to_word=run.idx_to_word, blocks=blocks, theme=theme
+                words, trace, path, idx_to_word=idx_to_word, blocks=blocks, theme=theme
             ),
             title="Word by word",
             text="What else could have been said: the five likeliest words at each step, the one that was "
@@ -144,7 +171,7 @@ def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, fol
             folder,
             "gates",
             lambda path, theme: draw_gates(
-                words, trace.inside["gates"][0], path, idx_to_word=run.idx_to_word, blocks=blocks, theme=theme
+                words, trace.inside["gates"][0], path, idx_to_word=idx_to_word, blocks=blocks, theme=theme
             ),
             title="The gates over the sentence",
             text="Every unit has its own gates: input (does the new content get in), forget (is the memory "
@@ -152,7 +179,7 @@ def figures_inside(run: Checkpoint, data: CaptionData, split: str, row: int, fol
             "are sorted by their mean: on top those that are open all along, at the bottom those that are "
             "shut, and between them those that listen to the words.",
             alt=f"Four heat maps, for the input gate, the forget gate, the output gate and the candidate: a "
-            f"row for each of {run.config.hidden_dim} units, a column for each word of «{sentence}».",
+            f"row for each of {trace.hidden_states.shape[2]} units, a column for each word of «{sentence}».",
         ),
     ]
 

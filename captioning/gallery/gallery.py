@@ -11,6 +11,7 @@ from captioning.files import atomic_write
 from captioning.gallery.comparison import Row
 
 PAGE_FILE = "index.html"
+LABELS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "Attention"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class GalleryData:
         example: the picture that these figures are about.
         commands: what to type for this page, and for what one can do next.
         facts: by name: seed, versions, and how long each stage took.
-        shown: a digest of all that the page is made of, to know whether it is up to date.
+        made_of: a digest of all that the page is made of, to know whether it is up to date.
     """
 
     cells: tuple[str, ...]
@@ -118,7 +119,7 @@ class GalleryData:
     example: Picture
     commands: Sequence[tuple[str, str]]
     facts: Mapping[str, str]
-    shown: str
+    made_of: str
 
 
 def render(data: GalleryData) -> str:
@@ -130,7 +131,7 @@ def render(data: GalleryData) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    return environment.get_template("index.html").render(page=data, light=LIGHT, dark=DARK)
+    return environment.get_template("index.html").render(page=data, labels=LABELS, light=LIGHT, dark=DARK)
 
 
 def write_page(data: GalleryData, folder: Path) -> Path:

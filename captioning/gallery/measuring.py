@@ -2,7 +2,9 @@
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,32 +12,55 @@ from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes_cache import STAMP_FILE
 from captioning.files import atomic_write, digest
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
-from captioning.layers import CaptioningRNN, greedy_decode
-from captioning.training.checkpoint import load_checkpoint
+from captioning.layers import greedy_decode
+from captioning.training.captioner import Captioner
 from captioning.training.metrics import evaluate_split
 from captioning.training.side_by_side import Job
 
 RESULTS_FILE = "measured.json"
 
 
-def measure(job: Job) -> Measured:
-    """Measure the captioner of a finished run, or return what was measured of this very captioner before.
+@dataclass(frozen=True)
+class Shown:
+    """A captioner that is measured and shown.
+
+    Attributes:
+        captioner: it.
+        data: the scenes, with the features that it takes.
+        file: that it was read from.
+        folder: where its results are kept.
+        seconds: how long it was trained; None where it came with the course.
+    """
+
+    captioner: Captioner
+    data: CaptionData
+    file: Path
+    folder: Path
+    seconds: float | None = None
+
+
+def shown_of(job: Job) -> Shown:
+    """Return the captioner of a finished run, to be shown."""
+    assert job.run is not None
+    return Shown(job.run.captioner, job.data, job.checkpoint, job.checkpoint.parent, job.seconds())
+
+
+def measure(shown: Shown) -> Measured:
+    """Measure a captioner, or return what was measured of this very one before.
 
     Raises:
-        InputError: the checkpoint or the data cannot be used; the package of the scores is missing.
+        InputError: the data cannot be used; the package of the scores is missing.
     """
-    path = job.checkpoint.with_name(RESULTS_FILE)
-    measured_of = digest(job.checkpoint, job.data_folder / STAMP_FILE)
+    path = shown.folder / RESULTS_FILE
+    measured_of = digest(shown.file, shown.data.folder / STAMP_FILE)
     if path.exists():
         results = json.loads(path.read_text(encoding="utf-8"))
         if results.pop("measured_of") == measured_of:
             return Measured(**results)
-    run = load_checkpoint(job.checkpoint)
-    data = CaptionData(job.data_folder, pca_features=run.config.pca_features)
     seconds = 0.0
     n_captions = 0
 
-    def decode(model: CaptioningRNN, features: np.ndarray) -> np.ndarray:
+    def decode(model: Any, features: np.ndarray) -> np.ndarray:
         nonlocal seconds, n_captions
         start = time.perf_counter()
         words = greedy_decode(model, features).words
@@ -45,10 +70,11 @@ def measure(job: Job) -> Measured:
 
     # No bar: others may be training in the same terminal, and it is done in seconds.
     scores = {
-        split: evaluate_split(run, data, split, decode, progress=False) for split in (HELD_OUT, NEVER_SEEN)
+        split: evaluate_split(shown.captioner, shown.data, split, decode, progress=False)
+        for split in (HELD_OUT, NEVER_SEEN)
     }
-    n_parameters = sum(value.size for value in run.params.values())
-    measured = Measured(n_parameters, job.seconds(), n_captions / seconds, scores)
+    n_parameters = sum(value.size for value in shown.captioner.params.values())
+    measured = Measured(n_parameters, shown.seconds, n_captions / seconds, scores)
     with atomic_write(path) as temporary:
         content = json.dumps({"measured_of": measured_of, **asdict(measured)}, indent=1)
         temporary.write_text(content + "\n", encoding="utf-8")

@@ -1,1 +1,2 @@
-"""Photos: read, seen by VGG16, and described by the features of its layer fc7."""
+"""From photos to features: opened (`images`), seen by VGG16 (`features`), projected (`pca`), scaled
+(`standardization`); of a whole `folder`; and which network made them (`encoder`)."""

@@ -1,116 +1,108 @@
-"""Which network made the features of a data folder, so that the features of a photo can be made alike.
+"""Which network made features, so that those of other pictures can be made in the same way.
 
-The folder says so in ``encoder.json``, an object with ``weights``, the name of the file of VGG16's
-weights; ``image_size``, the height and width of the pictures in pixels; ``layer``, whose output the
-features are; and ``pca``, the name of the file of the PCA, or null. Training copies it into the
-checkpoint. It may be absent, as it is beside the real COCO files.
+A folder of data says so in ``encoder.json``, an object with ``weights``, the name of the file of VGG16's
+weights; ``image_size``, the height and width of the pictures in pixels; and ``pca``, the name of the file of
+the PCA, or null. It may be absent, as it is beside the real COCO files. A captioner keeps what it says.
 """
 
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from captioning import layers as captioning_layers
 from captioning.errors import InputError
 from captioning.files import cache_folder, shipped
-from captioning.layers import vgg16_image_size
-from captioning.photos.features import load_vgg16, photo_features, read_pca
-from captioning.training.checkpoint import Checkpoint
+from captioning.photos.features import load_vgg16
+from captioning.photos.pca import PCA, read_pca
 
 ENCODER_FILE = "encoder.json"
-FIELDS = ("weights", "image_size", "layer", "pca")
-PHOTOS_AT_ONCE = 8
+FIELDS = ("weights", "image_size", "pca")
 
 
-def read_encoder(folder: Path) -> dict[str, Any] | None:
-    """Return what a data folder says about the making of its features, None when it says nothing.
+@dataclass(frozen=True)
+class Encoder:
+    """How features are made of pictures.
+
+    Attributes:
+        layer: of VGG16, whose output they are: fc7, or pool4, a grid.
+        pca_features: whether they have gone through a PCA.
+        weights: VGG16's, a path or the name of a file that is shipped or downloaded; None where nobody said.
+        image_size: height and width of the pictures in pixels; None likewise.
+        pca: the path of the PCA's file; None likewise.
+    """
+
+    layer: str = "fc7"
+    pca_features: bool = False
+    weights: str | None = None
+    image_size: int | None = None
+    pca: str | None = None
+
+    def load(self, layers: Any = captioning_layers) -> tuple[dict[str, np.ndarray], PCA | None]:
+        """Read the weights of VGG16 and the PCA, if there is one; ``layers`` read the former.
+
+        Raises:
+            InputError: nobody said which, they are not here, or the weights are for pictures of another size.
+        """
+        path = self._find_weights()
+        params = load_vgg16(path, layers)
+        size = layers.vgg16_image_size(params)
+        if self.image_size not in {None, size}:
+            raise InputError(
+                f"{path} is a VGG16 for pictures of {size} pixels; the captioner was trained on features of "
+                f"one for {self.image_size} pixels."
+            )
+        if self.pca_features and self.pca is None:
+            raise InputError(
+                "the captioner was trained on features after PCA, and its data do not say which: give the "
+                "file of that PCA with --features-pca (without it, train with --no-pca)."
+            )
+        return params, read_pca(Path(self.pca)) if self.pca is not None else None
+
+    def _find_weights(self) -> Path:
+        """Return the weights: those shipped with the scenes, those downloaded, or those of a path."""
+        if self.weights is None:
+            raise InputError(
+                "the data that the captioner was trained on do not say which VGG16 made their features: give "
+                "its weights with --weights. `captioning data get vgg16` gets ImageNet's."
+            )
+        for folder in (shipped("scenes"), cache_folder() / "vgg16"):
+            if (folder / self.weights).exists():
+                return folder / self.weights
+        raise InputError(
+            f"the captioner was trained on features of the VGG16 {self.weights}, which is not here. Give its "
+            "path with --weights; `captioning data get vgg16` gets ImageNet's."
+        )
+
+
+def read_encoder(folder: Path, layer: str, pca_features: bool) -> Encoder:
+    """Return what a data folder says about the making of some of its features.
 
     The names of files that are in the folder become absolute paths.
+
+    Args:
+        folder: of the data.
+        layer, pca_features: which features; see ``Encoder``.
 
     Raises:
         InputError: ``encoder.json`` is damaged.
     """
     path = folder / ENCODER_FILE
     if not path.exists():
-        return None
+        return Encoder(layer, pca_features)
     try:
-        encoder = json.loads(path.read_text(encoding="utf-8"))
-        encoder = {name: encoder[name] for name in FIELDS}
+        said = json.loads(path.read_text(encoding="utf-8"))
+        said = {name: said[name] for name in FIELDS}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path} does not say how the features were made: expected a JSON object with "
             f"{', '.join(FIELDS)} ({error!r}). Make it again, or delete it."
         ) from error
     for name in ("weights", "pca"):
-        if encoder[name] is not None and (folder / encoder[name]).exists():
-            encoder[name] = str((folder / encoder[name]).resolve())
-    return encoder
-
-
-def encode_photos(
-    run: Checkpoint, photos: Sequence[Path], weights: Path | None = None, pca: Path | None = None
-) -> np.ndarray:
-    """Compute the features of photos as the captioner of a run takes them.
-
-    Args:
-        run: the captioner.
-        photos: paths of pictures.
-        weights: VGG16's weights; by default those that the run's data were made with.
-        pca: the file of the PCA; by default likewise.
-
-    Returns:
-        ``(N, D)`` float32, standardized.
-
-    Raises:
-        InputError: a photo cannot be used; the weights or the PCA are not known, not there, or not those
-            that the captioner was trained with.
-    """
-    encoder = run.encoder or {"layer": "fc7", "image_size": None, "weights": None, "pca": None}
-    if encoder["layer"] != "fc7":
-        raise InputError(
-            f"the captioner was trained on features of the layer {encoder['layer']}; photos get those of fc7."
-        )
-    params = load_vgg16(weights or _find_weights(encoder["weights"]))
-    if encoder["image_size"] not in {None, vgg16_image_size(params)}:
-        raise InputError(
-            f"{weights} is a VGG16 for pictures of {vgg16_image_size(params)} pixels; the captioner was "
-            f"trained on features of one for {encoder['image_size']} pixels, {encoder['weights']}."
-        )
-    pca = pca or (Path(encoder["pca"]) if encoder["pca"] else None)
-    projection = read_pca(pca) if pca else None
-    n_columns = params["fc7_b"].size if projection is None else projection.components.shape[1]
-    if n_columns != run.input_dim:
-        advice = (
-            "It was trained on features after PCA: give the file of that PCA with --features-pca (where "
-            "it is not to be had, train with --no-pca)."
-            if run.config.pca_features and projection is None
-            else "Use the weights and the PCA that its features were made with."
-        )
-        raise InputError(
-            f"a photo gets {n_columns} features, but the captioner takes {run.input_dim}. {advice}"
-        )
-    batches = range(0, len(photos), PHOTOS_AT_ONCE)
-    features = [
-        photo_features(photos[start : start + PHOTOS_AT_ONCE], params, projection)
-        for start in tqdm(batches, desc="VGG16", unit=" batches", leave=False, disable=None)
-    ]
-    return run.standardization.apply(np.concatenate(features))
-
-
-def _find_weights(name: str | None) -> Path:
-    """Return the weights of a given name: those shipped with the scenes, or those downloaded."""
-    if name is None:
-        raise InputError(
-            "the data that the captioner was trained on do not say which VGG16 made their features: give its "
-            "weights with --weights. `captioning data get vgg16` gets ImageNet's."
-        )
-    for folder in (shipped("scenes"), cache_folder() / "vgg16"):
-        if (folder / name).exists():
-            return folder / name
-    raise InputError(
-        f"the captioner was trained on features of the VGG16 {name}, which is not here. Give its path with "
-        "--weights; `captioning data get vgg16` gets ImageNet's."
-    )
+        if said[name] is not None and (folder / said[name]).exists():
+            said[name] = str((folder / said[name]).resolve())
+    if not pca_features:
+        said["pca"] = None
+    return Encoder(layer, pca_features, **said)

@@ -1,101 +1,32 @@
-"""The features of photos: the activations of VGG16's layer fc7, and their principal components."""
+"""Second step: from squares of pixels to features, what a layer of VGG16 makes of them."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import h5py
 import numpy as np
 
+from captioning import layers as captioning_layers
 from captioning.errors import InputError
-from captioning.hdf5 import get_dataset, open_hdf5, readable
-from captioning.layers import (
-    pca_fit,
-    pca_project,
-    vgg16_forward,
-    vgg16_image_size,
-    vgg16_load,
-    vgg16_preprocess,
-)
+from captioning.files import shipped
+from captioning.hdf5 import open_hdf5
 from captioning.photos.images import open_photo
 
-
-class PCA(NamedTuple):
-    """The principal components of features.
-
-    Attributes:
-        mean: ``(D,)``.
-        components: ``(D, n)``, a component per column.
-    """
-
-    mean: np.ndarray
-    components: np.ndarray
-
-    def project(self, features: np.ndarray) -> np.ndarray:
-        """Return the coordinates ``(N, n)`` of features ``(N, D)`` along the components."""
-        self.require_columns(features.shape[1])
-        return pca_project(features, self.mean, self.components)
-
-    def require_columns(self, n_columns: int) -> None:
-        """Raise ``InputError`` unless this is a PCA of features with so many columns."""
-        if n_columns != len(self.mean):
-            raise InputError(
-                f"the PCA is one of features with {len(self.mean)} columns, but these have {n_columns}. "
-                "Use the PCA that was fitted to features of the same network."
-            )
-
-    def checksum(self) -> str:
-        """Return the SHA-256 of the numbers: two PCAs with one checksum project alike."""
-        return hashlib.sha256(self.mean.tobytes() + self.components.tobytes()).hexdigest()
+# The weights for pictures of scenes, which come with the course.
+SCENES_VGG16 = shipped("scenes/vgg16.h5")
 
 
-def fit_pca(features: np.ndarray, n_components: int) -> PCA:
-    """Fit a PCA to features ``(N, D)``.
+def load_vgg16(path: Path, layers: Any = captioning_layers) -> dict[str, np.ndarray]:
+    """Read VGG16's weights, with the fully connected layers; ``layers`` read the file.
 
     Raises:
-        InputError: there are too few rows or columns for so many components.
-    """
-    require_components(n_components, *features.shape)
-    return PCA(*pca_fit(features, n_components))
-
-
-def require_components(n_components: int, n_rows: int, n_columns: int) -> None:
-    """Raise ``InputError`` unless so many components can be fitted to features of this shape."""
-    limit = min(n_rows - 1, n_columns)
-    if not 1 <= n_components <= limit:
-        raise InputError(
-            f"{n_components} principal components cannot be fitted to the features of {n_rows} photos with "
-            f"{n_columns} columns; expected 1 to {limit}."
-        )
-
-
-def write_pca(file: h5py.File, pca: PCA) -> None:
-    """Write a PCA into an open HDF5 file: ``pca_mean`` and ``pca_components``."""
-    file["pca_mean"], file["pca_components"] = pca
-
-
-def read_pca(path: Path) -> PCA:
-    """Read what ``write_pca`` wrote.
-
-    Raises:
-        InputError: the file is missing, damaged or holds no PCA.
-    """
-    with open_hdf5(path) as file, readable(path):
-        return PCA(get_dataset(file, "pca_mean")[:], get_dataset(file, "pca_components")[:])
-
-
-def load_vgg16(path: Path) -> dict[str, np.ndarray]:
-    """Read VGG16's weights, with the fully connected layers.
-
-    Raises:
-        InputError: the file is missing, is no such weights, or ends before fc7.
+        InputError: the file is missing, does not hold such weights, or ends before fc7.
     """
     if not path.is_file():
         raise InputError(f"{path} is missing. `captioning data get vgg16` gets VGG16's weights.")
     open_hdf5(path).close()  # says in clear words when it is no HDF5 file, or was cut off
     try:
-        params = vgg16_load(path)
+        params = layers.vgg16_load(path)
     except ValueError as error:
         raise InputError(f"{error}. `captioning data get vgg16` gets VGG16's weights.") from error
     if "fc7_w" not in params:
@@ -103,26 +34,38 @@ def load_vgg16(path: Path) -> dict[str, np.ndarray]:
             f"{path} ends before the layer fc7. Expected weights with the fully connected layers («with "
             "top»): vgg16_weights_tf_dim_ordering_tf_kernels.h5 of `captioning data get vgg16`."
         )
-    return params
+    return dict(params)
 
 
-def photo_features(
-    photos: Sequence[Path | bytes], params: dict[str, np.ndarray], pca: PCA | None = None
+def vgg16_features(
+    pictures: np.ndarray,
+    params: dict[str, np.ndarray],
+    layer: str = "fc7",
+    layers: Any = captioning_layers,
 ) -> np.ndarray:
-    """Compute the fc7 features of a batch of photos.
+    """Compute the features of a batch of pictures.
+
+    Args:
+        pictures: ``(N, size, size, 3)`` uint8.
+        params: from ``load_vgg16``.
+        layer: of VGG16, whose output they are.
+        layers: whose layers run.
+
+    Returns:
+        float32: ``(N, D)`` of a fully connected layer, a grid ``(N, D, R, C)`` of any other.
+    """
+    return layers.vgg16_forward(layers.vgg16_preprocess(pictures), params, layer=layer)
+
+
+def photo_features(photos: Sequence[Path | bytes], params: dict[str, np.ndarray]) -> np.ndarray:
+    """Compute the fc7 features ``(N, D)`` float32 of a batch of photos.
 
     Args:
         photos: paths of files, or their contents.
         params: from ``load_vgg16``.
-        pca: projects the features when given.
-
-    Returns:
-        ``(N, D)`` float32; with a PCA ``(N, n)``.
 
     Raises:
         InputError: a photo cannot be used.
     """
-    size = vgg16_image_size(params)
-    images = np.stack([open_photo(photo, size) for photo in photos])
-    features = vgg16_forward(vgg16_preprocess(images), params, layer="fc7")
-    return features if pca is None else pca.project(features)
+    size = captioning_layers.vgg16_image_size(params)
+    return vgg16_features(np.stack([open_photo(photo, size) for photo in photos]), params)

@@ -1,4 +1,4 @@
-"""Features of a whole folder of photos, written to a file: in batches, and resumed after any interruption."""
+"""All steps for a whole folder of photos, into a file: in batches, and resumed after any interruption."""
 
 import hashlib
 import json
@@ -12,19 +12,12 @@ import pooch
 from PIL import Image
 from tqdm import tqdm
 
-from captioning.data.transfer import require_space
 from captioning.errors import InputError
-from captioning.files import DISK_FULL, atomic_write
+from captioning.files import DISK_FULL, atomic_write, require_space
 from captioning.hdf5 import get_dataset, open_hdf5
-from captioning.photos.features import (
-    fit_pca,
-    load_vgg16,
-    photo_features,
-    read_pca,
-    require_components,
-    write_pca,
-)
+from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.images import open_photo
+from captioning.photos.pca import fit_pca, read_pca, require_components, write_pca
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From a photo as people have them to the square of pixels that the network takes."""
+"""First step: from a photo of any format and shape to the square of pixels that the network takes."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""How features are shifted and scaled before a captioner sees them."""
+"""Last step: features are shifted and scaled before a captioner sees them."""
 
 from typing import NamedTuple
 
@@ -20,11 +20,25 @@ class Standardization(NamedTuple):
     mean: np.ndarray
     scale: float
 
+    @classmethod
+    def of(cls, features: np.ndarray) -> "Standardization":
+        """Return the standardization that fits features ``(N, D)`` or grids ``(N, D, R, C)`` of any dtype.
+
+        The scale is 0 where all are the same.
+        """
+        features = features.astype(np.float64)
+        mean = features.mean(axis=(0, *range(2, features.ndim)))
+        scale = float(np.sqrt((cls(mean, 1.0).shift(features) ** 2).mean()))
+        return cls(mean.astype(np.float32), scale)
+
+    def shift(self, features: np.ndarray) -> np.ndarray:
+        """Return ``features - mean``; of a grid ``(N, D, R, C)`` each of the D channels has one mean."""
+        return features - self.mean.reshape(-1, *[1] * (features.ndim - 2))
+
     def apply(self, features: np.ndarray) -> np.ndarray:
         """Return ``(features - mean) / scale``, float32.
 
         Args:
-            features: ``(N, D)``, or a grid ``(N, D, R, C)``, where each of the D channels has one mean.
+            features: ``(N, D)``, or grids ``(N, D, R, C)``.
         """
-        mean = self.mean.reshape(-1, *[1] * (features.ndim - 2))
-        return (features - mean) / np.float32(self.scale)
+        return self.shift(features) / np.float32(self.scale)

@@ -14,7 +14,8 @@ from captioning.scenes.things import SHAPES
 
 # Every picture is drawn this many times larger, and averaged down.
 SUPERSAMPLING = 4
-CACHED_SIZE = 64
+# Height and width, in pixels, at which the networks of the course see a scene.
+IMAGE_SIZE = 64
 # The side of a thing's unit box, and the width of its outline, as shares of the picture's width.
 SCALES = {"small": 0.235, "large": 0.43}
 OUTLINE = 0.009
@@ -152,7 +153,7 @@ def draw(scene: Scene, size: int = 64) -> np.ndarray:
         (size, size, 3) uint8, RGB.
     """
     rng = np.random.default_rng(scene.variation)
-    backdrop = cached_backdrop if size <= CACHED_SIZE else paint_backdrop
+    backdrop = cached_backdrop if size <= IMAGE_SIZE else paint_backdrop
     image = backdrop(scene.background, scene.time, scene.weather, SUPERSAMPLING * size)
     flip = Image.Transpose.FLIP_LEFT_RIGHT
     canvas = Canvas(image.transpose(flip) if rng.random() < 0.5 else image.copy())

@@ -1,119 +1,156 @@
-"""Captioners that come with the course: trained on scenes by `captioning demo` and `train_attention`.
+"""A captioner: all that makes sentences of pictures, and the file that it is kept in.
 
-They run on the layers of ``captioning.layers``, so on a student's own where these are saved;
-``layers=reference()`` runs them on the reference.
-
-``python -m captioning.training.captioner RUN...`` writes the weights of runs of `captioning train` to where
-they are read from, and says how often each captioner tells the truth; without a RUN it only does the latter.
-Weights are kept in float16, and computed with in float32.
+Four trained ones come with the course. They run on the layers of ``captioning.layers``, so on a student's own
+where these are saved; ``layers`` may be any object with the layers as attributes.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import click
 import h5py
 import numpy as np
-from tabulate import tabulate
+from tqdm import tqdm
 
 from captioning import layers as captioning_layers
+from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
 from captioning.files import atomic_write, shipped
 from captioning.hdf5 import open_hdf5, readable
+from captioning.photos.encoder import Encoder
+from captioning.photos.features import vgg16_features
+from captioning.photos.images import open_photo
+from captioning.photos.pca import PCA
 from captioning.photos.standardization import Standardization
 from captioning.scenes.batches import BATCH
-from captioning.scenes.drawing import draw
-from captioning.scenes.scene import make_splits
-from captioning.scenes.truth import truth
 
-NAMES = ("rnn", "lstm", "gru", "attention")
+# The cells, and the columns of ``Wx``, ``Wh`` and ``b`` for each unit. The captioners that come with the
+# course have the same names.
+BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3, "attention": 4}
+CELLS = tuple(BLOCKS)
+TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "LSTM with attention"}
+
 FOLDER = shipped("scenes/captioners")
-FORMAT = "captioning-from-scratch captioner 1"
-PARAMS = ("W_embed", "W_proj", "b_proj", "Wx", "Wh", "b", "W_vocab", "b_vocab")
-IMAGE_SIZE = 64
-WEIGHTS = "vgg16.h5"
-# How `captioning train` makes the features of scenes.
-ENCODER = {"weights": WEIGHTS, "image_size": IMAGE_SIZE, "layer": "fc7", "pca": None}
-ANEW = "Install the course anew; in a checkout, `git restore` brings it back."
+CHECKPOINT_FILE = "checkpoint.h5"
+FORMAT = "captioning-from-scratch captioner 2"
+# A checkpoint is a captioner with this group beside it.
+TRAINING = "training"
+PHOTOS_AT_ONCE = 8
+AGAIN = (
+    "Train again; one of the course's comes back when the course is installed again (in a checkout, with "
+    "`git restore`)."
+)
 
 
 @dataclass(eq=False)
 class Captioner:
-    """A trained captioner of scenes.
+    """A captioner.
 
     Attributes:
-        name: one of ``NAMES``.
+        cell: one of ``CELLS``.
         idx_to_word: the vocabulary, ``V`` words.
-        layer: of the scenes' VGG16, whose output the features are: fc7, or pool4 for attention.
+        encoder: how the features that it takes are made of pictures.
         standardization: of the features; of a grid, of each channel.
         params: of the model, float32.
         layers: whose layers run; anything with the layers as attributes.
     """
 
-    name: str
+    cell: str
     idx_to_word: list[str] = field(repr=False)
-    layer: str
+    encoder: Encoder = field(repr=False)
     standardization: Standardization = field(repr=False)
     params: dict[str, np.ndarray] = field(repr=False)
     layers: Any = field(default=captioning_layers, repr=False)
 
-    @property
+    @cached_property
     def word_to_idx(self) -> dict[str, int]:
         return {word: idx for idx, word in enumerate(self.idx_to_word)}
 
+    @property
+    def input_dim(self) -> int:
+        """The number of columns of the features, of a grid the number of its channels."""
+        return len(self.standardization.mean)
+
     @cached_property
     def model(self) -> Any:
-        """The model with ``params``, ``start``, ``step``, ``explain_step``, ``cell`` and ``sample``.
+        """A ``CaptioningRNN``, or an ``AttentionCaptioner``, with these parameters.
 
         It is made of ``layers`` when it is first asked for. Who saves another layer afterwards loads the
         captioner again.
         """
-        sizes = {
-            "input_dim": self.params["W_proj"].shape[0],
-            "wordvec_dim": self.params["W_embed"].shape[1],
-            "hidden_dim": self.params["W_proj"].shape[1],
-        }
-        if self.name == "attention":
-            model = self.layers.AttentionCaptioner(self.word_to_idx, **sizes)
-        else:
-            model = self.layers.CaptioningRNN(self.word_to_idx, cell_type=self.name, **sizes)
+        wordvec_dim, hidden_dim = self.params["W_embed"].shape[1], self.params["W_proj"].shape[1]
+        model = build_model(
+            self.cell, self.idx_to_word, self.input_dim, wordvec_dim, hidden_dim, layers=self.layers
+        )
         model.params = dict(self.params)
         return model
+
+    @cached_property
+    def _vgg16(self) -> tuple[dict[str, np.ndarray], PCA | None]:
+        # Reading the file takes longer than seeing a picture.
+        return self.encoder.load(self.layers)
 
     def encode(self, pictures: np.ndarray) -> np.ndarray:
         """Compute the features that the model takes.
 
         Args:
-            pictures: ``(N, 64, 64, 3)`` uint8.
+            pictures: ``(N, size, size, 3)`` uint8; size is 64 for captioners of scenes.
 
         Returns:
-            ``(N, D)`` float32, for attention ``(N, D, R, C)``.
+            ``(N, D)`` float32, standardized; for attention ``(N, D, R, C)``.
 
         Raises:
-            InputError: there are none, or they have another shape or dtype.
+            InputError: there are none, or they have another shape or dtype; the weights or the PCA are not
+                known, not here, or not those that the captioner was trained with.
         """
+        params, pca = self._vgg16
+        size = self.layers.vgg16_image_size(params)
         pictures = np.asarray(pictures)
-        one = (IMAGE_SIZE, IMAGE_SIZE, 3)
-        if pictures.ndim != 4 or pictures.shape[1:] != one or not len(pictures) or pictures.dtype != np.uint8:
+        if (
+            pictures.ndim != 4
+            or pictures.shape[1:] != (size, size, 3)
+            or not len(pictures)
+            or pictures.dtype != np.uint8
+        ):
             raise InputError(
                 f"the pictures are {pictures.dtype} of shape {pictures.shape}, expected uint8 of shape "
-                f"(N, {IMAGE_SIZE}, {IMAGE_SIZE}, 3) with N at least 1, as `draw(scene, {IMAGE_SIZE})[None]` "
-                "gives them."
+                f"(N, {size}, {size}, 3) with N at least 1, as `draw(scene, {size})[None]` gives them."
             )
-        features = []
-        for start in range(0, len(pictures), BATCH):
-            x = self.layers.vgg16_preprocess(pictures[start : start + BATCH])
-            features.append(self.layers.vgg16_forward(x, self._vgg16, layer=self.layer))
-        return self.standardization.apply(np.concatenate(features))
+        batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
+        features = np.concatenate(
+            [vgg16_features(batch, params, self.encoder.layer, self.layers) for batch in batches]
+        )
+        if pca is not None:
+            features = pca.project(features)
+        if features.shape[1] != self.input_dim:
+            raise InputError(
+                f"a picture gets {features.shape[1]} features, but the captioner takes {self.input_dim}. Use "
+                "the weights, and the PCA if there was one, that its features were made with."
+            )
+        return self.standardization.apply(features)
 
-    @cached_property
-    def _vgg16(self) -> dict[str, np.ndarray]:
-        # Reading the file takes longer than seeing a picture.
-        return scene_vgg16(self.layers)
+    def encode_photos(self, photos: Sequence[Path | bytes]) -> np.ndarray:
+        """Compute the features of photos, at the size that VGG16 takes; a bar shows how far it has come.
+
+        Args:
+            photos: paths of files, or their contents.
+
+        Returns:
+            As ``encode``.
+
+        Raises:
+            InputError: a photo cannot be used; or as ``encode``.
+        """
+        size = self.layers.vgg16_image_size(self._vgg16[0])
+        features = []
+        starts = range(0, len(photos), PHOTOS_AT_ONCE)
+        for start in tqdm(starts, desc="VGG16", unit=" batches", leave=False, disable=None):
+            batch = photos[start : start + PHOTOS_AT_ONCE]
+            features.append(self.encode(np.stack([open_photo(photo, size) for photo in batch])))
+        return np.concatenate(features)
 
     def caption(
         self, pictures: np.ndarray, decode: Callable[[Any, np.ndarray], Any] | None = None
@@ -121,7 +158,7 @@ class Captioner:
         """Caption pictures.
 
         Args:
-            pictures: ``(N, 64, 64, 3)`` uint8.
+            pictures: as for ``encode``.
             decode: takes the model and the features; returns the words ``(N, L)``, or what a decoder such as
                 ``beam_search`` returns. By default the likeliest next word is said, with ``model.sample``.
 
@@ -134,133 +171,148 @@ class Captioner:
             said = said[0]  # a beam search returns its beams, too
         return list(self.layers.decode_captions(getattr(said, "words", said), self.idx_to_word))
 
+    def require_data(self, data: CaptionData) -> None:
+        """Raise ``InputError`` unless the data have this vocabulary and features of this size."""
+        if data.idx_to_word != self.idx_to_word:
+            raise InputError(
+                f"the model and {data.folder} have different vocabularies: "
+                f"{_difference(self.idx_to_word, data.idx_to_word)}. Use the data that it was trained on."
+            )
+        if data.input_dim != self.input_dim:
+            raise InputError(
+                f"the model takes features of {self.input_dim} columns; those in {data.folder} have "
+                f"{data.input_dim}. Use the features that it was trained on."
+            )
 
-def scene_vgg16(layers: Any = captioning_layers) -> dict[str, np.ndarray]:
-    """Return the weights of the scenes' VGG16, for pictures of 64 px; ``layers`` read the file."""
-    return dict(layers.vgg16_load(shipped(f"scenes/{WEIGHTS}")))
+
+def build_model(
+    cell: str,
+    idx_to_word: list[str],
+    input_dim: int,
+    wordvec_dim: int,
+    hidden_dim: int,
+    *,
+    rng: np.random.Generator | None = None,
+    layers: Any = captioning_layers,
+) -> Any:
+    """Return the model of a captioner with fresh parameters, float32."""
+    word_to_idx = {word: idx for idx, word in enumerate(idx_to_word)}
+    if cell == "attention":
+        return layers.AttentionCaptioner(word_to_idx, input_dim, wordvec_dim, hidden_dim, rng=rng)
+    return layers.CaptioningRNN(word_to_idx, input_dim, wordvec_dim, hidden_dim, cell, rng=rng)
 
 
-def load_captioner(name: str = "lstm", layers: Any = captioning_layers) -> Captioner:
-    """Return a trained captioner of scenes.
+def captioner_path(which: str | Path) -> Path:
+    """Return the file of a captioner; see ``load_captioner``."""
+    if which in CELLS:
+        return FOLDER / f"{which}.h5"
+    path = Path(which)
+    return path / CHECKPOINT_FILE if path.is_dir() else path
+
+
+def load_captioner(which: str | Path = "lstm", layers: Any = captioning_layers) -> Captioner:
+    """Return a trained captioner; of a run of `captioning train`, the best so far.
 
     Args:
-        name: one of ``NAMES``.
+        which: the name of one that comes with the course, of ``CELLS``; or the path of a run's folder, of its
+            checkpoint, or of a file that ``save_captioner`` wrote.
         layers: whose layers run; by default those of ``captioning.layers``, the student's own where they are.
 
     Raises:
-        InputError: there is none of this name, or its file is damaged.
+        InputError: there is none, its file is damaged or holds something else, or its run has not completed
+            an epoch yet.
     """
-    if name not in NAMES:
-        raise InputError(f"there is no captioner {name!r}; there are {', '.join(NAMES)}.")
-    path = FOLDER / f"{name}.h5"
+    path = captioner_path(which)
     if not path.is_file():
-        raise InputError(f"the captioner {name!r} is missing, expected {path}. {ANEW}")
-    with open_hdf5(path) as file, readable(path):
-        if file.attrs.get("format") != FORMAT:
-            raise InputError(f"{path} is no captioner of the course. {ANEW}")
-        try:
-            captioner = Captioner(
-                name,
-                json.loads(file.attrs["idx_to_word"]),
-                file.attrs["layer"],
-                Standardization(file["mean"][:], float(file.attrs["scale"])),
-                {key: values[:].astype(np.float32) for key, values in file["params"].items()},
-                layers,
-            )
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise InputError(f"{path} is damaged ({error}). {ANEW}") from error
-    _require_whole(captioner, path)
-    return captioner
-
-
-def _require_whole(captioner: Captioner, path: Path) -> None:
-    """Raise ``InputError`` unless the captioner has all its parameters, and they fit what else it has."""
-    missing = [key for key in PARAMS if key not in captioner.params]
-    if captioner.name == "attention" and "Wattn" not in captioner.params:
-        missing.append("Wattn")
-    if missing:
-        raise InputError(f"{path} is damaged: it has no parameter {', '.join(missing)}. {ANEW}")
-    takes = captioner.params["W_proj"].shape[0], captioner.params["W_embed"].shape[0]
-    has = len(captioner.standardization.mean), len(captioner.idx_to_word)
-    if takes != has:
         raise InputError(
-            f"{path} is damaged: its weights are for {takes[0]} features and {takes[1]} words, but it has "
-            f"{has[0]} and {has[1]}. {ANEW}"
+            f"there is no captioner {str(which)!r}: {path} is missing. Expected {', '.join(CELLS)}, or the "
+            "path of a run of `captioning train`."
         )
+    with open_hdf5(path) as file, readable(path):
+        if TRAINING in file and not len(file.get(f"{TRAINING}/history/val_loss", ())):
+            raise InputError(
+                f"{path}: the first epoch of this run is not complete, so there is no captioner yet. Go on "
+                "with `captioning train --resume`."
+            )
+        return read_captioner(file, layers)
 
 
-def save_captioner(captioner: Captioner, folder: Path = FOLDER) -> Path:
-    """Write a captioner, its parameters in float16; return the file.
+def save_captioner(captioner: Captioner, path: Path) -> None:
+    """Write a captioner as the course ships it, its parameters in float16.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
-    path = folder / f"{captioner.name}.h5"
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["idx_to_word"] = json.dumps(captioner.idx_to_word)
-        file.attrs["layer"] = captioner.layer
-        file.attrs["scale"] = captioner.standardization.scale
-        file["mean"] = captioner.standardization.mean.astype(np.float32)
-        for key, values in captioner.params.items():
-            file.create_dataset(
-                f"params/{key}", data=values.astype(np.float16), compression="gzip", shuffle=True
-            )
-    return path
+        write_captioner(file, captioner, np.float16)
 
 
-def captioner_of_run(run: Path) -> Captioner:
-    """Return the captioner with the best parameters of a run of `captioning train` on scenes.
+def write_captioner(file: h5py.File, captioner: Captioner, dtype: type = np.float32) -> None:
+    """Write a captioner into an open file; parameters of type float16 are packed, too."""
+    packed = {"compression": "gzip", "shuffle": True} if dtype is np.float16 else {}
+    file.attrs["format"] = FORMAT
+    file.attrs["cell"] = captioner.cell
+    file.attrs["encoder"] = json.dumps(asdict(captioner.encoder))
+    file.attrs["scale"] = captioner.standardization.scale
+    file["mean"] = captioner.standardization.mean
+    file["idx_to_word"] = np.array([word.encode() for word in captioner.idx_to_word])
+    for name, values in sorted(captioner.params.items()):
+        file.create_dataset(f"params/{name}", data=values.astype(dtype), **packed)
+
+
+def read_captioner(file: h5py.File, layers: Any = captioning_layers) -> Captioner:
+    """Read what ``write_captioner`` wrote.
 
     Raises:
-        InputError: there is no such run, or it was not trained on the scenes' features.
+        InputError: it holds something else, or is damaged; the parameters are not finite.
     """
-    # A student of an early chapter has none of the layers that a checkpoint needs.
-    from captioning.training.checkpoint import load_checkpoint  # noqa: PLC0415
-
-    checkpoint = load_checkpoint(run)
-    if checkpoint.encoder is None or {**checkpoint.encoder, "weights": WEIGHTS} != ENCODER:
+    path = file.filename
+    if file.attrs.get("format") != FORMAT:
         raise InputError(
-            f"{run} was trained on features of {checkpoint.encoder}, expected {ENCODER}. Give a run of "
-            "`captioning train --data scenes`."
+            f"{path} is an HDF5 file, but not a captioner that this version of the course wrote. {AGAIN}"
         )
-    config, words = checkpoint.config, checkpoint.idx_to_word
-    return Captioner(config.cell, words, "fc7", checkpoint.standardization, checkpoint.best_params)
+    try:
+        captioner = Captioner(
+            file.attrs["cell"],
+            [word.decode() for word in file["idx_to_word"][:]],
+            Encoder(**json.loads(file.attrs["encoder"])),
+            Standardization(file["mean"][:], float(file.attrs["scale"])),
+            {name: values[:].astype(np.float32) for name, values in file["params"].items()},
+            layers,
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is damaged ({error}). {AGAIN}") from error
+    require_params(path, captioner, captioner.params)
+    return captioner
 
 
-def share_true(captioner: Captioner, split: str) -> float:
-    """Return the share of a captioner's captions of a split of scenes of which every statement is true."""
-    described = make_splits()[split]
-    pictures = np.stack([draw(scene, IMAGE_SIZE) for scene in described])
-    said = captioner.caption(pictures)
-    return float(
-        np.mean([truth(caption, scene).wholly_true for caption, scene in zip(said, described, strict=True)])
-    )
+def require_params(path: str | Path, captioner: Captioner, params: dict[str, np.ndarray]) -> None:
+    """Raise ``InputError`` unless parameters of a captioner fit all that it has, and are finite."""
+    found = {name: values.shape for name, values in params.items()}
+    V, D = len(captioner.idx_to_word), captioner.input_dim
+    E, H = ((found.get(name) or (0,))[0] for name in ("Wx", "Wh"))
+    columns = BLOCKS.get(captioner.cell, 0) * H
+    expected: dict[str, tuple[int, ...]] = {"W_embed": (V, E), "W_proj": (D, H), "b_proj": (H,)}
+    expected |= {"Wx": (E, columns), "Wh": (H, columns), "b": (columns,)}
+    expected |= {"W_vocab": (H, V), "b_vocab": (V,)}
+    if captioner.cell == "attention":
+        expected["Wattn"] = (H, columns)
+    if found != expected:
+        raise InputError(
+            f"{path} is damaged: it holds parameters of shapes {found}; expected those of the cell "
+            f"{captioner.cell} with {D} features and {V} words, {expected}. {AGAIN}"
+        )
+    for name, values in params.items():
+        if not np.isfinite(values).all():
+            raise InputError(
+                f"{path}: the parameter {name} holds NaN or infinity: this model says nothing. Train again, "
+                "with a lower learning rate if it was training that went wrong."
+            )
 
 
-@click.command()
-@click.argument("runs", metavar="[RUN...]", nargs=-1, type=click.Path(path_type=Path, exists=True))
-def main(runs: tuple[Path, ...]) -> None:
-    """Take runs of `captioning train` on scenes as captioners of the course, and measure all of these.
-
-    The table gives the share of captions that are wholly true, as the files have the weights, in float16.
-
-    Example: python -m captioning.training.captioner demo/runs/rnn demo/runs/lstm demo/runs/gru
-    """
-    for run in runs:
-        path = save_captioner(captioner_of_run(run))
-        click.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
-    rows = []
-    for name in NAMES:
-        captioner = load_captioner(name)
-        n_params = sum(values.size for values in captioner.params.values())
-        megabytes = (FOLDER / f"{name}.h5").stat().st_size / 1e6
-        shares = [f"{share_true(captioner, split):.1%}" for split in ("test", "unseen")]
-        rows.append([name, captioner.layer, f"{n_params:,}".replace(",", " "), f"{megabytes:.2f}", *shares])
-    headers = ["captioner", "features", "parameters", "MB", "test", "unseen"]
-    align = ["left", "left", *["right"] * 4]
-    click.echo(tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align))
-
-
-if __name__ == "__main__":
-    main()
+def _difference(ours: list[str], theirs: list[str]) -> str:
+    """Say in a few words how two vocabularies differ."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} words and {len(theirs)}"
+    idx = next(idx for idx, (word, other) in enumerate(zip(ours, theirs, strict=True)) if word != other)
+    return f"word {idx} is {ours[idx]!r} in the one and {theirs[idx]!r} in the other"

@@ -1,75 +1,28 @@
-"""A training run in one HDF5 file: all that it needs to go on, and the captioner that came of it."""
+"""A training run in one HDF5 file: the captioner that came of it so far, and all that it needs to go on."""
 
 import io
 import json
-import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 
-from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.hdf5 import open_hdf5, readable
-from captioning.layers import CaptioningRNN
-from captioning.photos.standardization import Standardization
+from captioning.training.captioner import (
+    TRAINING,
+    Captioner,
+    captioner_path,
+    read_captioner,
+    require_params,
+    write_captioner,
+)
+from captioning.training.config import TrainingConfig
 
-CHECKPOINT_FILE = "checkpoint.h5"
-FORMAT = "captioning checkpoint 1"
-
-T = TypeVar("T", "TrainingConfig", "History")
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """What a run is asked for. The same configuration and data give the same parameters, bit for bit.
-
-    Attributes:
-        cell: "rnn", "lstm" or "gru".
-        hidden_dim, wordvec_dim: sizes of the hidden state and of a word's vector.
-        optimizer: "sgd_momentum", "rmsprop" or "adam".
-        learning_rate: of the first step; it falls to 0 along half a cosine.
-        batch_size: captions in a minibatch.
-        epochs: how often the captions are read, and the validation loss is measured.
-        epoch_captions: an epoch reads only so many captions, others each time; None if it reads all.
-        weight_decay: at each step, matrices shrink by this times the learning rate (I. Loshchilov and
-            F. Hutter, «Decoupled Weight Decay Regularization», 2019).
-        feature_dropout: the share of an image's features that is dropped at each step, in [0, 1).
-        clip_norm: the gradient is scaled down to this global norm where it is larger.
-        pca_features: whether the features are those after PCA.
-        max_captions: train on so many captions only, and validate on these same ones.
-        shuffle_features: give each image the features of another one.
-        word_vectors: the file of word vectors that the embedding started from.
-        seed: all randomness comes from it.
-    """
-
-    cell: str = "lstm"
-    hidden_dim: int = 256
-    wordvec_dim: int = 128
-    optimizer: str = "adam"
-    learning_rate: float = 5e-3
-    batch_size: int = 32
-    epochs: int = 8
-    epoch_captions: int | None = None
-    weight_decay: float = 0.5
-    feature_dropout: float = 0.5
-    clip_norm: float = 5.0
-    pca_features: bool = True
-    max_captions: int | None = None
-    shuffle_features: bool = False
-    word_vectors: str | None = None
-    seed: int = 0
-
-    def captions_per_epoch(self, n_captions: int) -> int:
-        """Return how many of so many captions an epoch reads."""
-        return min(n_captions, self.epoch_captions or n_captions)
-
-    def minibatches_per_epoch(self, n_captions: int) -> int:
-        """Return how many minibatches an epoch of so many captions has; the last may be smaller."""
-        return math.ceil(self.captions_per_epoch(n_captions) / self.batch_size)
+T = TypeVar("T", TrainingConfig, "History")
 
 
 @dataclass
@@ -97,25 +50,18 @@ class Checkpoint:
 
     Attributes:
         config: what was asked for.
-        idx_to_word: the vocabulary.
+        captioner: with the parameters of the epoch that had the lowest validation loss.
         captions_checksum: of the training captions, to know them again.
-        standardization: of the features.
-        encoder: how the data's features were computed from pictures, the content of their
-            ``encoder.json``; None when the data do not say.
         params: the parameters as they are now.
-        best_params: those of the epoch with the lowest validation loss.
         optimizer: for each parameter what its update rule remembers.
         history: the losses so far. Its length is the position in the run: whatever is random at a step
             is drawn from the seed and that position, so there is no other state of randomness to keep.
     """
 
     config: TrainingConfig
-    idx_to_word: list[str]
+    captioner: Captioner
     captions_checksum: int
-    standardization: Standardization
-    encoder: dict[str, Any] | None
     params: dict[str, np.ndarray]
-    best_params: dict[str, np.ndarray]
     optimizer: dict[str, dict[str, Any]]
     history: History = field(default_factory=History)
 
@@ -131,51 +77,24 @@ class Checkpoint:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, counted from 1, that the best parameters come from; 0 before the first has ended."""
+        """The epoch, counted from 1, that the captioner comes from; 0 before the first has ended."""
         return int(np.argmin(self.history.val_loss)) + 1 if self.epoch else 0
 
-    @property
-    def input_dim(self) -> int:
-        """The number of columns of the features."""
-        return len(self.standardization.mean)
-
-    def best_model(self) -> CaptioningRNN:
-        """Return the captioner with the best parameters so far."""
-        model = build_model(self.config, self.idx_to_word, self.input_dim)
-        model.params = dict(self.best_params)
+    def model(self) -> Any:
+        """Return a model that has the parameters of the run, as they are now and as they will be."""
+        model = replace(self.captioner, params=self.params).model
+        model.params = self.params
         return model
 
-    def require_data(self, data: CaptionData) -> None:
-        """Raise ``InputError`` unless the data have this vocabulary and features of this size."""
-        if data.idx_to_word != self.idx_to_word:
+    def require_finite(self, finite: bool) -> None:
+        """Raise ``InputError``, with what to do, unless what was computed is finite."""
+        if not finite:
             raise InputError(
-                f"the model and {data.folder} have different vocabularies: "
-                f"{_difference(self.idx_to_word, data.idx_to_word)}. Use the data that it was trained on."
+                f"training diverged after {self.iteration} minibatches (epoch {self.epoch + 1}): the loss, a "
+                "gradient or a parameter is no longer finite. The learning rate of "
+                f"{self.config.learning_rate:g} is probably too high: begin again with a tenth of it, in "
+                "another folder. The last checkpoint is as it was."
             )
-        if data.input_dim != self.input_dim:
-            raise InputError(
-                f"the model takes features of {self.input_dim} columns; those in {data.folder} have "
-                f"{data.input_dim}. Use the features that it was trained on."
-            )
-
-
-def build_model(
-    config: TrainingConfig, idx_to_word: list[str], input_dim: int, rng: np.random.Generator | None = None
-) -> CaptioningRNN:
-    """Return a captioner with fresh parameters, float32."""
-    return CaptioningRNN(
-        {word: idx for idx, word in enumerate(idx_to_word)},
-        input_dim,
-        config.wordvec_dim,
-        config.hidden_dim,
-        config.cell,
-        rng=rng,
-    )
-
-
-def checkpoint_path(run: Path) -> Path:
-    """Return the checkpoint of a run's folder; a path of a file is returned as it is."""
-    return run / CHECKPOINT_FILE if run.is_dir() else run
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -187,19 +106,16 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     # HDF5 reports a full disk in many ways, some of them only on closing; Python's own files in one.
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["config"] = json.dumps(asdict(checkpoint.config))
-        file.attrs["encoder"] = json.dumps(checkpoint.encoder)
+        write_captioner(file, checkpoint.captioner)
         tree = {
             "captions_checksum": checkpoint.captions_checksum,
-            "idx_to_word": checkpoint.idx_to_word,
-            "standardization": checkpoint.standardization._asdict(),
             "params": checkpoint.params,
-            "best_params": checkpoint.best_params,
             "optimizer": checkpoint.optimizer,
             "history": asdict(checkpoint.history),
         }
-        _write_tree(file, tree)
+        group = file.create_group(TRAINING)
+        group.attrs["config"] = json.dumps(asdict(checkpoint.config))
+        _write_tree(group, tree)
     with atomic_write(path) as temporary:
         # A copy: a view of the buffer that outlives an error (a full disk) crashes Python 3.12 when it is
         # thrown away.
@@ -213,25 +129,24 @@ def load_checkpoint(path: Path) -> Checkpoint:
         path: the file, or the folder of the run.
 
     Raises:
-        InputError: there is no such file; it is no HDF5 file, was cut off or is no checkpoint; its
-            parameters do not fit its own configuration, or are not finite.
+        InputError: there is no such file; it is not an HDF5 file, was cut off or is not a checkpoint; its
+            parameters do not fit its own captioner, or are not finite.
     """
-    path = checkpoint_path(path)
+    path = captioner_path(path)
     with open_hdf5(path) as file, readable(path):
-        if file.attrs.get("format") != FORMAT:
+        captioner = read_captioner(file)
+        if TRAINING not in file:
             raise InputError(
-                f"{path} is an HDF5 file, but not a checkpoint that this version of `captioning train` wrote."
+                f"{path} is a captioner without the state of its training, not a checkpoint to go on from. "
+                "Train another with `captioning train`."
             )
         try:
-            tree = _read_tree(file)
+            tree = _read_tree(file[TRAINING])
             checkpoint = Checkpoint(
-                config=_from_dict(TrainingConfig, json.loads(file.attrs["config"])),
-                idx_to_word=[word.decode() for word in tree["idx_to_word"]],
+                config=_from_dict(TrainingConfig, json.loads(file[TRAINING].attrs["config"])),
+                captioner=captioner,
                 captions_checksum=tree["captions_checksum"],
-                standardization=Standardization(**tree["standardization"]),
-                encoder=json.loads(file.attrs["encoder"]),
                 params=tree["params"],
-                best_params=tree["best_params"],
                 optimizer=tree["optimizer"],
                 history=_from_dict(
                     History, {name: losses.tolist() for name, losses in tree["history"].items()}
@@ -239,28 +154,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise InputError(f"{path} is damaged: {error}. Train again.") from error
-    _check_params(path, checkpoint)
+    require_params(path, captioner, checkpoint.params)
     return checkpoint
-
-
-def require_same_config(path: Path, stored: TrainingConfig, asked: dict[str, Any]) -> None:
-    """Raise ``InputError`` unless a run was trained with the settings that are asked for now.
-
-    Args:
-        path: the checkpoint.
-        stored: its configuration.
-        asked: some fields of ``TrainingConfig``.
-    """
-    different = [
-        f"{name.replace('_', ' ')} {getattr(stored, name)}, not {value}"
-        for name, value in asked.items()
-        if getattr(stored, name) != value
-    ]
-    if different:
-        raise InputError(
-            f"{path} is a run with {'; '.join(different)}. Leave these options out to go on with it, or "
-            "begin another run with another --out."
-        )
 
 
 def _write_tree(group: h5py.Group, tree: dict[str, Any]) -> None:
@@ -293,30 +188,3 @@ def _from_dict(cls: type[T], values: dict[str, Any]) -> T:
     if set(values) != names:
         raise TypeError(f"expected {', '.join(sorted(names))}; got {', '.join(sorted(values))}")
     return cls(**values)
-
-
-def _check_params(path: Path, checkpoint: Checkpoint) -> None:
-    config = checkpoint.config
-    model = build_model(config, checkpoint.idx_to_word, checkpoint.input_dim)
-    expected = {name: value.shape for name, value in model.params.items()}
-    for params in (checkpoint.params, checkpoint.best_params):
-        shapes = {name: value.shape for name, value in params.items()}
-        if shapes != expected:
-            raise InputError(
-                f"{path} is damaged: it holds parameters of shapes {shapes}; expected those of a "
-                f"{config.cell} with hidden dim {config.hidden_dim}, {expected}. Train again."
-            )
-        for name, value in params.items():
-            if not np.isfinite(value).all():
-                raise InputError(
-                    f"{path}: the parameter {name} holds NaN or infinity: this model says nothing. Train "
-                    "again, with a lower learning rate if it was training that went wrong."
-                )
-
-
-def _difference(ours: list[str], theirs: list[str]) -> str:
-    """Say in a few words how two vocabularies differ."""
-    if len(ours) != len(theirs):
-        return f"{len(ours)} words and {len(theirs)}"
-    idx = next(idx for idx, (word, other) in enumerate(zip(ours, theirs, strict=True)) if word != other)
-    return f"word {idx} is {ours[idx]!r} in the one and {theirs[idx]!r} in the other"

@@ -1,6 +1,7 @@
-"""How good captions are: against those of people, and, where the truth is known, against the truth."""
+"""How good the captions of a captioner are: against those of people, and, where it is known, the truth."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -8,36 +9,35 @@ from tqdm import tqdm
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
 from captioning.errors import InputError
-from captioning.layers import CaptioningRNN, decode_captions
+from captioning.layers import decode_captions
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
-from captioning.training.checkpoint import Checkpoint
-from captioning.training.loop import caption_loss, split_examples
+from captioning.training.captioner import Captioner
+from captioning.training.examples import split_examples
+from captioning.training.measures import caption_loss
 
-# Words (N, L) for features (N, D).
-Decode = Callable[[CaptioningRNN, np.ndarray], np.ndarray]
+# Words (N, L) that a model says to features (N, ...).
+Decode = Callable[[Any, np.ndarray], np.ndarray]
 
 DECODING_BATCH = 100
 
 
 def evaluate_split(
-    run: Checkpoint, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
+    captioner: Captioner, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
 ) -> dict[str, float]:
-    """Measure the best captioner of a run on a split.
+    """Measure a captioner on a split.
 
     Returns:
         ``loss`` (summed over time, averaged over captions) and ``perplexity`` of the captions of people;
         for the model's own captions ``sentence_scores``, and on scenes ``truth_scores``.
 
     Raises:
-        InputError: the data do not fit the run; the package that computes the scores is missing.
+        InputError: the data do not fit the captioner; the package that computes the scores is missing.
     """
-    run.require_data(data)
-    _scorers()  # Whoever lacks the package is told now, not after minutes of decoding.
-    model = run.best_model()
-    examples = split_examples(run, data, split)
-    loss, perplexity = caption_loss(model, examples)
-    captions = caption_images(run, data, split, decode, progress=progress)
+    captioner.require_data(data)
+    _scorers()  # Where the package is missing, that is told now, not after minutes of decoding.
+    loss, perplexity = caption_loss(captioner.model, split_examples(captioner, data, split))
+    captions = caption_images(captioner, data, split, decode, progress=progress)
     results = {"loss": loss, "perplexity": perplexity}
     results |= sentence_scores(human_captions(data, split), captions)
     if (data.folder / SCENES_FILE).exists():
@@ -46,27 +46,27 @@ def evaluate_split(
 
 
 def caption_images(
-    run: Checkpoint, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
+    captioner: Captioner, data: CaptionData, split: str, decode: Decode, *, progress: bool = True
 ) -> dict[int, str]:
     """Caption every image of a split that people have captioned.
 
     Returns:
         Row of the features to caption.
     """
-    model = run.best_model()
     rows = np.unique(data.image_idxs(split))
     captions: dict[int, str] = {}
     with tqdm(
         total=len(rows),
-        desc=f"{run.config.cell}, {split}",
+        desc=f"{captioner.cell}, {split}",
         unit=" images",
         leave=False,
         disable=None if progress else True,
     ) as bar:
         for start in range(0, len(rows), DECODING_BATCH):
             batch = rows[start : start + DECODING_BATCH]
-            words = decode(model, run.standardization.apply(data.features(split, batch)))
-            captions |= zip(batch.tolist(), decode_captions(words, run.idx_to_word), strict=True)
+            features = captioner.standardization.apply(data.features(split, batch))
+            words = decode(captioner.model, features)
+            captions |= zip(batch.tolist(), decode_captions(words, captioner.idx_to_word), strict=True)
             bar.update(len(batch))
     return captions
 

@@ -1,43 +1,45 @@
-"""Train several captioners at once, each in a process of its own and on one thread.
+"""Train several captioners at once, each by a `captioning train` of its own and on one thread.
 
 The networks of the course are small: the matrix products of two runs on two cores take less time than
 those of one run after the other on two threads. And one thread always sums in the same order, so that
 a run ends with the same parameters however many cores there are.
 """
 
-import _thread
 import json
-import math
-import multiprocessing
-import os
 import signal
+import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import cached_property
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
+from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
 from captioning.files import atomic_write
-from captioning.photos.encoder import read_encoder
-from captioning.training.checkpoint import Checkpoint, TrainingConfig, load_checkpoint
-from captioning.training.loop import new_run, open_data, train, training_examples
+from captioning.training.callbacks import Callback, recent_loss
+from captioning.training.checkpoint import Checkpoint, load_checkpoint
+from captioning.training.config import TrainingConfig
+from captioning.training.examples import open_data
+from captioning.training.run import is_run_of, train_run
 
 SECONDS_FILE = "seconds.json"
-# In seconds: between two reports; and what Ctrl-C gives the processes that got it too.
+# In seconds: between two reports; and what a process is given to end before it is asked again.
 REPORT_EVERY, GRACE = 0.2, 3.0
-# The exit code of a process that Ctrl-C has stopped.
-INTERRUPTED = 130
+# The exit codes of a process that Ctrl-C has stopped.
+INTERRUPTED = {130, -signal.SIGINT}
+# The command line; -P keeps a student's files from standing before the modules of Python.
+COMMAND = [sys.executable, "-P", "-c", "from captioning.cli import main; main()"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Job:
     """A run to train.
 
@@ -51,46 +53,32 @@ class Job:
     config: TrainingConfig
     checkpoint: Path
 
-    def load(self) -> Checkpoint | None:
-        """Return the run if it has been begun with this configuration and these data, else None.
+    @cached_property
+    def data(self) -> CaptionData:
+        """What it learns from, opened."""
+        return open_data(self.data_folder, self.config)
+
+    @cached_property
+    def run(self) -> Checkpoint | None:
+        """The run if it has been begun with this configuration and these data, else None.
+
+        It is read once, and once more when it has been trained.
 
         Raises:
             InputError: the data or the checkpoint cannot be read.
         """
         if not self.checkpoint.exists():
             return None
-        run, fresh = load_checkpoint(self.checkpoint), self.begin()
-        same = (
-            run.config == fresh.config
-            and run.idx_to_word == fresh.idx_to_word
-            and run.captions_checksum == fresh.captions_checksum
-            and run.standardization.mean.tobytes() == fresh.standardization.mean.tobytes()
-        )
-        return run if same else None
+        run = load_checkpoint(self.checkpoint)
+        return run if is_run_of(run, self.data, self.config) else None
 
-    def begin(self) -> Checkpoint:
-        """Return the run before its first step."""
-        data = open_data(self.data_folder, self.config)
-        return new_run(data, self.config, read_encoder(self.data_folder))
-
-    def finished(self) -> Checkpoint | None:
-        """Return the run if it is finished, else None."""
-        run = self.load()
-        return run if run is not None and run.epoch == run.config.epochs else None
+    @property
+    def finished(self) -> bool:
+        return self.run is not None and self.run.epoch == self.config.epochs
 
     def seconds(self) -> float:
         """Return how long this run has been trained, all sittings together."""
-        path = self.checkpoint.with_name(SECONDS_FILE)
-        return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else 0.0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run is: captions read and to be read in all its epochs, and its loss of late."""
-
-    n_read: int
-    n_total: int
-    loss: float
+        return _seconds(self.checkpoint)
 
 
 def train_side_by_side(
@@ -103,146 +91,125 @@ def train_side_by_side(
     Args:
         jobs: the longest first, so that no core idles at the end. Their cells differ.
         at_once: how many to train at the same time.
-        then: what is done with each run once it is finished, in the same process. It must be a function
-            that can be pickled, and keep what it finds out itself.
+        then: what is done with each run once it is finished, in this process and on one thread.
 
     Raises:
         InputError: a run cannot be trained; the others have written their checkpoints.
     """
-    waiting, running = list(jobs), dict[Connection, tuple[Job, BaseProcess, tqdm]]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                job = waiting.pop(0)
-                bar = tqdm(desc=job.config.cell, unit=" captions", leave=False, disable=None)
-                connection, process = _start(job, then)
-                running[connection] = job, process, bar
-            for connection in _ready(list(running)):
-                job, process, bar = running[connection]
-                try:
-                    _take(bar, connection.recv())
-                except EOFError:
-                    process.join()
-                    bar.close()
-                    del running[connection]
-                    _require_success(job, process)
-                    tqdm.write(f"  {job.config.cell}: trained in {job.seconds():.0f} s", file=sys.stderr)
-    except KeyboardInterrupt:
-        # A terminal sends Ctrl-C to all its processes; a second one would disturb those that are writing.
-        deadline = time.monotonic() + GRACE
-        for _, process, _ in running.values():
-            process.join(max(0, deadline - time.monotonic()))
-        raise
-    finally:
-        for _, process, bar in running.values():
-            bar.close()
-            _interrupt(process)
+    processes: list[subprocess.Popen[str]] = []
+
+    def train(job: Job) -> None:
+        _train_and_show(job, processes)
+        if then is not None:
+            then(job)
+
+    with threadpool_limits(1), ThreadPoolExecutor(at_once) as pool:
+        futures = [pool.submit(train, job) for job in jobs]
+        try:
+            for done in as_completed(futures):
+                done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Python loses an interrupt that comes while it tidies up after a weak reference, so ask again.
+            while running := [future for future in futures if not future.done()]:
+                for process in processes:
+                    if process.poll() is None:
+                        process.send_signal(signal.SIGINT)
+                wait(running, timeout=GRACE)
+            raise
 
 
-def _interrupt(process: BaseProcess) -> None:
-    """Stop a process, as Ctrl-C does, and wait until it has ended.
-
-    Python loses an interrupt that comes while it tidies up after a weak reference, so ask until it is heard.
-    """
-    while process.is_alive() and process.pid is not None:
-        os.kill(process.pid, signal.SIGINT)
-        process.join(GRACE)
-
-
-def _ready(connections: list[Connection]) -> list[Connection]:
-    """Wait until there is something to receive, or one has ended; return where."""
-    ready = wait(connections)
-    return [connection for connection in connections if connection in ready]
-
-
-def _start(job: Job, then: Callable[[Job], object] | None) -> tuple[Connection, BaseProcess]:
-    """Start a process that trains; return what it reports on, and the process."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(job, then, sender))
-    # What is ignored now is ignored by the process until it is ready for it.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    # The other end is open in the process alone: when that ends, we are told.
-    sender.close()
-    return receiver, process
+def _train_and_show(job: Job, processes: list[subprocess.Popen[str]]) -> None:
+    """Train a run in a process of its own, which is added to the others; show how far it has come."""
+    if job.run is None:
+        job.checkpoint.unlink(missing_ok=True)  # of other settings or data
+    command = [*COMMAND, "train", "--data", str(job.data_folder), "--out", str(job.checkpoint.parent)]
+    command += ["--resume", "--beside-others", *job.config.arguments()]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as messages,
+        tqdm(desc=job.config.cell, unit=" captions", leave=False, disable=None) as bar,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=messages,
+            text=True,
+            start_new_session=True,  # a terminal's Ctrl-C comes to us alone, and we pass it on
+        ) as process,
+    ):
+        processes.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            _show(bar, **json.loads(line))
+        code = process.wait()
+        messages.seek(0)
+        _require_success(job, code, messages.read())
+    tqdm.write(f"  {job.config.cell}: trained in {job.seconds():.0f} s", file=sys.stderr)
+    vars(job).pop("run")  # to be read again
 
 
-def _take(bar: tqdm, report: Progress | InputError) -> None:
-    """Show the progress, or raise the error, that a process reports."""
-    if isinstance(report, InputError):
-        raise report
-    bar.total = report.n_total
+def _show(bar: tqdm, read: int, total: int, loss: float) -> None:
+    bar.total = total
     if bar.n == 0:
         # What an earlier sitting read says nothing about the speed of this one.
-        bar.initial = report.n_read
-    bar.set_postfix(loss=f"{report.loss:.2f}", refresh=False)
-    bar.update(report.n_read - bar.n)
+        bar.initial = read
+    bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
+    bar.update(read - bar.n)
 
 
-def _require_success(job: Job, process: BaseProcess) -> None:
-    if process.exitcode == INTERRUPTED:
+def _require_success(job: Job, code: int, messages: str) -> None:
+    if code in INTERRUPTED:
         raise KeyboardInterrupt
-    if process.exitcode:
+    if code == 1 and "Error: " in messages:
+        raise InputError(messages.rpartition("Error: ")[2].strip())
+    if code:
         raise InputError(
-            f"the training of the {job.config.cell} ended with exit code {process.exitcode}. If it was "
-            "killed, there may be too little memory. The same command goes on from its last checkpoint."
+            f"the training of the {job.config.cell} ended with exit code {code}. If it was killed, there may "
+            "be too little memory. The same command goes on from its last checkpoint."
         )
 
 
-def _work(job: Job, then: Callable[[Job], object] | None, connection: Connection) -> None:
-    """Train a run in a process of its own, and report on it."""
+def train_beside_others(run: Checkpoint, data: CaptionData, path: Path, save_every: float) -> None:
+    """Train a run on one thread, and report to the program that asked for it; see ``train_run``.
+
+    It is what `captioning train` does for ``train_side_by_side``. The seconds that it took are kept beside
+    the checkpoint.
+    """
+    # A shell that runs the demo in the background lets it, and what it starts, ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = _seconds(path) if run.iteration else 0.0
+    start = time.monotonic()
     try:
         with threadpool_limits(1):
-            run = job.load()
-            before = 0.0 if run is None else job.seconds()
-            run = run or job.begin()
-            data = open_data(job.data_folder, run.config)
-            n_captions = run.config.captions_per_epoch(len(training_examples(run, data)[0].captions))
-            start = time.monotonic()
-            try:
-                with _reporting(run, n_captions, connection):
-                    train(run, data, job.checkpoint, progress=False)
-            finally:
-                with atomic_write(job.checkpoint.with_name(SECONDS_FILE)) as path:
-                    path.write_text(json.dumps(before + time.monotonic() - start), encoding="utf-8")
-            if then is not None:
-                then(job)
-    except InputError as error:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        connection.send(error)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+            train_run(run, data, path, save_every=save_every, progress=lines)
+    finally:
+        with atomic_write(path.with_name(SECONDS_FILE)) as temporary:
+            temporary.write_text(json.dumps(before + time.monotonic() - start), encoding="utf-8")
 
 
 @contextmanager
-def _reporting(run: Checkpoint, n_captions: int, connection: Connection) -> Iterator[None]:
-    """Report on a run again and again, from another thread, as long as the block lasts."""
-    per_epoch = run.config.minibatches_per_epoch(n_captions)
-    done = threading.Event()
+def lines(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
+    """Print lines of JSON: ``read`` and ``total`` captions in all epochs, and ``loss``, of late."""
+    next_time = 0.0
 
-    def report() -> None:
-        pause = REPORT_EVERY
-        while not done.wait(pause):
-            epoch, step = divmod(run.iteration, per_epoch)
-            n_read = epoch * n_captions + min(step * run.config.batch_size, n_captions)
-            losses = run.history.minibatch_loss[-100:]
-            loss = sum(losses) / len(losses) if losses else math.nan
-            try:
-                connection.send(Progress(n_read, run.config.epochs * n_captions, loss))
-            except BrokenPipeError:
-                # Whoever started us was killed: have the checkpoint written, and end. As in _interrupt.
-                _thread.interrupt_main()
-                pause = GRACE
+    def tell(run: Checkpoint) -> None:
+        nonlocal next_time
+        if time.monotonic() < next_time:
+            return
+        next_time = time.monotonic() + REPORT_EVERY
+        read, total = (
+            run.config.captions_read(run.iteration, n_captions),
+            run.config.captions_to_read(n_captions),
+        )
+        try:
+            print(json.dumps({"read": read, "total": total, "loss": recent_loss(run)}), flush=True)
+        except BrokenPipeError as error:
+            # The program that listened was killed: have the checkpoint written, and end.
+            raise KeyboardInterrupt from error
 
-    reporter = threading.Thread(target=report)
-    reporter.start()
-    try:
-        yield
-    finally:
-        done.set()
-        reporter.join()
+    yield tell
+
+
+def _seconds(checkpoint: Path) -> float:
+    path = checkpoint.with_name(SECONDS_FILE)
+    return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else 0.0

@@ -3,10 +3,8 @@
 import traceback
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -14,40 +12,17 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from captioning import layers
 from captioning.answers.library import is_checkout, library_folder, saved_answers, stamp
 from captioning.errors import InputError
-from captioning.training.captioner import Captioner, load_captioner
+from captioning.training.captioner import TITLES, Captioner, load_captioner
 from captioning.widgets.pictures import Picture
 
-MODELS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "LSTM with attention"}
+# The captioners to choose from, and what to call them.
+MODELS = TITLES
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """A captioner and the layers that it runs on.
-
-    Attributes:
-        captioner: see ``captioning.training.captioner``.
-        layers: has the layers and decoders as attributes.
-    """
-
-    captioner: Captioner
-    layers: Any
-
-    @cached_property
-    def idx_to_word(self) -> list[str]:
-        return self.captioner.idx_to_word
-
-    @cached_property
-    def word_to_idx(self) -> dict[str, int]:
-        return self.captioner.word_to_idx
-
-    @property
-    def model(self) -> Any:
-        return self.captioner.model
-
-    @lru_cache(maxsize=64)  # noqa: B019  (eight captioners at most are kept)
-    def features(self, picture: Picture) -> np.ndarray:
-        """Return the features of a picture ``(1, ...)``; of one that was seen before, without computing."""
-        return self.captioner.encode(picture.pixels[None])
+@lru_cache(maxsize=256)
+def features_of(captioner: Captioner, picture: Picture) -> np.ndarray:
+    """Return the features of a picture ``(1, ...)``; of one that was seen before, without computing."""
+    return captioner.encode(picture.pixels[None])
 
 
 def owners() -> dict[str, str]:
@@ -61,7 +36,7 @@ def usual_owner() -> str:
     return next(iter(owners()))
 
 
-def load(name: str, owner: str) -> Loaded:
+def load(name: str, owner: str) -> Captioner:
     """Load a captioner, once; once more when the student has saved another layer.
 
     Args:
@@ -76,9 +51,8 @@ def load(name: str, owner: str) -> Loaded:
 
 
 @lru_cache(maxsize=8)
-def _load(name: str, owner: str, library: Path | None, state: Hashable) -> Loaded:
-    source = layers.reference() if owner == "reference" else layers
-    return Loaded(load_captioner(name, source), source)
+def _load(name: str, owner: str, library: Path | None, state: Hashable) -> Captioner:
+    return load_captioner(name, layers.reference() if owner == "reference" else layers)
 
 
 def whose_layers(owner: str) -> str:

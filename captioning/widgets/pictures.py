@@ -10,10 +10,9 @@ from PIL import Image
 
 from captioning.errors import InputError
 from captioning.photos.images import open_photo
-from captioning.scenes.drawing import draw
+from captioning.scenes.drawing import IMAGE_SIZE, draw
 from captioning.scenes.scene import Scene
 from captioning.scenes.words import read_scene, scene_in_words
-from captioning.training.captioner import IMAGE_SIZE
 
 # In pixels: of a picture of the gallery, and of the one that is captioned.
 THUMBNAIL, SHOWN = 96, 256

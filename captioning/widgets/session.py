@@ -10,7 +10,8 @@ from captioning.data.coco_layout import END_WORD
 from captioning.errors import InputError
 from captioning.figures.words import caption_text
 from captioning.scenes.truth import Truth, truth
-from captioning.widgets.captioners import MODELS, Loaded, load, owners, running, usual_owner
+from captioning.training.captioner import Captioner
+from captioning.widgets.captioners import MODELS, features_of, load, owners, running, usual_owner
 from captioning.widgets.pictures import Picture
 
 # Each decoding, and what it does.
@@ -130,7 +131,7 @@ class Session:
     picture: Picture
     settings: Settings = field(default_factory=Settings)
     prefix: tuple[str, ...] = ()
-    loaded: Loaded | None = None
+    loaded: Captioner | None = None
 
     @cached_property
     def captions(self) -> list[Said]:
@@ -198,12 +199,12 @@ class Session:
         return replace(self, prefix=(*said[:step], word))
 
     @property
-    def captioner(self) -> Loaded:
+    def captioner(self) -> Captioner:
         """Return the captioner that speaks."""
         return self.loaded or load(self.settings.model, self.settings.layers)
 
     def _features(self, rows: int) -> np.ndarray:
-        return self.captioner.features(self.picture).repeat(rows, axis=0)
+        return features_of(self.captioner, self.picture).repeat(rows, axis=0)
 
     def _decode(self) -> tuple[np.ndarray, list[float | None]]:
         """Return captions ``(N, L)``, and their scores if there are any."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from captioning.scenes.scene import Scene
 from captioning.training.captioner import Captioner
-from captioning.widgets.captioners import Loaded
 from captioning.widgets.gates import gates_of, gates_view
 from captioning.widgets.look import front_end, style_sheet
 from captioning.widgets.pictures import Picture, as_data_url, picture_of_scene
@@ -83,8 +82,7 @@ def gates_viewer(captioner: Captioner, scene: Scene, name: str = "gates") -> Vie
 def _session(
     captioner: Captioner, scene: Scene, settings: Settings | None = None, prefix: tuple[str, ...] = ()
 ) -> Session:
-    loaded = Loaded(captioner, captioner.layers)
-    return Session(picture_of_scene(scene), settings or Settings(), prefix, loaded)
+    return Session(picture_of_scene(scene), settings or Settings(), prefix, captioner)
 
 
 def _viewer(

@@ -19,6 +19,7 @@ import numpy as np
 from tabulate import tabulate
 from tqdm import tqdm
 
+from captioning.data.scenes import scene_features
 from captioning.files import atomic_write
 from captioning.layers import (
     adam,
@@ -33,7 +34,7 @@ from captioning.layers import (
     vgg16_preprocess,
     vgg16_save,
 )
-from captioning.scenes.batches import map_pictures
+from captioning.scenes.drawing import IMAGE_SIZE
 from captioning.scenes.palette import THING_COLOURS
 from captioning.scenes.scene import (
     HELD_OUT,
@@ -44,7 +45,6 @@ from captioning.scenes.scene import (
     scene_labels,
 )
 
-IMAGE_SIZE = 64
 WIDTH = 3 / 16
 FC_DIM = 256
 # The standard deviation of a pixel: the first filters start so much smaller that signals start near 1.
@@ -66,12 +66,7 @@ def head_columns() -> dict[str, slice]:
 
 def draw_all(scenes: list[Scene]) -> np.ndarray:
     """Draw scenes: ``(N, 64, 64, 3)`` uint8."""
-    images = np.empty((len(scenes), IMAGE_SIZE, IMAGE_SIZE, 3), dtype=np.uint8)
-    with tqdm(total=len(scenes), desc="drawing", unit="pictures") as progress:
-        for batch in map_pictures(np.asarray, scenes, IMAGE_SIZE):
-            images[progress.n : progress.n + len(batch)] = batch
-            progress.update(len(batch))
-    return images
+    return scene_features({"pictures": scenes}, np.asarray, progress=True)["pictures"]
 
 
 def fresh_scenes(count: int, rng: np.random.Generator, held_back: set[tuple[object, ...]]) -> list[Scene]:
