@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Compiled once, also where the environment forbids it: the tests start hundreds of programs.
+export PYTHONDONTWRITEBYTECODE :=
+
 # One thread for each test process: two that share two cores wait for each other. What builds on earlier tests
 # of its file is a group, and stays in one process.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup
