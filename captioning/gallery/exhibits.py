@@ -104,13 +104,15 @@ def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Pa
     """Draw where a captioner with attention looks while it describes one scene."""
     captioner = shown.captioner
     greedy = greedy_decode(captioner.model, _features(shown, split, [row]), trace=True)
-    sentence = " ".join(spoken(greedy.words[0], captioner.idx_to_word))
+    words, trace = greedy.words[0], greedy.trace
+    assert trace is not None  # it was asked for
+    sentence = " ".join(spoken(words, captioner.idx_to_word))
     return _draw_figure(
         folder,
         "looks",
         lambda path, theme: draw_explanation(
-            greedy.words[0],
-            greedy.trace,
+            words,
+            trace,
             path,
             idx_to_word=captioner.idx_to_word,
             blocks=captioner.model.cell.blocks,
@@ -132,6 +134,7 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
     features = _features(shown, split, [row])
     greedy = greedy_decode(model, features, trace=True)
     words, trace = greedy.words[0], greedy.trace
+    assert trace is not None  # it was asked for
     said = spoken(words, idx_to_word)
     sentence = " ".join(said)
     _, beams = beam_search(model, features, beam_width=BEAM_WIDTH)
