@@ -95,3 +95,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all; raise as ``atomic_write`` does."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

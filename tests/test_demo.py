@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from captioning.commands import demo
 from captioning.data import scenes_cache
-from captioning.data.coco_layout import GRID_LAYER, SPECIAL_WORDS
+from captioning.data.coco_layout import GRID_LAYER, SPECIAL_WORDS, CaptionData
 from captioning.errors import InputError
 from captioning.gallery import making
 from captioning.layers import vgg16_init, vgg16_save
@@ -287,6 +287,19 @@ def test_the_demo_is_refused_where_another_page_is(small_world: None, tmp_path: 
     result = CliRunner().invoke(demo.command, ["--out", str(tmp_path)])
     assert isinstance(result.exception, InputError)
     assert not (tmp_path / "runs").exists()
+
+
+def test_grids_are_made_for_those_that_ask(small_world: None) -> None:
+    folder = scenes_cache.scenes_folder(limit=2, progress=False)
+    with pytest.raises(InputError, match="looks at a grid of features, and these data have none"):
+        CaptionData(folder, pca_features=False, layer=GRID_LAYER)
+    before = files_of(folder)
+    assert scenes_cache.scenes_folder(limit=2, grids=("val",), progress=False) == folder
+    new = set(files_of(folder)) - set(before)
+    assert new == {"val2014_vgg16_pool4.h5", "val_grid_made_of.txt"}
+    data = CaptionData(folder, pca_features=False, layer=GRID_LAYER, only=("val",))
+    assert data.features("val", np.arange(2)).shape == (2, 32, 4, 4)
+    assert data.encoder == Encoder(GRID_LAYER, weights="vgg16.h5", image_size=64)
 
 
 def test_scenes_are_made_again_when_they_are_made_of_something_else(

@@ -15,6 +15,7 @@ from captioning import layers
 from captioning.answers import library
 from captioning.errors import InputError
 from captioning.layers import beam_search, greedy_decode, reference
+from captioning.photos.features import scene_vgg16
 from captioning.scenes.drawing import draw
 from captioning.scenes.scene import Scene, make_splits
 from captioning.scenes.truth import truth
@@ -182,3 +183,9 @@ def test_photos_are_seen_as_pictures(shelf: Path, pictures: np.ndarray) -> None:
     captioner = load_captioner("lstm")
     photos = [shelf / f"{number}.png" for number in range(11)]
     np.testing.assert_allclose(captioner.encode_photos(photos), captioner.encode(pictures[:11]), atol=1e-4)
+
+
+def test_the_weights_of_the_scenes_vgg16() -> None:
+    params = scene_vgg16()
+    assert params["fc7_w"].shape == (256, 256)
+    assert params.keys() == scene_vgg16(reference()).keys()

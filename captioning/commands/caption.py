@@ -162,18 +162,16 @@ def _decode(
     *,
     max_length: int,
     seed: int,
-    temperature: float,
-    top_k: int | None,
-    top_p: float | None,
     beam_width: int,
     length_penalty: float,
     trace: bool,
+    **sampling: Any,
 ) -> Decoded:
     if decoding == "greedy":
         return greedy_decode(model, features, max_length, trace=trace)
     if decoding == "sample":
         rng = np.random.default_rng(seed)
-        return sample_decode(model, features, rng, max_length, temperature, top_k, top_p, trace=trace)
+        return sample_decode(model, features, rng, max_length, **sampling, trace=trace)
     return beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
 
 

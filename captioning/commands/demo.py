@@ -13,13 +13,13 @@ import click
 from tabulate import tabulate
 
 from captioning.commands.shared import json_option, note, print_json, resumable
+from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes_cache import scenes_folder
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured, compare
 from captioning.gallery.making import LOOKING, make_gallery, require_room
 from captioning.gallery.measuring import Shown, measure, shown_of
 from captioning.training.captioner import CHECKPOINT_FILE, captioner_path, load_captioner
 from captioning.training.config import TrainingConfig
-from captioning.training.examples import open_features
 from captioning.training.side_by_side import Job, train_side_by_side
 
 # In the order of the table's columns.
@@ -123,9 +123,7 @@ def _train(jobs: Sequence[Job]) -> None:
 def _shipped(name: str, data_folder: Path, runs: Path) -> Shown:
     """Return a captioner that comes with the course: to train it takes too long for a demonstration."""
     captioner = load_captioner(name)
-    encoder = captioner.encoder
-    splits = (HELD_OUT, NEVER_SEEN)
-    data = open_features(data_folder, encoder.layer, encoder.pca_features, only=splits)
+    data = CaptionData(data_folder, **captioner.encoder.features, only=(HELD_OUT, NEVER_SEEN))
     return Shown(captioner, data, captioner_path(name), runs / name)
 
 

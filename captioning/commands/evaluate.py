@@ -1,5 +1,6 @@
 """``captioning evaluate``: measure captioners, side by side."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,10 +17,10 @@ from captioning.commands.options import (
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
-from captioning.data.coco_layout import GRID_LAYER
+from captioning.data.coco_layout import GRID_LAYER, CaptionData
 from captioning.layers import CaptioningRNN, beam_search, greedy_decode
 from captioning.training.captioner import load_captioner
-from captioning.training.examples import open_features
+from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
 
 PERCENTAGES = {"true captions", "true statements"}
@@ -94,14 +95,9 @@ def command(
     loaded = {str(which): load_captioner(which) for which in captioners}
     uses_grids = any(captioner.encoder.layer == GRID_LAYER for captioner in loaded.values())
     folder = data_folder(data_name, grids=splits if uses_grids else ())
+    open_data = partial(ShuffledFeatures, seed=seed) if shuffle_features else CaptionData
     data = {
-        name: open_features(
-            folder,
-            captioner.encoder.layer,
-            captioner.encoder.pca_features,
-            shuffle_seed=seed if shuffle_features else None,
-            only=splits,
-        )
+        name: open_data(folder, **captioner.encoder.features, only=splits)
         for name, captioner in loaded.items()
     }
     for name, captioner in loaded.items():

@@ -15,7 +15,7 @@ from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
-from captioning.files import atomic_write
+from captioning.files import write_text
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -196,5 +196,4 @@ def _describe(run: Checkpoint, data: CaptionData) -> str:
 
 def _write_history(run: Checkpoint, path: Path) -> None:
     content = {"config": asdict(run.config), "best_epoch": run.best_epoch, **asdict(run.history)}
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=1) + "\n")

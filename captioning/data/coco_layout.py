@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import atomic_write, write_text
 from captioning.hdf5 import get_dataset, open_hdf5, readable
 from captioning.photos.encoder import Encoder, read_encoder
 
@@ -233,14 +233,12 @@ def write_captions_layout(
     """
     for split in captions:
         write_features(folder / features_file(split, pca_features), features[split])
-        with atomic_write(folder / urls_file(split)) as path:
-            path.write_text("".join(f"{url}\n" for url in urls[split]), encoding="utf-8")
+        write_text(folder / urls_file(split), "".join(f"{url}\n" for url in urls[split]))
     vocabulary = {
         "idx_to_word": list(idx_to_word),
         "word_to_idx": {word: idx for idx, word in enumerate(idx_to_word)},
     }
-    with atomic_write(folder / VOCABULARY_FILE) as path:
-        path.write_text(json.dumps(vocabulary), encoding="utf-8")
+    write_text(folder / VOCABULARY_FILE, json.dumps(vocabulary))
     with atomic_write(folder / CAPTIONS_FILE) as path, h5py.File(path, "w") as file:
         for split, (sentences, image_idxs) in captions.items():
             file.create_dataset(f"{split}_captions", data=sentences, dtype=np.int32, compression="gzip")

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from captioning.data.coco_layout import SPECIAL_WORDS, write_captions_layout
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import write_text
 from captioning.layers import encode_captions
 from captioning.scenes.batches import map_pictures
 from captioning.scenes.drawing import IMAGE_SIZE
@@ -51,8 +51,7 @@ def build_scenes(
         captions[split] = encode_captions(sentences, word_to_idx, MAX_WORDS), rows
     features = scene_features(splits, extract, progress=progress)
     records = {split: [scene_to_record(scene) for scene in scenes] for split, scenes in splits.items()}
-    with atomic_write(folder / SCENES_FILE) as path:
-        path.write_text(json.dumps(records), encoding="utf-8")
+    write_text(folder / SCENES_FILE, json.dumps(records))
     write_captions_layout(
         folder,
         captions=captions,

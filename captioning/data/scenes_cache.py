@@ -10,7 +10,7 @@ import numpy as np
 from captioning import scenes
 from captioning.data.coco_layout import GRID_LAYER, features_file, write_features
 from captioning.data.scenes import build_scenes, load_scenes, scene_features
-from captioning.files import atomic_write, cache_folder, digest
+from captioning.files import cache_folder, digest, write_text
 from captioning.photos.encoder import ENCODER_FILE
 from captioning.photos.features import SCENES_VGG16, load_vgg16, vgg16_features
 from captioning.scenes.drawing import IMAGE_SIZE
@@ -41,26 +41,21 @@ def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progre
         params = load_vgg16(SCENES_VGG16)
         encoder = {"weights": SCENES_VGG16.name, "image_size": IMAGE_SIZE, "pca": None}
         (folder / STAMP_FILE).unlink(missing_ok=True)
-        _write(folder / ENCODER_FILE, json.dumps(encoder))
+        write_text(folder / ENCODER_FILE, json.dumps(encoder))
         build_scenes(folder, partial(vgg16_features, params=params), limit=limit, progress=progress)
-        _write(folder / STAMP_FILE, made_of)
+        write_text(folder / STAMP_FILE, made_of)
     missing = [split for split in grids if not _has(folder / GRID_STAMP_FILE.format(split=split), made_of)]
     if missing:
         extract = partial(vgg16_features, params=load_vgg16(SCENES_VGG16), layer=GRID_LAYER)
         splits = {split: load_scenes(folder, split) for split in missing}
         for split, features in scene_features(splits, extract, progress=progress).items():
             write_features(folder / features_file(split, False, GRID_LAYER), features, np.float16)
-            _write(folder / GRID_STAMP_FILE.format(split=split), made_of)
+            write_text(folder / GRID_STAMP_FILE.format(split=split), made_of)
     return folder
 
 
 def _has(stamp: Path, made_of: str) -> bool:
     return stamp.exists() and stamp.read_text(encoding="utf-8") == made_of
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _made_of() -> str:

@@ -104,14 +104,14 @@ def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Pa
     """Draw where a captioner with attention looks while it describes one scene."""
     captioner = shown.captioner
     greedy = greedy_decode(captioner.model, _features(shown, split, [row]), trace=True)
-    trace = greedy.trace
+    words, trace = greedy.words[0], greedy.trace
     assert trace is not None  # it was asked for
-    sentence = " ".join(spoken(greedy.words[0], captioner.idx_to_word))
+    sentence = " ".join(spoken(words, captioner.idx_to_word))
     return _draw_figure(
         folder,
         "looks",
         lambda path, theme: draw_explanation(
-            greedy.words[0],
+            words,
             trace,
             path,
             idx_to_word=captioner.idx_to_word,

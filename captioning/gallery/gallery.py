@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 
 from captioning.figures.style import DARK, LIGHT
-from captioning.files import atomic_write
+from captioning.files import write_text
 from captioning.gallery.comparison import Row
 
 PAGE_FILE = "index.html"
@@ -141,6 +141,5 @@ def write_page(data: GalleryData, folder: Path) -> Path:
         InputError: the folder cannot be written, or the disk is full.
     """
     path = folder / PAGE_FILE
-    with atomic_write(path) as temporary:
-        temporary.write_text(render(data), encoding="utf-8")
+    write_text(path, render(data))
     return path

@@ -10,7 +10,7 @@ import numpy as np
 
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes_cache import STAMP_FILE
-from captioning.files import atomic_write, digest
+from captioning.files import digest, write_text
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
 from captioning.layers import greedy_decode
 from captioning.training.captioner import Captioner
@@ -75,7 +75,5 @@ def measure(shown: Shown) -> Measured:
     }
     n_parameters = sum(value.size for value in shown.captioner.params.values())
     measured = Measured(n_parameters, shown.seconds, n_captions / seconds, scores)
-    with atomic_write(path) as temporary:
-        content = json.dumps({"measured_of": measured_of, **asdict(measured)}, indent=1)
-        temporary.write_text(content + "\n", encoding="utf-8")
+    write_text(path, json.dumps({"measured_of": measured_of, **asdict(measured)}, indent=1) + "\n")
     return measured

@@ -40,6 +40,11 @@ class Encoder:
     image_size: int | None = None
     pca: str | None = None
 
+    @property
+    def features(self) -> dict[str, Any]:
+        """What ``CaptionData`` is asked for, to have features of this kind."""
+        return {"layer": self.layer, "pca_features": self.pca_features}
+
     def load(self, layers: Any = captioning_layers) -> tuple[dict[str, np.ndarray], PCA | None]:
         """Read the weights of VGG16 and the PCA, if there is one; ``layers`` read the former.
 

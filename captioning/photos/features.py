@@ -37,6 +37,11 @@ def load_vgg16(path: Path, layers: Any = captioning_layers) -> dict[str, np.ndar
     return dict(params)
 
 
+def scene_vgg16(layers: Any = captioning_layers) -> dict[str, np.ndarray]:
+    """Return the weights of the scenes' VGG16, for pictures of 64 pixels; ``layers`` read the file."""
+    return load_vgg16(SCENES_VGG16, layers)
+
+
 def vgg16_features(
     pictures: np.ndarray,
     params: dict[str, np.ndarray],

@@ -13,7 +13,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from captioning.errors import InputError
-from captioning.files import DISK_FULL, atomic_write, require_space
+from captioning.files import DISK_FULL, atomic_write, require_space, write_text
 from captioning.hdf5 import get_dataset, open_hdf5
 from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.images import open_photo
@@ -101,8 +101,7 @@ def extract_features(
     part, part_run = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.json")
     if part.exists():
         _require_same(part, run, part_run.read_text() if part_run.exists() else "{}")
-    with atomic_write(part_run) as path:
-        path.write_text(json.dumps(run))
+    write_text(part_run, json.dumps(run))
     n_resumed = _compute(photos, params, part, batch_size)
 
     features: np.ndarray = np.memmap(part, np.float32, "r", shape=(len(photos), n_columns))
@@ -110,8 +109,7 @@ def extract_features(
         pca = fit_pca(features, n_components)
     if pca is not None:
         features = pca.project(features)
-    with atomic_write(urls_path(out)) as path:
-        path.write_text("".join(f"{photo.name}\n" for photo in photos), encoding="utf-8")
+    write_text(urls_path(out), "".join(f"{photo.name}\n" for photo in photos))
     with atomic_write(out) as path, h5py.File(path, "w") as file:
         file.create_dataset("features", data=features, dtype=np.float32)
         if pca is not None:

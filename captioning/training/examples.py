@@ -1,6 +1,5 @@
 """What a run learns from, and in which minibatches."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,34 +70,12 @@ def open_data(folder: Path, config: TrainingConfig) -> CaptionData:
     Raises:
         InputError: they cannot be used.
     """
-    return open_features(
-        folder,
-        config.layer,
-        config.pca_features,
-        shuffle_seed=config.seed if config.shuffle_features else None,
-        # Grids are made for those that ask.
-        only=GRID_SPLITS if config.layer == GRID_LAYER else None,
-    )
-
-
-def open_features(
-    folder: Path,
-    layer: str,
-    pca_features: bool,
-    *,
-    shuffle_seed: int | None = None,
-    only: Sequence[str] | None = None,
-) -> CaptionData:
-    """Open data; with a ``shuffle_seed`` each caption stands beside the features of another image.
-
-    The other arguments are those of ``CaptionData``.
-
-    Raises:
-        InputError: they cannot be used.
-    """
-    if shuffle_seed is None:
-        return CaptionData(folder, pca_features=pca_features, layer=layer, only=only)
-    return ShuffledFeatures(folder, seed=shuffle_seed, pca_features=pca_features, layer=layer, only=only)
+    # Grids are made for those that ask.
+    only = GRID_SPLITS if config.layer == GRID_LAYER else None
+    features: dict[str, Any] = {"pca_features": config.pca_features, "layer": config.layer, "only": only}
+    if config.shuffle_features:
+        return ShuffledFeatures(folder, seed=config.seed, **features)
+    return CaptionData(folder, **features)
 
 
 def split_examples(captioner: Captioner, data: CaptionData, split: str) -> Examples:

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import write_text
 from captioning.training.callbacks import Callback, recent_loss
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -183,8 +183,7 @@ def train_beside_others(run: Checkpoint, data: CaptionData, path: Path, save_eve
         with threadpool_limits(1):
             train_run(run, data, path, save_every=save_every, progress=lines)
     finally:
-        with atomic_write(path.with_name(SECONDS_FILE)) as temporary:
-            temporary.write_text(json.dumps(before + time.monotonic() - start), encoding="utf-8")
+        write_text(path.with_name(SECONDS_FILE), json.dumps(before + time.monotonic() - start))
 
 
 @contextmanager
