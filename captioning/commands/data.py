@@ -1,5 +1,6 @@
 """``captioning data``: get the data, and see which are there."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -27,6 +28,11 @@ source_option = click.option(
 )
 
 
+def download_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of all downloads."""
+    return folder_option(source_option(seed_option(json_option(command))))
+
+
 @click.group()
 def command() -> None:
     """Get data and weights, and see which are there.
@@ -49,10 +55,7 @@ def get_group() -> None:
 
 
 @get_group.command("coco")
-@folder_option
-@source_option
-@seed_option
-@json_option
+@download_options
 def get_coco(folder: Path, source: str | None, as_json: bool) -> None:
     """COCO 2014: captions and features (1 GB).
 
@@ -91,10 +94,7 @@ def get_scenes(as_json: bool) -> None:
 
 
 @get_group.command("flickr8k")
-@folder_option
-@source_option
-@seed_option
-@json_option
+@download_options
 def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
     """Flickr8k: photos and captions (1.1 GB).
 
@@ -114,10 +114,7 @@ def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
 
 
 @get_group.command("vgg16")
-@folder_option
-@source_option
-@seed_option
-@json_option
+@download_options
 def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
     """VGG16: weights trained on ImageNet (0.6 GB).
 
