@@ -209,6 +209,21 @@ class AttentionCaptioner(CaptioningRNN):
     def explain_step(self, words: Any, state: Any) -> Any:
         """Return what ``step`` hides: ``gates`` ``(N, 4H)`` and the ``attention`` map ``(N, R, C)``."""
 
+def backpropagate(edges: NDArray[Any], slopes: NDArray[Any]) -> NDArray[Any]:
+    """Return the gradient of the last node of a graph with respect to every node.
+
+    Nodes are numbered from 0 in the order in which they were computed. An edge ``(node, source)`` says that a
+    node was computed from a source, which has a smaller number. Edges stand in the order of their nodes; two
+    of them may be equal, as in ``x * x``.
+
+    Args:
+        edges: integers ``(E, 2)``.
+        slopes: for each edge, by how much its node grows for each unit by which its source grows, ``(E,)``.
+
+    Returns:
+        gradients: ``(nodes,)``, of the dtype of ``slopes``.
+    """
+
 def ngram_counts(words: list[str], n: Any) -> Any:
     """Count the runs of ``n`` words.
 
