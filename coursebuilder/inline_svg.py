@@ -4,12 +4,16 @@ Matplotlib draws with the colours of the light theme, so that a figure is right 
 of them becomes a variable, `--figure-ink` and so on, whose value a style sheet gives for light and for dark.
 """
 
+import base64
+import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import cos, radians, sin
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from PIL import Image
 
 from captioning.figures.style import DARK, LIGHT, Theme
 from coursebuilder.errors import ChapterError
@@ -65,16 +69,18 @@ def inline_svg(svg: str, label: str, name: str) -> str:
     _, _, width, height = (float(side) for side in root.attrib["viewBox"].split())
     _drop(root, "metadata", "style")
     _keep_used_ids(root, name)
+    for picture in root.iter("image"):
+        _in_fewer_bytes(picture)
     for element in root.iter():
         _in_colours_of_the_page(element)
         _in_short_numbers(element)
     cuts = [0.0, *_cuts(root), width]
-    drawing = next(child for child in root if child.get("id") == f"{name}-figure")
+    drawing = next(child for child in root if child.tag == "g")
     defs = [child for child in root if child.tag == "defs"]
     pieces = []
     for left, right in pairwise(cuts):
         # The panels share one drawing: the others show another part of the first one's.
-        inside = [*defs, drawing] if left == 0 else [Element("use", href=f"#{name}-figure")]
+        inside = [*defs, drawing] if left == 0 else [Element("use", href=f"#{drawing.attrib['id']}")]
         pieces.append(_svg(inside, left, right, height))
     # A single picture scrolls where it is too wide.
     frame = Element("div", {"class": "figure-scrolls" if len(pieces) == 1 else "figure-panels"})
@@ -117,19 +123,28 @@ def _drop(root: Element, *tags: str) -> None:
 
 
 def _keep_used_ids(root: Element, name: str) -> None:
-    """Leave the ids that something refers to, and the figure's, each with the name before it."""
+    """Leave the ids that something refers to, and the figure's, each as a number with the name before it."""
     used = {"figure_1"}
     for element in root.iter():
         for value in element.attrib.values():
             if "url(" in value or value.startswith("#"):
                 used |= set(REFERENCE.findall(value))
+    short = {own: f"{name}-{number}" for number, own in enumerate(sorted(used))}
     for element in root.iter():
         own = element.attrib.pop("id", None)
         if own in used:
-            element.set("id", f"{name}-{own.removesuffix('_1') if own == 'figure_1' else own}")
+            element.set("id", short[own])
         for key, value in element.items():
             if "url(#" in value or (key == "href" and value.startswith("#")):
-                element.set(key, REFERENCE.sub(rf"#{name}-\1", value))
+                element.set(key, REFERENCE.sub(lambda match: f"#{short[match[1]]}", value))
+
+
+def _in_fewer_bytes(picture: Element) -> None:
+    """Write a picture as WebP, which loses nothing either, and is half as large as PNG."""
+    data = base64.b64decode(picture.attrib["href"].partition("base64,")[2])
+    file = io.BytesIO()
+    Image.open(io.BytesIO(data)).save(file, "WEBP", lossless=True, quality=100, method=6, exact=True)
+    picture.set("href", "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode())
 
 
 def _in_colours_of_the_page(element: Element) -> None:

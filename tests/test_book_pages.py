@@ -46,17 +46,17 @@ CUT = """() => {
     }
     return found;
 }"""
-# What is pale and large in the dark, other than pictures.
+# What is pale, of no colour and large in the dark, other than pictures: what was made for white paper.
 SLABS = """() => {
-    const luminance = (colour) => {
+    const isPale = (colour) => {
         const [r, g, b, alpha = 1] = colour.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
-        return alpha > 0.5 ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 0;
+        return alpha > 0.5 && Math.min(r, g, b) > 150;
     };
     const found = [];
     for (const one of document.querySelectorAll('article :is(:not(svg *), svg :is(path, rect))')) {
         const { width, height } = one.getBoundingClientRect(), style = getComputedStyle(one);
         const ground = one.ownerSVGElement ? style.fill : style.backgroundColor;
-        if (width * height > 5000 && luminance(ground) > 0.5)
+        if (width * height > 5000 && isPale(ground))
             found.push([one.tagName, one.className.baseVal ?? one.className, ground]);
     }
     return found;
@@ -115,7 +115,8 @@ def visit(browser: Any, url: str, **options: Any) -> tuple[Any, list[str], list[
         weights.append(int(response.headers.get("content-length", 0)))
 
     page.on("response", weigh)
-    page.goto(url, wait_until="networkidle")
+    page.set_default_timeout(120_000)
+    page.goto(url, wait_until="load")
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     page.evaluate(
         "document.querySelectorAll('[hidden=until-found]').forEach((one) => { one.hidden = false; })"
