@@ -1,13 +1,13 @@
 """The stairs that every answer climbs, whoever knows what is right: its cases, linearity, float32."""
 
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from autograder.asking.respondent import Respondent
 from autograder.exercises.arguments import as_float32
-from autograder.exercises.exercise import Arguments, Exercise
+from autograder.exercises.exercise import Arguments, Exercise, Spec
 from autograder.judge.findings import find, with_case
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Verdict
@@ -118,11 +118,9 @@ def _wrong_in_float32(
     if exercise.tolerance_float32 is None:
         return []
     assert outcome.outputs is not None
-    expected = tuple(map(_narrow, outcome.outputs))
+    expected = tuple(
+        np.asarray(value, dtype=np.float32 if Spec.parse(text).kind == "float" else None)
+        for value, text in zip(outcome.outputs, exercise.outputs.values(), strict=True)
+    )
     answer = respondent.ask(exercise, narrow)
     return find(exercise, narrow, expected, answer, tolerance=exercise.tolerance_float32)
-
-
-def _narrow(value: Any) -> np.ndarray:
-    array = np.asarray(value)
-    return array.astype(np.float32) if array.dtype == np.float64 else array

@@ -32,18 +32,15 @@ def made_mistake(exercise: Exercise, respondent: Respondent, arguments: Argument
     if all_exercises().get(exercise.name) is not exercise:
         return None
     own = [respondent.ask(exercise, case) for case in _fixed_cases(exercise)]
-    alike = [
-        mistake for mistake, outcomes in _fixed_outcomes(exercise.name) if all(map(_same, own, outcomes))
-    ]
-    failing = respondent.ask(exercise, arguments) if alike else None
-    return next(
-        (
-            mistake.sentence
-            for mistake in alike
-            if failing is not None and _same(failing, InProcess(mistake.layers()).ask(exercise, arguments))
-        ),
-        None,
-    )
+    failing = respondent.ask(exercise, arguments)
+    for mistake in all_mistakes():
+        if (
+            mistake.exercise == exercise.name
+            and all(map(_same, own, _fixed_outcomes(mistake)))
+            and _same(failing, InProcess(mistake.layers()).ask(exercise, arguments))
+        ):
+            return mistake.sentence
+    return None
 
 
 def _fixed_cases(exercise: Exercise) -> list[Arguments]:
@@ -51,16 +48,10 @@ def _fixed_cases(exercise: Exercise) -> list[Arguments]:
 
 
 @cache
-def _fixed_outcomes(name: str) -> list[tuple[Mistake, list[Outcome]]]:
-    """Return what each mistake of an exercise answers on the fixed cases."""
-    exercise = all_exercises()[name]
-    cases = _fixed_cases(exercise)
-    found = []
-    for mistake in all_mistakes():
-        if mistake.exercise == name:
-            respondent = InProcess(mistake.layers())
-            found.append((mistake, [respondent.ask(exercise, case) for case in cases]))
-    return found
+def _fixed_outcomes(mistake: Mistake) -> list[Outcome]:
+    exercise = all_exercises()[mistake.exercise]
+    respondent = InProcess(mistake.layers())
+    return [respondent.ask(exercise, case) for case in _fixed_cases(exercise)]
 
 
 def _same(one: Outcome, other: Outcome) -> bool:
