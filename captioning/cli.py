@@ -18,7 +18,7 @@ COMMANDS = {
     "caption": ("captioning.commands.caption", "Caption photos."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
     "update": ("captioning.commands.update", "Bring new versions of the chapters that you have not changed."),
-    "reset": ("captioning.commands.reset", "Begin a chapter anew, with a backup."),
+    "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
@@ -85,7 +85,7 @@ def run(args: list[str]) -> int:
         click.echo(f"Error: {error}", err=True)
         return 1
     except OSError as error:
-        # Without a file it is no matter of the user's input, but a fault that needs its traceback.
+        # Without a file it is not the user's input, but a fault that needs its traceback.
         if error.filename is None:
             raise
         click.echo(f"Error: {error.filename}: {error.strerror}.", err=True)

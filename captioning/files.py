@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tqdm import tqdm
 
 from captioning.errors import InputError
 
@@ -46,6 +45,9 @@ def digest(*files: Path) -> str:
 
 def size_text(n_bytes: int) -> str:
     """Return a number of bytes for people: ``1.04 GB``."""
+    # Where layers run in a sandbox there is no progress bar.
+    from tqdm import tqdm  # noqa: PLC0415
+
     return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
 
 

@@ -236,7 +236,7 @@ def ngram_counts(words: list[str], n: Any) -> Any:
     """
 
 def bleu(candidates: Any, references: Any, max_n: int=4) -> float:
-    """Compare captions with those of people by the runs of words that they share.
+    """Compare captions with human ones by the runs of words that they share.
 
     The geometric mean, over n, of the share of runs of ``n`` words that occur in a reference too (each at
     most as often as in the reference that has it most often), times ``exp(1 - r / c)`` where all candidates
@@ -1064,7 +1064,7 @@ def shapes(**specs: Any) -> Any:
 
     Raises (when the decorated layer is called):
         ValueError: a shape does not fit; the message gives the shape that came and the one expected.
-        TypeError: an argument is no array, or one of another kind, say of integers for floats.
+        TypeError: an argument is not an array, or is one of another kind, say of integers for floats.
     """
 
 def require_shape(name: Any, array: Any, expected: Any) -> None:
@@ -1166,7 +1166,7 @@ def vgg16_preprocess(images: NDArray[Any]) -> NDArray[Any]:
         x: ``(N, 3, H, W)`` float32, blue, green, red, minus the mean of ImageNet.
 
     Raises:
-        ValueError: the pictures are no uint8, or of another shape.
+        ValueError: the pictures are not uint8, or have another shape.
     """
 
 def vgg16_forward(x: NDArray[Any], params: Any, layer: str='fc7') -> NDArray[Any]:
@@ -1335,5 +1335,5 @@ def load_word_vectors(path: Any, word_to_idx: Any, W: NDArray[Any]) -> tuple[NDA
         n_found: how many words of the vocabulary the file holds.
 
     Raises:
-        ValueError: a line has another number of dimensions than ``W``, or what is no finite number.
+        ValueError: a line has another number of dimensions than ``W``, or a number that is not finite.
     """

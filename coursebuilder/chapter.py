@@ -65,7 +65,7 @@ class Chapter:
             ChapterError: its name is none of a chapter's, or the file cannot be read.
         """
         if not NAME.fullmatch(path.stem) and path.stem not in PAGES:
-            raise ChapterError(f"{path} is no chapter: expected two digits and a name, such as 10_lstm.md")
+            raise ChapterError(f"{path} is not a chapter: expected two digits and a name, such as 10_lstm.md")
         try:
             return cls(path.stem, path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:

@@ -91,7 +91,7 @@ def all_experiments(folder: Path = FOLDER) -> list[Experiment]:
     """Return the experiments of the book, by name.
 
     Raises:
-        ChapterError: a script is no experiment, or something is kept of none.
+        ChapterError: a script is not an experiment, or results are kept of none.
     """
     scripts = sorted(folder.glob("*.py"))
     orphans = [path.name for path in sorted(folder.glob("*.json")) if path.with_suffix(".py") not in scripts]

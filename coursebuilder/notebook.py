@@ -98,7 +98,7 @@ def execute(
     )
     try:
         # One thread for each kernel: a second one would wait for the first. The layers are the reference's,
-        # whoever has a library of answers.
+        # the library of answers on this machine.
         return client.execute(env=os.environ | {"OPENBLAS_NUM_THREADS": "1", VARIABLE: ""})
     except CellExecutionError as error:
         raise ChapterError(f"a cell failed:\n{error}") from error

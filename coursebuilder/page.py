@@ -11,7 +11,7 @@ COLAB = "https://colab.research.google.com"
 def with_links(text: str, chapter: Chapter) -> str:
     """Return a chapter's text with a line of links below its title.
 
-    Colab and Binder need to know where the project lives; that is told by ``GITHUB_REPOSITORY``, which GitHub
+    Colab and Binder need to know where the project lives; ``GITHUB_REPOSITORY`` says so, which GitHub
     sets where it builds the book. Without it there are no links to them.
     """
     path = f"{chapter.name}/{chapter.name}.ipynb"

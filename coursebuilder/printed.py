@@ -52,6 +52,6 @@ def unprinted(chapter: Chapter, outputs: Iterable[str]) -> Iterator[str]:
 
 
 def _pattern(quoted: str) -> re.Pattern[str]:
-    """Return what finds a number that is no part of a longer one; it prints a hyphen for minus."""
+    """Return what finds a number that is not part of a longer one; it prints a hyphen for minus."""
     pieces = (re.escape(piece).replace("\N{MINUS SIGN}", "-") for piece in quoted.split())
     return re.compile(r"(?<![\w.])" + " ?".join(pieces) + r"(?!\w|\.\d)")

@@ -96,7 +96,7 @@ def _read(path: Path) -> NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except (NotJSONError, UnicodeDecodeError) as error:
-        raise ChapterError(f"{path} is no notebook; remove it, and run `make starter`") from error
+        raise ChapterError(f"{path} is not a notebook; remove it, and run `make starter`") from error
 
 
 def _files_in(starter: Path) -> dict[str, Path]:

@@ -22,7 +22,7 @@ def ngram_counts(words, n):
 
 
 def bleu(candidates, references, max_n=4):
-    """Compare captions with those of people by the runs of words that they share.
+    """Compare captions with human ones by the runs of words that they share.
 
     The geometric mean, over n, of the share of runs of ``n`` words that occur in a reference too (each at
     most as often as in the reference that has it most often), times ``exp(1 - r / c)`` where all candidates

@@ -77,7 +77,7 @@ class CaptioningRNN:
         return self.params["Wx"], self.params["Wh"], self.params["b"]
 
     def _split(self, captions):
-        """Return the words to read, the words to say next ``(N, T-1)``, and where those are no padding."""
+        """Return the words to read, the words to say next ``(N, T-1)``, and where those are not padding."""
         words_out = captions[:, 1:]
         return captions[:, :-1], words_out, words_out != self.null
 

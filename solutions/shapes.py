@@ -17,7 +17,7 @@ def shapes(**specs):
 
     Raises (when the decorated layer is called):
         ValueError: a shape does not fit; the message gives the shape that came and the one expected.
-        TypeError: an argument is no array, or one of another kind, say of integers for floats.
+        TypeError: an argument is not an array, or is one of another kind, say of integers for floats.
     """
 
     def decorate(layer):

@@ -97,7 +97,7 @@ def vgg16_preprocess(images):
         x: ``(N, 3, H, W)`` float32, blue, green, red, minus the mean of ImageNet.
 
     Raises:
-        ValueError: the pictures are no uint8, or of another shape.
+        ValueError: the pictures are not uint8, or have another shape.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(f"images are {images.dtype} {images.shape}, expected uint8 (N, H, W, 3)")

@@ -22,7 +22,7 @@ from autograder import check
 from autograder.asking.respondent import InProcess
 from autograder.exercises.registry import all_exercises
 from autograder.grading.reference import the_reference
-from autograder.judge.compare import relative_error
+from autograder.judge import compare
 from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import ship
@@ -328,7 +328,7 @@ def test_the_shipped_values_are_up_to_date() -> None:
             assert shipped[key].dtype == array.dtype, key
             if array.dtype.kind == "f":
                 exercise = all_exercises()[key.partition("/")[0]]
-                assert relative_error(array, shipped[key]) <= exercise.tolerance, key
+                assert compare.relative_error(array, shipped[key]) <= exercise.tolerance, key
             else:
                 np.testing.assert_array_equal(shipped[key], array, err_msg=key)
 

@@ -19,6 +19,7 @@ MODULES = (
     "arrays",
     "gradients",
     "affine",
+    "autograd",
     "losses",
     "optimizers",
     "convolution",

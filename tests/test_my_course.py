@@ -161,6 +161,7 @@ def test_start_for_machines(command: Command) -> None:
         "new": ["prerequisites/cells.py", "prerequisites/words.py", RNN],
         "updated": [],
         "kept": [],
+        "removed": [],
     }
 
 

@@ -1,4 +1,4 @@
-"""The stairs that every answer climbs, whoever knows what is right: its cases, linearity, float32."""
+"""The stairs that every answer climbs, whichever oracle is asked: its cases, linearity, float32."""
 
 import time
 from typing import Protocol

@@ -62,7 +62,7 @@ def failure_of(exercise: Exercise, error: BaseException, prefix: str) -> Finding
             numbers=numbers,
         )
     if isinstance(error, SystemExit):
-        message = "it stops whoever calls it; `return` ends a function"
+        message = "it stops the program that calls it; `return` ends a function"
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     where = ""
     if frame is not None:

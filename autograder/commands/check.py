@@ -65,7 +65,7 @@ def command(
         raise click.UsageError("say what to check: a notebook, a script, a folder, or --all for this folder.")
     paths = [path for place in where or (".",) for path in find_files(place)]
     tasks, problems = plan(paths, whole_course=whole_course)
-    # What answers print is no part of the result.
+    # What answers print is not part of the result.
     with redirect_stdout(sys.stderr):
         checked = [
             (task, task.check(seconds))

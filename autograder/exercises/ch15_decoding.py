@@ -169,7 +169,7 @@ def _fill(array: Any, length: int, axis: int = -1) -> Any:
 
 
 def _stack(steps: Any, scores: Any) -> tuple[Any, Any]:
-    """Return the parents and the log-probabilities of the beams at all steps; what is no steps, unchanged."""
+    """Return parents and log-probabilities of the beams at all steps; what are not steps, unchanged."""
     if not isinstance(steps, list) or not all(isinstance(step, tuple) and len(step) == 3 for step in steps):
         return steps, steps
     if not steps:

@@ -81,14 +81,14 @@ class Evidence:
 
     @cached_property
     def scale(self) -> float:
-        """The largest expected number, or the largest that came where that is 0; 1 for what is no number."""
+        """The largest expected number, or the largest that came where that is 0; 1 for non-numbers."""
         if self.expected.dtype.kind not in "fiu":
             return 1.0
         return largest(self.expected) or largest(self.actual)
 
     @cached_property
     def error(self) -> np.ndarray:
-        """Of each entry, ``|actual - expected|``; for what is no number, 1 where they differ."""
+        """Of each entry, ``|actual - expected|``; for what is not a number, 1 where they differ."""
         if self.is_numeric:
             return np.asarray(np.abs(self.actual - self.expected))
         return np.asarray(self.actual != self.expected, dtype=np.float64)

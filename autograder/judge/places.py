@@ -13,7 +13,7 @@ from autograder.judge.verdict import Kind
 _FULL = 0.75  # of a box must be wrong to call it the place
 _COVERAGE = 0.9  # of a region must be wrong to call it wrong where a condition holds
 _MOST = 0.7
-_BITS = 5.0  # a region that is one of fewer than 2**5 is no evidence
+_BITS = 5.0  # a region that is one of fewer than 2**5 proves nothing
 _MOST_VALUES = 40
 
 

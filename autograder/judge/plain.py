@@ -249,7 +249,7 @@ def changed(case: Case) -> Iterator[Finding]:
         yield Finding(
             Kind.MUTATED,
             name,
-            f"{name} is changed by the call; whoever called still needs it as it was. `{name} += ...`, "
+            f"{name} is changed by the call; the caller still needs it as it was. `{name} += ...`, "
             f"`{name}[...] = ...` and out={name} write into the caller's array, and so does a view of it "
             "(a reshape, a slice); compute a new one.",
         )

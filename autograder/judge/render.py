@@ -14,7 +14,7 @@ from autograder.judge.verdict import Finding, Kind, Residual, Verdict
 _CELL = 14
 _LABEL = 46
 _MOST_PICTURES = 3
-# What is no character of XML 1.0, and what steers a terminal.
+# What is not a character of XML 1.0, and what steers a terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _STYLE = (

@@ -49,7 +49,7 @@ AFFINE_FORWARD = [
         "x.reshape(len(x), -1) @ w",
         "x.reshape(len(x), -1).astype(np.float64) @ w",
         "float32 goes in and float64 comes out: everything after this layer becomes twice as slow, and "
-        "nobody is told.",
+        "nothing says so.",
         kind=Kind.DTYPE,
     ),
     Mistake(

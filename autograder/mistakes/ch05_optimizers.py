@@ -463,7 +463,7 @@ DROPOUT_BACKWARD = [
         "dropout_backward",
         "dx = dout if mask is None else dout * mask",
         "dx = dout\n    if mask is not None:\n        dx *= mask",
-        "The upstream gradient is the caller's array: whoever called this function may need it once more.",
+        "The upstream gradient is the caller's array: the caller may need it again.",
         kind=Kind.MUTATED,
     ),
 ]

@@ -360,7 +360,7 @@ CONV_FORWARD = [
         "conv_forward",
         "im2col(x[block], HH, WW, stride, pad)",
         "im2col(np.pad(x[block], ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))), HH, WW, stride)",
-        "The zeros go around the image, on all four sides; im2col does it if it is told how many.",
+        "The zeros go around the image, on all four sides; im2col does it if you say how many.",
     ),
     Mistake(
         "filter flipped",
@@ -420,7 +420,7 @@ CONV_BACKWARD = [
         "conv_backward",
         "    db = dout.sum(axis=(0, 2, 3))\n",
         "    db = dout.sum(axis=(0, 2, 3))\n    dout *= 0\n",
-        "The upstream gradient is the caller's array: whoever called this function may need it once more.",
+        "The upstream gradient is the caller's array: the caller may need it again.",
         kind=Kind.MUTATED,
     ),
     Mistake(

@@ -121,7 +121,7 @@ BUILD_VOCABULARY = [
         "build_vocabulary",
         "[*SPECIAL_WORDS, *frequent][:max_words]",
         "[*SPECIAL_WORDS, *frequent[:max_words]]",
-        "max_words is the size of the whole vocabulary, so that W_embed has at most so many rows. The "
+        "max_words is the size of the whole vocabulary, so that W_embed has at most that many rows. The "
         "special words take rows too.",
         kind=Kind.SHAPE,
     ),
@@ -229,14 +229,14 @@ DECODE_CAPTIONS = [
         "decode_captions",
         "            if word == END:\n                break\n",
         "            if word == END:\n                words.append(word)\n                break\n",
-        "<END> says that the sentence is over; it is no word of it.",
+        "<END> says that the sentence is over; it is not one of its words.",
     ),
     Mistake(
         "<START> in the sentence",
         "decode_captions",
         "{START, NULL}",
         "{NULL}",
-        "<START> is there for the network to begin with; it is no word of the sentence.",
+        "<START> is there for the network to begin with; it is not a word of the sentence.",
     ),
     Mistake(
         "<NULL> in the sentence",
@@ -272,7 +272,7 @@ DECODE_CAPTIONS = [
         "decode_captions",
         "    for row in captions:\n        words = []\n",
         "    words = []\n    for row in captions:\n",
-        "Each sentence begins with the words of those before it. Where does the list of words begin anew?",
+        "Each sentence begins with the words of those before it. Where should a new list of words begin?",
     ),
 ]
 
@@ -324,7 +324,7 @@ WORD_EMBEDDING_FORWARD = [
         "word_embedding_forward",
         "out = W[x]\n",
         "out = np.eye(len(W))[x] @ W\n",
-        "One-hot vectors are float64 unless they are told otherwise, and a product takes the wider type: "
+        "One-hot vectors are float64 unless you say otherwise, and a product takes the wider type: "
         "training in float32 silently becomes training in float64. A product with mostly zeros is also slow.",
         kind=Kind.DTYPE,
     ),

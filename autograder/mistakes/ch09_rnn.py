@@ -69,7 +69,7 @@ RNN_STEP_FORWARD = [
         "np.tanh(x @ Wx + prev_h @ Wh + b)",
         "np.tanh(x.astype(np.float64) @ Wx + prev_h @ Wh + b)",
         "float32 goes in and float64 comes out: the whole network after this step becomes twice as slow, and "
-        "nobody is told.",
+        "nothing says so.",
         kind=Kind.DTYPE,
     ),
 ]

@@ -53,7 +53,7 @@ TEMPORAL_AFFINE_FORWARD = [
         "affine_forward(x.reshape(N * T, D), w, b)",
         "affine_forward(x.reshape(N * T, D).astype(np.float64), w, b)",
         "float32 goes in and float64 comes out: the largest product of the network becomes twice as slow, "
-        "and nobody is told.",
+        "and nothing says so.",
         kind=Kind.DTYPE,
     ),
 ]
@@ -117,7 +117,7 @@ TEMPORAL_AFFINE_BACKWARD = [
         "temporal_affine_backward",
         "    dx, dw, db = affine_backward(dout.reshape(N * T, -1), affine_cache)\n",
         "    dx, dw, db = affine_backward(dout.reshape(N * T, -1), affine_cache)\n    dout *= 0\n",
-        "The upstream gradient is not yours to change: whoever called this function may need it once more.",
+        "The upstream gradient is not yours to change: the caller may need it again.",
         kind=Kind.MUTATED,
     ),
 ]
@@ -154,7 +154,7 @@ TEMPORAL_SOFTMAX_LOSS = [
         .replace(" / N\n", " / M\n", 1)
         .replace("sums * N", "sums * M")
         .replace("1 / N", "1 / M"),
-        "You divide by the number of words that are no padding. Many do so; here the average is over the N "
+        "You divide by the number of words that are not padding. Many do so; here the average is over the N "
         "captions, so a long caption counts for more than a short one.",
         kind=Kind.FACTOR,
     ),

@@ -9,7 +9,7 @@ LOSS = [
         "CaptioningRNN.loss",
         "temporal_softmax_loss(logits, words_out, mask)",
         "temporal_softmax_loss(logits, words_out, np.ones_like(mask))",
-        "<NULL> is no word to be learned. A network that is rewarded for it learns first to say nothing, "
+        "<NULL> is not a word to be learned. A network that is rewarded for it learns first to say nothing, "
         "since a third of a minibatch is padding.",
     ),
     Mistake(

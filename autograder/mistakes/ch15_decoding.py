@@ -248,7 +248,7 @@ SAMPLE_WORDS = [
         "sample_words",
         "rng.random(len(logits))",
         "np.random.default_rng(0).random(len(logits))",
-        "A generator that begins anew at every call draws the same numbers every time. Draw from the one "
+        "A generator that starts afresh at every call draws the same numbers every time. Draw from the one "
         "that is given.",
     ),
     Mistake(
@@ -283,7 +283,7 @@ BEAM_SEARCH = [
         "beam_search",
         "lengths + ~finished",
         "lengths + 1",
-        "Padding behind <END> is no word. As you count, a finished caption gets better at every step, "
+        "Padding after <END> is not a word. As you count, a finished caption gets better at every step, "
         "without anything being added to it.",
     ),
     Mistake(

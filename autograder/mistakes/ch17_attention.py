@@ -407,7 +407,7 @@ LOSS = [
         "AttentionCaptioner.loss",
         "temporal_softmax_loss(logits, words_out, mask)",
         "temporal_softmax_loss(logits, words_out, np.ones_like(mask))",
-        "<NULL> is no word to be learned. A network that is rewarded for it learns first to say nothing.",
+        "<NULL> is not a word to be learned. A network that is rewarded for it learns first to say nothing.",
     ),
     Mistake(
         "reads the answer",

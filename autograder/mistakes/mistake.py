@@ -46,7 +46,7 @@ class Mistake:
         return SimpleNamespace(**vars(reference()) | {home: getattr(self._edited_module(), home)})
 
     def _edited_module(self) -> SimpleNamespace:
-        """Run the edited source anew: what a mistake keeps between calls begins empty."""
+        """Run the edited source again: what a mistake keeps between calls begins empty."""
         module_name, code = _edited_code(self)
         names: dict[str, Any] = {"__name__": module_name}
         exec(code, names)

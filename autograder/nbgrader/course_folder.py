@@ -49,7 +49,7 @@ def renew_settings(course: Path) -> Path | None:
     else:
         try:
             renewed = up_to_date(text)
-        except InputError:  # whoever loads it says so
+        except InputError:  # loading it says so
             return None
     if renewed == text:
         return None

@@ -1,10 +1,10 @@
-"""nbgrader's settings for a course folder of this course; other assignments in it work as ever."""
+"""nbgrader's settings for a course folder of this course; other assignments in it work as before."""
 
 from nbgrader import preprocessors as nbgrader
 
 from autograder.nbgrader.stubs import ClearSolutions
 
-c = get_config()  # noqa: F821  (given by whoever loads this file)
+c = get_config()  # noqa: F821  (given by nbgrader)
 c.CourseDirectory.course_id = "captioning-from-scratch"
 # nbgrader's own list, but for ClearSolutions: ours says in each stub which exercise it is.
 c.GenerateAssignment.preprocessors = [

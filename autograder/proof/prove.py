@@ -30,8 +30,8 @@ from captioning.layers import reference
 T = TypeVar("T")
 # These say that something is wrong, and not what.
 UNNAMED = {Kind.VALUE, Kind.RAISED}
-# Of all mistakes, a student must learn the cause of so many; and so many must be called by the diagnosis
-# alone what the catalogue expects.
+# The share of all mistakes whose cause a student must learn, and the share that the diagnosis alone must
+# call what the catalogue expects.
 NAMED, RIGHTLY_NAMED = 0.9, 0.6
 
 
@@ -57,7 +57,7 @@ class MistakeProof:
 
     @property
     def holds(self) -> bool:
-        """Whether it is caught wherever it can be; one that only the grader can catch is told as such."""
+        """Whether it is caught wherever it can be; one that only the grader can catch is marked as such."""
         return self.caught and self.seen_by_student != bool(self.mistake.only_grader)
 
     @property

@@ -35,7 +35,7 @@ def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Ch
         A verdict that shows itself at the end of a notebook's cell; in a script, print it.
 
     Raises:
-        InputError: it is no exercise; the message names those that are called nearly so.
+        InputError: it is not an exercise; the message names those with similar names.
     """
     if isinstance(function, str):
         caller = sys._getframe(1)

@@ -45,7 +45,7 @@ class Differences:
 
         Args:
             arguments, outcome: of the case.
-            values: the outputs that are no gradients, by name.
+            values: the outputs that are not gradients, by name.
             number: of the case; where there are kinks it is drawn again.
         """
         for _ in range(POINTS):

@@ -1,6 +1,6 @@
 """What is public: inputs drawn from a seed that everybody knows, and the outputs that belong to them.
 
-``public.npz`` holds the expected outputs that are no gradients, ``mistakes.json`` the fingerprints of
+``public.npz`` holds the expected outputs that are not gradients, ``mistakes.json`` the fingerprints of
 mistakes. Both are made by ``python -m autograder.proof.ship``. A gradient is held against the student's own
 forward function, so none is shipped.
 """
@@ -28,7 +28,7 @@ class Inputs:
 
     Attributes:
         cases: the arguments of each call.
-        expected: for each call the outputs that are no gradients, by name.
+        expected: for each call the outputs that are not gradients, by name.
         seed: for what else is random: the directions of differences, other points.
     """
 
@@ -63,7 +63,7 @@ def public_inputs(exercise: Exercise) -> Inputs:
 
 
 def plain_outputs(exercise: Exercise) -> list[str]:
-    """Return the names of the outputs that are no gradients."""
+    """Return the names of the outputs that are not gradients."""
     gradients = exercise.gradients.wrt if exercise.gradients is not None else {}
     return [name for name in exercise.outputs if name not in gradients]
 
@@ -80,7 +80,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def expected_outputs(exercise: Exercise, cases: list[Arguments]) -> list[dict[str, np.ndarray]]:
-    """Return for each public case the expected outputs that are no gradients, by name.
+    """Return for each public case the expected outputs that are not gradients, by name.
 
     Raises:
         InputError: nothing was shipped for this exercise, or this NumPy draws other random numbers.

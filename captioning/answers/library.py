@@ -8,7 +8,7 @@ The folder is called ``my_layers``. It is
 3. else there is none yet. The first answer that passes makes one beside the chapters, but not where a
    checkout's ``solutions`` can be imported: who works on the project shall not run other layers by chance.
 
-It is not in ``$CAPTIONING_HOME``, which is a cache that all courses share: answers are no cache.
+It is not in ``$CAPTIONING_HOME``, which is a cache that all courses share: answers do not belong in a cache.
 
 A file is a module that stands alone. Its first line says for which exercises it passed and holds a digest of
 the rest, so that an edited file is told from one that passed.

@@ -91,7 +91,7 @@ def _prerequisites() -> Path | None:
 def _resolver_for(
     library: Path | None, prerequisites: Path | None, stamps: tuple[Any, ...]
 ) -> "_Resolver | None":
-    """Make the resolver anew when a file has changed; None where there is only the reference."""
+    """Make a new resolver when a file has changed; None where there is only the reference."""
     return None if library is None and prerequisites is None else _Resolver(library, prerequisites)
 
 
@@ -200,6 +200,6 @@ def _missing(name: str) -> Exception:
     if _reference():
         return ImportError(f"there is no layer {name!r} in solutions/")
     return InputError(
-        f"no layer {name}: it is no exercise, and no folder {PREREQUISITES}/ beside the notebook gives it. "
+        f"no layer {name}: it is not an exercise, and {PREREQUISITES}/ next to the notebook does not provide it. "
         "Open the notebook in the folder of its chapter, as it was released."
     )

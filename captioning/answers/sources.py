@@ -96,7 +96,7 @@ def bundle(thing: Any) -> str:
 
     def add(name: str, value: Any) -> None:
         source = definition(value)
-        pieces[name] = ""  # begun: a helper may call whoever calls it
+        pieces[name] = ""  # begun: a helper may call its caller
         for used in sorted(names_used(source) - {name}):
             if used in pieces or used not in namespace or _is_of_the_shell(used, namespace[used]):
                 continue
@@ -164,7 +164,7 @@ def _as_line(name: str, value: Any, user: str) -> str:
         if _can_import(source, original, value):
             return f"from {source} import {original}{renamed}"
     raise InputError(
-        f"{user} uses {name}, which is no argument but a variable of the notebook ({type(value).__name__}). "
+        f"{user} uses {name}, which is not an argument but a variable of the notebook ({type(value).__name__}). "
         f"Give it to {user} as an argument, or compute it inside."
     )
 
@@ -190,7 +190,7 @@ def _can_import(module: str, name: str, value: Any) -> bool:
 
 
 def _is_the_same(one: Any, other: Any) -> bool:
-    """Tell whether two things are one, but for layers that were read anew since the library changed."""
+    """Tell whether two things are one, but for layers that were read again since the library changed."""
     if isinstance(one, dict) and isinstance(other, dict):
         return list(one) == list(other) and all(_is_the_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):

@@ -88,7 +88,7 @@ def get_scenes(as_json: bool) -> None:
     try:
         path = scenes_folder()
     except KeyboardInterrupt:
-        note("\nInterrupted. Nothing is written: the same command draws the scenes anew.")
+        note("\nInterrupted. Nothing is written: the same command draws the scenes again.")
         raise
     _report("scenes", [path], as_json)
 
@@ -190,7 +190,7 @@ def prepare_group() -> None:
     type=click.IntRange(1),
     default=15,
     show_default=True,
-    help="Captions are cut after so many words.",
+    help="Words after which captions are cut.",
 )
 @click.option("--partial", is_flag=True, help="Leave photos out that have no features.")
 @folder_option

@@ -91,7 +91,7 @@ def command(
             return greedy_decode(model, features, max_length).words
         return beam_search(model, features, beam_width, length_penalty, max_length)[0].words
 
-    # What cannot be used is told before minutes go into what can.
+    # Say what cannot be used before minutes go into what can.
     loaded = {str(which): load_captioner(which) for which in captioners}
     uses_grids = any(captioner.encoder.layer == GRID_LAYER for captioner in loaded.values())
     folder = data_folder(data_name, grids=splits if uses_grids else ())

@@ -14,7 +14,7 @@ from captioning.course.folder import chosen_chapters, reset_chapter, starter_fol
 @folder_option
 @json_option
 def command(chapter: str, folder: Path, as_json: bool) -> None:
-    """Begin a chapter anew; your notebook is kept in backups/, with the date.
+    """Start a chapter again; your notebook is kept in backups/, with the date.
 
     Answers that passed stay in my_layers.
 

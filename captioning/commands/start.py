@@ -44,7 +44,7 @@ def tell(copied: Copied) -> None:
     for name in copied.kept:
         click.echo(
             f"Left alone {name}: it holds your changes, and there is a newer version. "
-            f"To begin it anew, with a backup: captioning reset {Path(name).parts[0]}"
+            f"To start it again, with a backup: captioning reset {Path(name).parts[0]}"
             if name.endswith(".ipynb")
             else f"Left alone {name}: it was changed, and there is a newer version. Remove it to get that."
         )

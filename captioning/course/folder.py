@@ -51,7 +51,7 @@ def starter_folder() -> Path:
         if (folder / PREREQUISITES).is_dir():
             return folder
     raise InputError(
-        "the starter is not there. In a checkout `make starter` makes it; else install the course anew."
+        "the starter is not there. In a checkout `make starter` makes it; else install the course again."
     )
 
 
@@ -99,7 +99,7 @@ def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied
         for name in [name for name in delivered if name.startswith(f"{PREREQUISITES}/")]:
             if not (starter / name).exists():
                 _remove(name, folder, delivered, copied)
-    finally:  # whoever interrupts this has what is done told from what is changed
+    finally:  # after an interruption too, what is done can be told from what is changed
         _write_record(folder, delivered)
     return copied
 
@@ -131,12 +131,12 @@ def started_chapters(folder: Path) -> list[str]:
     """Return the chapters that a folder has.
 
     Raises:
-        InputError: it is no student's folder.
+        InputError: it is not a student's folder.
     """
     names = sorted(path.name for path in folder.glob("[0-9][0-9]_*") if path.is_dir())
     if not (folder / RECORD).is_file() or not names:
         raise InputError(
-            f"{folder} is no folder of the course: it has no {RECORD}. Run this in the folder that "
+            f"{folder} is not a folder of the course: it has no {RECORD}. Run this in the folder that "
             "`captioning start` made, or name it with --folder."
         )
     return names
@@ -146,7 +146,7 @@ def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
     """Give a chapter's notebook as it was at first; return the backup of what was there, None if nothing was.
 
     Raises:
-        InputError: it is no student's folder, or cannot be written.
+        InputError: it is not a student's folder, or cannot be written.
     """
     started_chapters(folder)
     name = f"{chapter}/{chapter}.ipynb"

@@ -1,7 +1,7 @@
 """What was called otherwise in earlier versions, and the imports of a piece of Python brought up to date.
 
 Chapters that a student has changed, saved answers and the settings of nbgrader's course folders keep the
-imports that they were made with. Whoever moves or renames what these may import adds a line here.
+imports that they were made with. A change that moves or renames what these may import adds a line here.
 """
 
 import ast
@@ -14,8 +14,7 @@ from captioning.source.code import as_python, lines_of, parse
 MODULES = {
     "autograder.check": "autograder.student",
     "autograder.false_alarms": "autograder.proof.false_alarms",
-    "autograder.grade": "autograder.grading.grade",
-    "autograder.judge.answer": "autograder.asking.answer",
+    "autograder.grade": "autograder.grading.reference",
     "autograder.judge.probe": "autograder.asking.probe",
     "autograder.prove": "autograder.proof.prove",
     "autograder.ship": "autograder.proof.ship",
@@ -44,6 +43,7 @@ MODULES = {
     "captioning.encoder": "captioning.photos.encoder",
     "captioning.extraction": "captioning.photos.folder",
     "captioning.features": "captioning.photos.features",
+    "captioning.figures.viewers": "captioning.widgets.viewers",
     "captioning.images": "captioning.photos.images",
     "captioning.library": "captioning.answers.library",
     "captioning.metrics": "captioning.training.metrics",
@@ -66,12 +66,14 @@ NAMES = {
     "autograder.check.notebooks.Definitions": "autograder.student.loading.Definitions",
     "autograder.check.notebooks.chapter_of": "autograder.student.files.chapter_of",
     "autograder.check.notebooks.find_files": "autograder.student.files.find_files",
+    "captioning.pretrained.scene_vgg16": "captioning.photos.features.scene_vgg16",
     "captioning.sources.load_module": "captioning.answers.loading.load_module",
     "captioning.sources.public_names": "captioning.answers.loading.public_names",
 }
 # A name of a module -> how to come by it today, where it cannot be imported.
 GONE = {
     "captioning.pretrained.PACKAGE": ["from captioning.files import shipped", '{name} = shipped("scenes")'],
+    "captioning.pretrained.WEIGHTS": ['{name} = "vgg16.h5"'],
 }
 
 

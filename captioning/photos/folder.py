@@ -175,7 +175,7 @@ def _require_same(path: Path, run: dict[str, str], written: str) -> None:
     if different:
         raise InputError(
             f"{path} belongs to another run; it differs in {', '.join(different)}. Give another file with "
-            "--out, or delete this one to begin anew."
+            "--out, or delete this one to start again."
         )
 
 

@@ -31,7 +31,7 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
         ``(size, size, 3)`` uint8; red, green, blue.
 
     Raises:
-        InputError: there is no such file; it is no picture, is cut off or damaged; it has so many
+        InputError: there is no such file; it is not a picture, is cut off or damaged; it has so many
             pixels that opening it could fill the memory.
     """
     name = "the picture" if isinstance(photo, bytes) else str(photo)
@@ -59,7 +59,9 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
             f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP...)."
         ) from error
     except DAMAGED as error:
-        raise InputError(f"{name} is cut off or damaged ({error}). Get it again, or save it anew.") from error
+        raise InputError(
+            f"{name} is cut off or damaged ({error}). Get it again, or save it again from the program that made it."
+        ) from error
     return np.array(square)
 
 

@@ -53,7 +53,7 @@ def read_code(path: Path) -> list[Code]:
     """Return the code of a notebook, a piece for each cell, or of a script, in one piece.
 
     Raises:
-        InputError: it cannot be read; a cell that is not Python is no reason.
+        InputError: it cannot be read; a cell that is not Python does not count.
     """
     if path.suffix == ".py":
         return [Code.of(str(path), read_text(path))]

@@ -1,4 +1,4 @@
-"""How good the captions of a captioner are: against those of people, and, where it is known, the truth."""
+"""How good a captioner's captions are: against human ones, and, where it is known, the truth."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,14 +28,14 @@ def evaluate_split(
     """Measure a captioner on a split.
 
     Returns:
-        ``loss`` (summed over time, averaged over captions) and ``perplexity`` of the captions of people;
+        ``loss`` (summed over time, averaged over captions) and ``perplexity`` of the human captions;
         for the model's own captions ``sentence_scores``, and on scenes ``truth_scores``.
 
     Raises:
         InputError: the data do not fit the captioner; the package that computes the scores is missing.
     """
     captioner.require_data(data)
-    _scorers()  # Where the package is missing, that is told now, not after minutes of decoding.
+    _scorers()  # Where the package is missing, say so now, not after minutes of decoding.
     loss, perplexity = caption_loss(captioner.model, split_examples(captioner, data, split))
     captions = caption_images(captioner, data, split, decode, progress=progress)
     results = {"loss": loss, "perplexity": perplexity}
@@ -72,7 +72,7 @@ def caption_images(
 
 
 def human_captions(data: CaptionData, split: str) -> dict[int, list[str]]:
-    """Return the captions of people for each image of a split, by row of the features."""
+    """Return the human captions of each image of a split, by row of the features."""
     captions: dict[int, list[str]] = {}
     sentences = decode_captions(data.captions(split), data.idx_to_word)
     for row, sentence in zip(data.image_idxs(split).tolist(), sentences, strict=True):
@@ -81,7 +81,7 @@ def human_captions(data: CaptionData, split: str) -> dict[int, list[str]]:
 
 
 def sentence_scores(references: Mapping[int, Sequence[str]], captions: Mapping[int, str]) -> dict[str, float]:
-    """Compare captions with those of people, by the scripts of the COCO challenge.
+    """Compare captions with human ones, by the scripts of the COCO challenge.
 
     Sources: BLEU-1 to 4: K. Papineni et al., 2002; ROUGE-L: C.-Y. Lin, 2004; CIDEr (its variant CIDEr-D):
     R. Vedantam et al., 2015; X. Chen et al., «Microsoft COCO Captions», 2015.

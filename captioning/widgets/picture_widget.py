@@ -60,7 +60,7 @@ class PictureWidget(anywidget.AnyWidget):
         """Draw a scene that is described in a sentence.
 
         Raises:
-            InputError: the sentence is no scene; it says what is not understood.
+            InputError: the sentence does not describe a scene; it says what is not understood.
         """
         self._take_own(picture_from_words(text, variation))
 

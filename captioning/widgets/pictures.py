@@ -71,7 +71,7 @@ def picture_from_words(text: str, variation: int = 0) -> Picture:
     """Draw what a sentence says; see ``read_scene``.
 
     Raises:
-        InputError: the sentence is no scene.
+        InputError: the sentence does not describe a scene.
     """
     reading = read_scene(text, variation)
     return picture_of_scene(reading.scene, reading.notes)

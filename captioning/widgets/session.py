@@ -186,7 +186,7 @@ class Session:
         return {name: values[0] for name, values in self._trace(caption).inside.items()}
 
     def say(self, caption: int, step: int, word: str) -> "Session":
-        """Let the sentence go on with another word: those before it stay, what follows is said anew.
+        """Let the sentence go on with another word: those before it stay, what follows is said again.
 
         Raises:
             InputError: the caption has no such step, or the captioner has no such word.

@@ -26,7 +26,7 @@ def load_word_vectors(path, word_to_idx, W):
         n_found: how many words of the vocabulary the file holds.
 
     Raises:
-        ValueError: a line has another number of dimensions than ``W``, or what is no finite number.
+        ValueError: a line has another number of dimensions than ``W``, or a number that is not finite.
     """
     W = W.copy()
     found = set()
