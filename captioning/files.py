@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 from captioning.errors import InputError
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

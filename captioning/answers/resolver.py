@@ -200,6 +200,7 @@ def _missing(name: str) -> Exception:
     if _reference():
         return ImportError(f"there is no layer {name!r} in solutions/")
     return InputError(
-        f"no layer {name}: it is not an exercise, and {PREREQUISITES}/ next to the notebook does not provide it. "
+        f"no layer {name}: it is not an exercise, and {PREREQUISITES}/ next to the notebook does not "
+        "provide it. "
         "Open the notebook in the folder of its chapter, as it was released."
     )

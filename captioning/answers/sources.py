@@ -164,7 +164,8 @@ def _as_line(name: str, value: Any, user: str) -> str:
         if _can_import(source, original, value):
             return f"from {source} import {original}{renamed}"
     raise InputError(
-        f"{user} uses {name}, which is not an argument but a variable of the notebook ({type(value).__name__}). "
+        f"{user} uses {name}, which is not an argument but a variable of the notebook "
+        f"({type(value).__name__}). "
         f"Give it to {user} as an argument, or compute it inside."
     )
 

@@ -60,7 +60,7 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
         ) from error
     except DAMAGED as error:
         raise InputError(
-            f"{name} is cut off or damaged ({error}). Get it again, or save it again from the program that made it."
+            f"{name} is cut off or damaged ({error}). Get it again, or save it again."
         ) from error
     return np.array(square)
 

@@ -119,7 +119,7 @@ def heads_loss(logits: np.ndarray, labels: np.ndarray, n_true: int) -> tuple[flo
 
 
 def accuracies(images: np.ndarray, labels: np.ndarray, params: dict[str, np.ndarray]) -> np.ndarray:
-    """Return, for each attribute and for all of them at once, the share of pictures that are read correctly."""
+    """Return, for each attribute and for all of them at once, the share of pictures read correctly."""
     logits = np.concatenate(
         [vgg16_forward(vgg16_preprocess(batch), params, layer="fc8") for batch in _batches(images, 100)]
     )
