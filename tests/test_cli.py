@@ -129,7 +129,7 @@ def test_ctrl_c_while_scenes_are_drawn_writes_nothing(
     monkeypatch.setattr("captioning.data.scenes_cache.build_scenes", pressed)
     code, out, err = command("data", "get", "scenes", "--seed", 1)
     assert (code, out) == (130, "")
-    assert "the same command draws the scenes anew" in err
+    assert "the same command draws the scenes again" in err
     assert not (tmp_path / "scenes" / "coco2014_captions.h5").exists()
 
 

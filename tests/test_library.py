@@ -133,7 +133,7 @@ def test_a_tuple_with_names_is_bundled_and_layers_are_imported(course: Path) -> 
 def test_a_variable_of_the_notebook_cannot_be_saved(tmp_path: Path) -> None:
     module = answers(tmp_path, "import numpy as np\nW = np.zeros(3)\ndef affine(x):\n    return x @ W\n")
     with pytest.raises(
-        InputError, match="affine uses W, which is no argument but a variable of the notebook"
+        InputError, match="affine uses W, which is not an argument but a variable of the notebook"
     ):
         sources.bundle(module.affine)
 
@@ -272,7 +272,7 @@ def test_what_nobody_serves_names_the_chapter(course: Path, monkeypatch: pytest.
     try:
         with pytest.raises(InputError, match="lstm_forward is not here yet: you write it in chapter 10"):
             layers.lstm_forward  # noqa: B018
-        with pytest.raises(InputError, match="no layer Trace: it is no exercise"):
+        with pytest.raises(InputError, match="no layer Trace: it is not an exercise"):
             layers.whose("Trace")
     finally:
         resolver._resolver_for.cache_clear()

@@ -80,10 +80,10 @@ def test_nothing_moves_twice(old: str) -> None:
 
 
 def test_what_cannot_be_imported_is_come_by_otherwise() -> None:
-    names: dict[str, object] = {}
     for lines in GONE.values():
+        names: dict[str, object] = {}
         exec("\n".join(lines).format(name="thing"), names)
-    assert isinstance(names["thing"], Path)
+        assert isinstance(names["thing"], Path | str)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_what_cannot_be_imported_is_come_by_otherwise() -> None:
         (
             "def f():\n    try:\n        from captioning.pretrained import PACKAGE as HERE, WEIGHTS\n"
             "    finally:\n        pass",
-            "def f():\n    try:\n        from captioning.training.captioner import WEIGHTS\n"
-            '        from captioning.files import shipped\n        HERE = shipped("scenes")\n'
+            "def f():\n    try:\n        from captioning.files import shipped\n"
+            '        HERE = shipped("scenes")\n        WEIGHTS = "vgg16.h5"\n'
             "    finally:\n        pass",
         ),
         (

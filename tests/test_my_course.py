@@ -243,7 +243,7 @@ def test_update_brings_what_is_untouched_and_says_what_it_left_alone(
         f"Updated {RNN}.",
         f"Left alone {CELLS}: it was changed, and there is a newer version. Remove it to get that.",
         f"Left alone {LSTM}: it holds your changes, and there is a newer version. "
-        "To begin it anew, with a backup: captioning reset 10_lstm",
+        "To start it again, with a backup: captioning reset 10_lstm",
     }
     assert Path(LSTM).read_bytes() == mine
     assert Path(CELLS).read_text() == "mine"
@@ -292,7 +292,7 @@ def test_update_leaves_chapters_out_that_were_not_asked_for(starter: Path, comma
 def test_update_outside_of_a_course(command: Command) -> None:
     code, out, err = command("update")
     assert (code, out) == (1, "")
-    assert "Error: . is no folder of the course: it has no .captioning.json." in err
+    assert "Error: . is not a folder of the course: it has no .captioning.json." in err
     assert "--folder" in err
     assert list(Path().iterdir()) == []
 
