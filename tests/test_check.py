@@ -481,6 +481,5 @@ def test_what_stops_the_program_is_answered_too() -> None:
         sys.exit()
 
     (finding,) = checking.check_thing(all_exercises()["affine_forward"], affine_forward).findings
-    assert (
-        "raised SystemExit: it stops the program that calls it; `return` ends a function. It was" in finding.sentence
-    )
+    said = "raised SystemExit: it stops the program that calls it; `return` ends a function. It was"
+    assert said in finding.sentence
