@@ -141,7 +141,7 @@ def test_a_process_that_dies_is_told_of(tmp_path: Path) -> None:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -179,10 +179,12 @@ def training(tmp_path: Path) -> Iterator[subprocess.Popen]:
         start_new_session=True,
     )
     checkpoints = [tmp_path / cell / "checkpoint.h5" for cell in ("lstm", "gru")]
-    wait_until(lambda: all(map(begun, checkpoints)))
-    yield process
-    process.kill()
-    process.communicate()
+    try:
+        wait_until(lambda: all(map(begun, checkpoints)))
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def begun(checkpoint: Path) -> bool:
