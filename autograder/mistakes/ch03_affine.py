@@ -269,6 +269,7 @@ BACKPROPAGATE = [
         "gradients[source] +=",
         "gradients[source] =",
         "A source that two nodes use reaches the result by two paths. What does the chain rule do with them?",
+        kind=Kind.PLACE,
     ),
     Mistake(
         "from the first edge to the last",
@@ -276,6 +277,7 @@ BACKPROPAGATE = [
         "zip(edges[::-1], slopes[::-1], strict=True)",
         "zip(edges, slopes, strict=True)",
         "A node can pass its gradient on only once it has all of it. Which nodes have theirs at first?",
+        kind=Kind.PLACE,
     ),
     Mistake(
         "slope without the gradient of the node",
@@ -298,6 +300,7 @@ BACKPROPAGATE = [
         "    gradients[-1] = 1\n",
         "",
         "All that is passed on comes from the gradient of the last node with respect to itself. What is it?",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "from sources to nodes",
