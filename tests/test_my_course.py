@@ -466,5 +466,5 @@ def test_from_the_wheel_alone_the_starter_is_copied(python: Path, tmp_path: Path
     # The solutions are where a release is made.
     done = run(python, tmp_path / "home", *program, "release", "10")
     assert done.returncode == 1
-    assert "Error: a release is made from a checkout of the project" in done.stderr
+    assert "Error: `captioning release` needs a checkout of the project" in done.stderr
     assert "Traceback" not in done.stderr
