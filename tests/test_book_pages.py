@@ -61,6 +61,7 @@ SLABS = """() => {
     }
     return found;
 }"""
+HOLLOW = """document.querySelectorAll('svg > *, math > *, .highlight pre > *').forEach((e) => e.remove())"""
 
 pytestmark = pytest.mark.slow
 
@@ -179,7 +180,9 @@ def test_a_page(address: str, browser: Any, name: str) -> None:
     # Before axe-core asks for style sheets that it looks for in wrong places.
     assert list(dict.fromkeys(wrong)) == []
 
-    # The coloured words of a page's code take as long as all the rest; one page stands for them below.
+    # Three quarters of axe-core's time are for what it has no rule for (the insides of figures and formulas) and
+    # the coloured words of code, for which one page stands below.
+    page.evaluate(HOLLOW)
     without_code = {"exclude": [[".highlight"]]}
     assert violations(page, without_code) == []
     look_at(page, 390, "light")
