@@ -180,8 +180,8 @@ def test_a_page(address: str, browser: Any, name: str) -> None:
     # Before axe-core asks for style sheets that it looks for in wrong places.
     assert list(dict.fromkeys(wrong)) == []
 
-    # Three quarters of axe-core's time are for what it has no rule for (the insides of figures and formulas) and
-    # the coloured words of code, for which one page stands below.
+    # Three quarters of axe-core's time are for what it has no rule for, the insides of figures and formulas,
+    # and for the coloured words of code, for which one page stands below.
     page.evaluate(HOLLOW)
     without_code = {"exclude": [[".highlight"]]}
     assert violations(page, without_code) == []
