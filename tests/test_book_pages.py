@@ -242,6 +242,21 @@ def test_the_temperature_viewer_works_without_a_kernel(address: str, browser: An
     page.close()
 
 
+def test_a_guess_comes_before_what_came_out(address: str, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/12_temporal.html")
+    guess, hidden = page.locator(".guess"), page.locator(".cell_output[hidden]")
+    # The table and the figure: either would tell.
+    assert hidden.count() == 2
+    guess.get_by_role("button").first.press("Enter")
+    assert hidden.count() == 0
+    assert guess.get_by_role("status").inner_text().startswith("Your guess: A higher one")
+    page.reload()
+    page.get_by_role("button", name="Show the result without a guess").press("Enter")
+    assert hidden.count() == 0
+    page.close()
+
+
 def test_the_class_edition_has_no_solution() -> None:
     """No line of any solution is in the pages, the search index, or what can be downloaded."""
     html = EDITIONS["class"]
