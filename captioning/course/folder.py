@@ -14,13 +14,14 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
+from captioning.answers.library import RECORD
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import atomic_write, exclusive
 from captioning.layers import PREREQUISITES
 from captioning.source.notebook import read_cells
 
-RECORD = ".captioning.json"
 BACKUPS = "backups"
+WAIT_SECONDS = 30  # for another process that copies chapters
 
 
 @dataclass
@@ -91,16 +92,17 @@ def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; say the folder that the course is to go into.")
-    delivered = _read_record(folder)
     copied = Copied()
-    try:
-        for name in _files(starter, chapters):
-            _bring(name, starter, folder, delivered, copied)
-        for name in [name for name in delivered if name.startswith(f"{PREREQUISITES}/")]:
-            if not (starter / name).exists():
-                _remove(name, folder, delivered, copied)
-    finally:  # after an interruption too, what is done can be told from what is changed
-        _write_record(folder, delivered)
+    with exclusive(folder / RECORD, wait=WAIT_SECONDS):
+        delivered = _read_record(folder)
+        try:
+            for name in _files(starter, chapters):
+                _bring(name, starter, folder, delivered, copied)
+            for name in [name for name in delivered if name.startswith(f"{PREREQUISITES}/")]:
+                if not (starter / name).exists():
+                    _remove(name, folder, delivered, copied)
+        finally:  # after an interruption too, what is done can be told from what is changed
+            _write_record(folder, delivered)
     return copied
 
 
@@ -151,10 +153,11 @@ def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
     started_chapters(folder)
     name = f"{chapter}/{chapter}.ipynb"
     backup = None
-    if (folder / name).exists():
-        backup = keep(folder, folder / name)
-    _copy(starter / name, folder / name)
-    _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
+    with exclusive(folder / RECORD, wait=WAIT_SECONDS):
+        if (folder / name).exists():
+            backup = keep(folder, folder / name)
+        _copy(starter / name, folder / name)
+        _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
     return backup
 
 
