@@ -1,7 +1,7 @@
 """A newer version of a chapter around what a student has written in the older one.
 
-Cells are known by their ids. The record of the folder keeps a digest of each as it was delivered, so that what
-the student changed or added is told from what only the course has changed.
+Cells are known by their ids. The record of the folder keeps a digest of each as it was delivered, so that
+what the student changed or added is told from what only the course has changed.
 """
 
 import hashlib
