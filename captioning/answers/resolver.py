@@ -94,7 +94,10 @@ def _solutions_folder() -> Path | None:
 
 def _prerequisites() -> Path | None:
     here = working_folder()
-    places = (at / PREREQUISITES for at in (here, *here.parents))
+    places = [at / PREREQUISITES for at in (here, *here.parents)]
+    if _solutions_folder() is None:
+        # For a notebook that came alone, from a page of the book say.
+        places.append(Path(__file__).resolve().parents[1] / "starter" / PREREQUISITES)
     return next((place for place in places if place.is_dir()), None)
 
 

@@ -10,6 +10,7 @@ from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
 from captioning.errors import InputError
+from captioning.installing import install
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
 from captioning.training.captioner import Captioner
@@ -136,6 +137,6 @@ def _scorers() -> tuple:
     except ModuleNotFoundError as error:
         raise InputError(
             f"captions are compared by the package pycocoevalcap, and {error.name} is not installed. "
-            "Install it: pip install 'captioning-from-scratch[evaluate]'"
+            f"Install it: {install('evaluate')}"
         ) from error
     return Bleu(), Rouge(), Cider()
