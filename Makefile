@@ -1,5 +1,5 @@
-# make demo · make test · make quick · make book · make starter · make prove · make proofs · make bench: each makes
-# and reuses .venv, and does no work twice.
+# make demo · make test · make quick · make book · make wheel · make starter · make prove · make proofs · make bench:
+# each makes and reuses .venv, and does no work twice.
 PYTHON ?= python3
 EDITION ?= open
 VENV := .venv
@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # of its file is a group, and stays in one process.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup
 
-.PHONY: demo test quick pytest test-oldest lint book pdf starter experiments prove proofs bench vectors clean
+.PHONY: demo test quick pytest test-oldest lint book pdf wheel starter experiments prove proofs bench vectors clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -39,6 +39,12 @@ demo: $(VENV)/.installed
 # The book, executed: the open edition, with the solutions folded, or `make book EDITION=class`, without.
 book: $(VENV)/.installed
 	$(BIN)/python -m coursebuilder book --edition $(EDITION)
+
+# Two wheels in dist/: the students', which holds no answers, and the reference, for those who learn alone.
+wheel: $(VENV)/.installed
+	rm -rf dist
+	$(BIN)/python -m hatchling build --target wheel
+	cd solutions && ../$(BIN)/python -m hatchling build --target wheel --directory ../dist
 
 # The same as one PDF, printed by Chromium: _book/open.pdf.
 pdf: book
@@ -92,4 +98,4 @@ vectors: $(VENV)/.torch
 	$(BIN)/python -m tests.vectors.generate
 
 clean:
-	rm -rf $(VENV) demo _book
+	rm -rf $(VENV) demo dist _book

@@ -17,7 +17,10 @@ COMMANDS = {
     "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
     "caption": ("captioning.commands.caption", "Caption photos."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
-    "update": ("captioning.commands.update", "Bring new versions of the chapters that you have not changed."),
+    "update": (
+        "captioning.commands.update",
+        "Bring new versions of the chapters, around what you have written.",
+    ),
     "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),

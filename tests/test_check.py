@@ -1,5 +1,6 @@
 """The student's side: what ``check`` says of right and of wrong answers."""
 
+import importlib.util
 import inspect
 import json
 import linecache
@@ -33,6 +34,7 @@ from autograder.student.files import AnswerFile
 from autograder.student.fingerprints import fingerprint
 from captioning import layers
 from captioning.answers import library
+from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from captioning.layers import reference
 from solutions import lstm
@@ -88,7 +90,7 @@ def test_a_right_notebook_passes(lstm_notebook: Load) -> None:
     for name in ("lstm_gates", "lstm_step_forward", "lstm_step_backward", "lstm_forward", "lstm_backward"):
         verdict = check(names[name])
         assert verdict.passed, str(verdict)
-        assert verdict.note == ""  # a checkout keeps no answers
+        assert "is in no folder that `captioning start` made" in verdict.note  # a checkout keeps none
 
 
 def test_a_name_is_looked_up_where_check_is_called(lstm_notebook: Load) -> None:
@@ -209,6 +211,75 @@ def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> N
     verdict = check(names["lstm_gates"])
     assert verdict.passed
     assert "could not be saved for later chapters: lstm_gates uses W" in verdict.note
+
+
+RELU = """
+def relu_forward(x: "array") -> "array":
+    return {maximum}(x, 0), x
+"""
+ASTRAY = {
+    "in globals()": ("import numpy as np\n_most = lambda *a: np.maximum(*a)\n", 'globals()["_most"]'),
+    "in the stack": ("import sys, numpy as np\nHELP = np\n", 'sys._getframe().f_globals["HELP"].maximum'),
+}
+
+
+def script(path: Path, source: str) -> Any:
+    """Import a script; what stood under its name before is forgotten."""
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("astray", ASTRAY)
+def test_what_is_not_taken_along_is_told_and_not_saved(astray: str, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    head, maximum = ASTRAY[astray]
+    verdict = check(script(tmp_path / "mine.py", head + RELU.format(maximum=maximum)).relu_forward)
+    assert verdict.passed
+    assert (
+        "could not be saved for later chapters: in a file of its own it is not right any more" in verdict.note
+    )
+    assert list((tmp_path / "my_layers").iterdir()) == []
+
+
+def test_a_script_that_was_edited_after_its_import_is_not_saved_as_what_it_became(tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    mine = tmp_path / "mine.py"
+    module = script(mine, "import numpy as np\n" + RELU.format(maximum="np.maximum"))
+    mine.write_text(mine.read_text().replace("maximum", "minimum"))
+    linecache.checkcache(str(mine))
+    verdict = check(module.relu_forward)
+    assert verdict.passed
+    assert "nor what was edited after its cell had run" in verdict.note
+    assert list((tmp_path / "my_layers").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "head", ["from numpy import *", "from __future__ import annotations\nfrom numpy import *"]
+)
+def test_what_is_saved_computes_what_was_checked(head: str, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    verdict = check(script(tmp_path / "mine.py", f"{head}\n" + RELU.format(maximum="maximum")).relu_forward)
+    assert verdict.note == "Saved for later chapters: my_layers/relu_forward.py."
+    np.testing.assert_array_equal(
+        load_module(tmp_path / "my_layers" / "relu_forward.py").relu_forward(np.eye(2) - 0.5)[0],
+        [[0.5, 0], [0, 0.5]],
+    )
+
+
+def test_a_partner_is_checked_again_by_itself(lstm_notebook: Load, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    names = lstm_notebook()
+    for name in ("lstm_step_forward", "lstm_step_backward"):
+        assert check(names[name]).passed
+    same = lstm_notebook("    next_h = o * tanh_c", "    next_h = tanh_c * o")
+    verdict = check(same["lstm_step_forward"])
+    assert verdict.note.endswith("lstm_step_backward was checked again with it, and is right too.")
+    assert layers.whose("lstm_step_backward").startswith("yours")
 
 
 # A loop without end

@@ -151,6 +151,7 @@ def test_a_file_where_a_folder_should_be_exits_with_1(command: Command, data: Pa
 
 def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
     assert {path.name for path in (runs / "lstm").iterdir()} == {
+        ".checkpoint.h5.lock",
         "checkpoint.h5",
         "history.json",
         "learning_curves.png",
@@ -566,4 +567,4 @@ def test_a_full_disk(command: Command, data: Path, runs: Path, tmp_path: Path) -
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert code == 1
     assert "checkpoint.h5: the disk is full" in err
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".checkpoint.h5.lock"]

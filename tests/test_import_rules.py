@@ -42,7 +42,7 @@ MAY_IMPORT = {
 }
 # Inside captioning no arrow runs up: a room imports from its own floor and from those before it.
 FLOORS = (
-    {"errors", "files", "hdf5"},
+    {"errors", "files", "hdf5", "installing"},
     {"source"},
     {"answers"},
     {"layers"},

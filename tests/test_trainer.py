@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from captioning import layers
 from captioning.data.coco_layout import GRID_LAYER, NULL, CaptionData
 from captioning.errors import InputError
 from captioning.training import callbacks, loop
@@ -193,13 +194,14 @@ def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pyte
     features, captions = split_examples(run.captioner, data, "train").minibatch(slice(0, 16))
     step(run, model, features, captions, n_steps=10)
     before = dict(run.params)
-    update = loop.UPDATES["adam"]
+    update = loop.layer("adam")
 
     def update_and_press_ctrl_c(*args: object) -> object:
         signal.raise_signal(signal.SIGINT)
         return update(*args)
 
-    monkeypatch.setitem(loop.UPDATES, "adam", update_and_press_ctrl_c)
+    patched = {"adam": update_and_press_ctrl_c}
+    monkeypatch.setattr(loop, "layer", lambda name: patched.get(name) or getattr(layers, name))
     with pytest.raises(KeyboardInterrupt):
         step(run, model, features, captions, n_steps=10)
     assert run.iteration == 2

@@ -504,4 +504,4 @@ def test_without_the_notebook_libraries_there_is_a_sentence():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "InputError: the widgets need ipywidgets and anywidget" in done.stderr
-    assert "pip install 'captioning-from-scratch[notebook]'" in done.stderr
+    assert 'with `python -m pip install "anywidget' in done.stderr

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.judge.verdict import Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.lookup import exercise_named, exercise_of
@@ -56,18 +57,23 @@ def check_in(name: str, namespace: Mapping[str, Any], *, seconds: float = SECOND
 
 def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> Checked:
     """Check an answer: a function, or for a method its class."""
-    began = time.monotonic()
     own = _own_functions(exercise, thing)
-    respondent = InProcess(_StudentLayers(own))
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."):
-        try:
-            verdict = call_within(seconds, partial(judge, exercise, respondent))
-        except OutOfTime as error:
-            finding = out_of_time(exercise, error, home_of(thing), seconds)
-            taken = time.monotonic() - began
-            return Checked(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
-        return Checked(**vars(verdict), note=save(exercise, thing, own) if verdict.passed else "")
+        again = partial(_judge, seconds=seconds)
+        verdict = again(exercise, own)
+        return Checked(**vars(verdict), note=save(exercise, thing, own, again) if verdict.passed else "")
+
+
+def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
+    """Judge an answer with the functions that it needs, and stop it when the time is up."""
+    began = time.monotonic()
+    try:
+        return call_within(seconds, partial(judge, exercise, InProcess(_StudentLayers(own))))
+    except OutOfTime as error:
+        finding = out_of_time(exercise, error, home_of(own[exercise.name.partition(".")[0]]), seconds)
+        taken = time.monotonic() - began
+        return Verdict(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
 
 
 class _StudentLayers:

@@ -36,9 +36,12 @@ def load_module(path: Path) -> ModuleType:
     linecache.checkcache(str(path))
     try:
         exec(compile(tree, str(path), "exec"), vars(module))
-    except ImportError as error:
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        what = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise InputError(
-            f"{path} cannot be loaded: {error}. Define what it needs in the notebook, or install it, and "
+            f"{path} cannot be loaded: {what}. Define what it needs in the notebook, or install it, and "
             f"check {path.stem} again."
         ) from error
     return module

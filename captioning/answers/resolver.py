@@ -51,6 +51,7 @@ class _Resolver:
             for path in sorted(folder.glob("*.py")) if folder is not None else []:
                 self._below |= {name: Origin(owner, path) for name in public_names(path)}
         self._modules: dict[Path, ModuleType] = {}
+        self._loading: list[Path] = []
 
     def names(self) -> set[str]:
         return {*self._answers, *self._below}
@@ -72,7 +73,17 @@ class _Resolver:
         if origin is None:
             raise _missing(name)
         if origin.path not in self._modules:
-            self._modules[origin.path] = load_module(origin.path)
+            if origin.path in self._loading:
+                raise InputError(
+                    f"{origin.path} cannot be loaded: it imports itself, by way of "
+                    f"{' and '.join(str(path) for path in self._loading if path != origin.path)}. Write "
+                    f"{name} without them, and check it again."
+                )
+            self._loading.append(origin.path)
+            try:
+                self._modules[origin.path] = load_module(origin.path)
+            finally:
+                self._loading.remove(origin.path)
         return getattr(self._modules[origin.path], name)
 
 
@@ -83,7 +94,10 @@ def _solutions_folder() -> Path | None:
 
 def _prerequisites() -> Path | None:
     here = working_folder()
-    places = (at / PREREQUISITES for at in (here, *here.parents))
+    places = [at / PREREQUISITES for at in (here, *here.parents)]
+    if _solutions_folder() is None:
+        # For a notebook that came alone, from a page of the book say.
+        places.append(Path(__file__).resolve().parents[1] / "starter" / PREREQUISITES)
     return next((place for place in places if place.is_dir()), None)
 
 

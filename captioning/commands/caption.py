@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
@@ -15,14 +16,6 @@ from captioning.commands.options import (
     refuse_options_of_others,
 )
 from captioning.commands.shared import json_option, print_json
-from captioning.layers import (
-    CaptioningRNN,
-    Decoded,
-    beam_search,
-    decode_captions,
-    greedy_decode,
-    sample_decode,
-)
 from captioning.photos.images import open_photo
 from captioning.training.captioner import Captioner, load_captioner
 
@@ -156,7 +149,7 @@ def command(
 
 
 def _decode(
-    model: CaptioningRNN,
+    model: "layers.CaptioningRNN",
     features: np.ndarray,
     decoding: str,
     *,
@@ -166,18 +159,18 @@ def _decode(
     length_penalty: float,
     trace: bool,
     **sampling: Any,
-) -> Decoded:
+) -> "layers.Decoded":
     if decoding == "greedy":
-        return greedy_decode(model, features, max_length, trace=trace)
+        return layers.greedy_decode(model, features, max_length, trace=trace)
     if decoding == "sample":
         rng = np.random.default_rng(seed)
-        return sample_decode(model, features, rng, max_length, **sampling, trace=trace)
-    return beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
+        return layers.sample_decode(model, features, rng, max_length, **sampling, trace=trace)
+    return layers.beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
 
 
-def _captions(captioner: Captioner, decoded: Decoded, photos: list[str]) -> list[dict[str, Any]]:
+def _captions(captioner: Captioner, decoded: "layers.Decoded", photos: list[str]) -> list[dict[str, Any]]:
     """Return each caption as text, with its words and their log-probabilities."""
-    sentences = decode_captions(decoded.words, captioner.idx_to_word)
+    sentences = layers.decode_captions(decoded.words, captioner.idx_to_word)
     captions = []
     for photo, sentence, idxs, log_probs in zip(
         photos, sentences, decoded.words, decoded.log_probs, strict=True

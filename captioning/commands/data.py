@@ -18,6 +18,7 @@ from captioning.data.coco_layout import CAPTIONS_FILE, CaptionData
 from captioning.data.downloads import DOWNLOADS, get, status
 from captioning.data.scenes_cache import scenes_folder
 from captioning.data.transfer import size_text
+from captioning.files import exclusive
 
 source_option = click.option(
     "--source",
@@ -133,7 +134,7 @@ def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
 
 
 def _get(name: str, folder: Path, source: str | None) -> list[Path]:
-    with resumable():
+    with exclusive(folder / name), resumable():
         return get(name, folder, source, say=note)
 
 
@@ -214,15 +215,16 @@ def prepare_flickr8k(
     from captioning.data.flickr8k import write_flickr8k  # noqa: PLC0415
 
     out = out or folder / "flickr8k" / "captions"
-    sizes = write_flickr8k(
-        folder / "flickr8k" / "Flickr8k_text",
-        features_file,
-        out,
-        min_count=min_count,
-        max_length=max_length,
-        n_components=n_components,
-        partial=partial,
-    )
+    with exclusive(out):
+        sizes = write_flickr8k(
+            folder / "flickr8k" / "Flickr8k_text",
+            features_file,
+            out,
+            min_count=min_count,
+            max_length=max_length,
+            n_components=n_components,
+            partial=partial,
+        )
     if as_json:
         splits = {
             split: {"captions": captions, "photos": photos} for split, (captions, photos) in sizes.items()

@@ -7,6 +7,7 @@ import click
 import numpy as np
 from tabulate import tabulate
 
+from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
@@ -18,7 +19,6 @@ from captioning.commands.options import (
 )
 from captioning.commands.shared import json_option, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
-from captioning.layers import CaptioningRNN, beam_search, greedy_decode
 from captioning.training.captioner import load_captioner
 from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
@@ -86,10 +86,10 @@ def command(
     """
     refuse_options_of_others(decoding, {"beam": {"beam_width", "length_penalty"}})
 
-    def decode(model: CaptioningRNN, features: np.ndarray) -> np.ndarray:
+    def decode(model: "layers.CaptioningRNN", features: np.ndarray) -> np.ndarray:
         if decoding == "greedy":
-            return greedy_decode(model, features, max_length).words
-        return beam_search(model, features, beam_width, length_penalty, max_length)[0].words
+            return layers.greedy_decode(model, features, max_length).words
+        return layers.beam_search(model, features, beam_width, length_penalty, max_length)[0].words
 
     # Say what cannot be used before minutes go into what can.
     loaded = {str(which): load_captioner(which) for which in captioners}

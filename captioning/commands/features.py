@@ -6,6 +6,7 @@ import click
 
 from captioning.commands.shared import json_option, note, print_json, resumable, seed_option
 from captioning.errors import InputError
+from captioning.files import exclusive
 from captioning.photos.folder import extract_features
 
 
@@ -59,7 +60,7 @@ def command(
     """
     if n_components is not None and pca_from is not None:
         raise InputError("--pca and --pca-from exclude each other: fit a PCA, or use one.")
-    with resumable():
+    with exclusive(out), resumable():
         report = extract_features(
             photos_folder,
             weights,

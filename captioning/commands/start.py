@@ -41,6 +41,10 @@ def tell(copied: Copied) -> None:
         click.echo(f"Copied {len(copied.new)} new files.")
     for name in copied.updated:
         click.echo(f"Updated {name}.")
+    for name, both in copied.merged.items():
+        click.echo(f"Brought the newer version of {name} around what you wrote; backups/ has what it was.")
+        if both:
+            click.echo(f"    There is a newer version of these cells too, and yours stand: {', '.join(both)}")
     for name in copied.kept:
         click.echo(
             f"Left alone {name}: it holds your changes, and there is a newer version. "

@@ -15,7 +15,7 @@ from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
-from captioning.files import write_text
+from captioning.files import exclusive, write_text
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -98,16 +98,17 @@ def command(
     Example: captioning train --data scenes --cell lstm --out runs/lstm
     """
     path = out / CHECKPOINT_FILE
-    if resume and path.exists():
+    until_the_end = click.get_current_context().with_resource
+    if path.exists():
+        _require_resume(out, resume)
+        until_the_end(exclusive(path))
         run, data = _resume(data_name, path, settings)
-    elif path.exists():
-        raise InputError(
-            f"there is a run in {out} already. Go on with it with --resume, or give another --out."
-        )
     else:
         if resume:
             note(f"There is no run in {out} yet: this is its beginning.")
         run, data = _begin(data_name, settings)
+        until_the_end(exclusive(path))
+        _require_resume(out, not path.exists())  # another process may have been quicker
     if beside_others:
         train_beside_others(run, data, path, save_every)
         return
@@ -150,6 +151,13 @@ def command(
         f"perplexity {result['val_perplexity']:.2f}."
     )
     click.echo(f"{out}: {CHECKPOINT_FILE}, history.json, learning_curves.png")
+
+
+def _require_resume(out: Path, resume: bool) -> None:
+    if not resume:
+        raise InputError(
+            f"there is a run in {out} already. Go on with it with --resume, or give another --out."
+        )
 
 
 def _folder(data_name: str, layer: str) -> Path:

@@ -126,6 +126,10 @@ class ResumingDownloader:
                 for block in response.iter_content(BLOCK_BYTES):
                     file.write(block)
                     bar.update(len(block))
+            came = self.length
+            if total is not None and came > total:
+                self._discard()
+                raise requests.RequestException(f"{came} bytes came, of {total}")
 
     def _discard(self) -> None:
         self.part.unlink(missing_ok=True)

@@ -3,21 +3,24 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from captioning import layers
 from captioning.data.coco_layout import CaptionData
-from captioning.layers import clip_gradients, cosine_learning_rate, dropout_forward
 from captioning.training.callbacks import Callback, uninterrupted
 from captioning.training.checkpoint import Checkpoint
-from captioning.training.config import OPTIMIZERS
 from captioning.training.examples import epoch_minibatches, training_examples
 from captioning.training.measures import caption_loss
 from captioning.training.randomness import DROPOUT, generator
 
-UPDATES = {name: getattr(layers, name) for name in OPTIMIZERS}
+
+@cache
+def layer(name: str) -> Any:
+    """Return a layer, looked up once: whether a file has changed is not asked for each minibatch."""
+    return getattr(layers, name)
 
 
 def train(run: Checkpoint, data: CaptionData, callbacks: Sequence[Callback] = ()) -> None:
@@ -59,14 +62,14 @@ def step(run: Checkpoint, model: Any, features: np.ndarray, captions: np.ndarray
     config = run.config
     if config.feature_dropout:
         rng = generator(config.seed, DROPOUT, run.iteration)
-        features, _ = dropout_forward(
+        features, _ = layer("dropout_forward")(
             features, {"mode": "train", "p": 1 - config.feature_dropout, "rng": rng}
         )
     loss, grads = model.loss(features, captions)
-    grads, norm = clip_gradients(grads, config.clip_norm)
+    grads, norm = layer("clip_gradients")(grads, config.clip_norm)
     run.require_finite(math.isfinite(loss) and math.isfinite(norm))
-    rate = cosine_learning_rate(run.iteration, n_steps, config.learning_rate)
-    update = UPDATES[config.optimizer]
+    rate = layer("cosine_learning_rate")(run.iteration, n_steps, config.learning_rate)
+    update = layer(config.optimizer)
     with uninterrupted():
         for name, grad in grads.items():
             value, memory = run.params[name], run.optimizer[name] | {"learning_rate": rate}

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from captioning import layers
 from captioning.data.coco_layout import NULL
-from captioning.layers import log_softmax
 from captioning.training.examples import Examples
 
 VALIDATION_BATCH = 250
@@ -40,6 +40,7 @@ def word_log_probs(model: Any, features: np.ndarray, captions: np.ndarray) -> np
     Returns:
         ``(N, T - 1)``; 0 for ``<NULL>``.
     """
+    log_softmax = layers.log_softmax
     rows = np.arange(len(captions))
     state = model.start(features)
     log_probs = np.empty((len(captions), captions.shape[1] - 1), dtype=features.dtype)

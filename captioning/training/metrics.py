@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
 from captioning.errors import InputError
-from captioning.layers import decode_captions
+from captioning.installing import install
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
 from captioning.training.captioner import Captioner
@@ -66,7 +67,7 @@ def caption_images(
             batch = rows[start : start + DECODING_BATCH]
             features = captioner.standardization.apply(data.features(split, batch))
             words = decode(captioner.model, features)
-            captions |= zip(batch.tolist(), decode_captions(words, captioner.idx_to_word), strict=True)
+            captions |= zip(batch.tolist(), layers.decode_captions(words, captioner.idx_to_word), strict=True)
             bar.update(len(batch))
     return captions
 
@@ -74,7 +75,7 @@ def caption_images(
 def human_captions(data: CaptionData, split: str) -> dict[int, list[str]]:
     """Return the human captions of each image of a split, by row of the features."""
     captions: dict[int, list[str]] = {}
-    sentences = decode_captions(data.captions(split), data.idx_to_word)
+    sentences = layers.decode_captions(data.captions(split), data.idx_to_word)
     for row, sentence in zip(data.image_idxs(split).tolist(), sentences, strict=True):
         captions.setdefault(row, []).append(sentence)
     return captions
@@ -136,6 +137,6 @@ def _scorers() -> tuple:
     except ModuleNotFoundError as error:
         raise InputError(
             f"captions are compared by the package pycocoevalcap, and {error.name} is not installed. "
-            "Install it: pip install 'captioning-from-scratch[evaluate]'"
+            f"Install it: {install('evaluate')}"
         ) from error
     return Bleu(), Rouge(), Cider()

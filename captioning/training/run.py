@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
-from captioning.layers import load_word_vectors
 from captioning.photos.standardization import Standardization
 from captioning.training.callbacks import Callback, bar, saving
 from captioning.training.captioner import Captioner, build_model
@@ -116,7 +116,7 @@ def standardize(data: CaptionData, config: TrainingConfig) -> Standardization:
 
 def _initial_word_vectors(file: str, W_embed: np.ndarray, data: CaptionData) -> np.ndarray:
     try:
-        W_embed, n_found = load_word_vectors(file, data.word_to_idx, W_embed)
+        W_embed, n_found = layers.load_word_vectors(file, data.word_to_idx, W_embed)
     except ValueError as error:
         raise InputError(
             f"{file} cannot be used as word vectors: {error}. Expected lines of a word and its numbers, as "
