@@ -25,11 +25,12 @@ COMMANDS = {
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
+    "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
 }
 
-# This package is in no wheel.
-CHECKOUT_ONLY = "coursebuilder"
+# These packages are in no wheel.
+CHECKOUT_ONLY = ("coursebuilder", "autograder.grading")
 
 
 class LazyGroup(click.Group):
@@ -45,7 +46,7 @@ class LazyGroup(click.Group):
         try:
             return importlib.import_module(module).command
         except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] != CHECKOUT_ONLY:
+            if not f"{error.name}.".startswith(tuple(f"{package}." for package in CHECKOUT_ONLY)):
                 raise
             raise InputError(
                 f"`captioning {cmd_name}` needs a checkout of the project: {error.name} is in no wheel. "

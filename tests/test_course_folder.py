@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
@@ -12,6 +13,7 @@ from traitlets.config import PyFileConfigLoader
 from autograder.nbgrader.course_folder import (
     CONFIG,
     autograde,
+    generate_release,
     has_our_stubs,
     is_cache,
     require_no_other_source,
@@ -77,3 +79,32 @@ def test_a_submission_that_is_not_there_is_told(tmp_path: Path) -> None:
     write_source(tmp_path, "ps1", new_notebook(cells=[solution()]), {})
     with pytest.raises(InputError, match=r"nbgrader (could not grade|did not record) ps1 of ada"):
         autograde(tmp_path, "ps1", "ada")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Cell is missing an id")  # nbgrader gives what it puts back none
+def test_accidents_cost_nothing_and_nobody_s_library_is_looked_up(tmp_path: Path) -> None:
+    """A deleted check, a warning and words to stderr; an answer that another student left in the course."""
+    test = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3, "points": 2}
+    checks = {
+        "no_library": "import os; assert os.environ['CAPTIONING_LIBRARY'] == ''",
+        "square": "assert square(3) == 9",
+        "cube": "assert square(3) * 3 == 27",
+    }
+    cells = [
+        new_code_cell(source, metadata={"nbgrader": {**test, "grade_id": f"check_{name}"}})
+        for name, source in checks.items()
+    ]
+    notebook = new_notebook(cells=[solution(), *cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    write_source(tmp_path, "ps1", notebook, {})
+    handed_in = nbformat.read(generate_release(tmp_path, "ps1") / "ps1.ipynb", as_version=4)
+    handed_in.cells[0].source = (
+        "import sys, warnings\ndef square(x):\n    warnings.warn('slow')\n    print(x, file=sys.stderr)\n"
+        "    return x * x"
+    )
+    del handed_in.cells[-1]
+    folder = tmp_path / "submitted" / "ada" / "ps1"
+    folder.mkdir(parents=True)
+    nbformat.write(handed_in, folder / "ps1.ipynb")
+    assert autograde(tmp_path, "ps1", "ada") == (6, 6)

@@ -36,6 +36,8 @@ MAY_IMPORT = {
     "autograder.exercises": (INTO_THE_SANDBOX - {"autograder.judge", "autograder.asking"}, {"numpy"}),
     "autograder.judge": (INTO_THE_SANDBOX - {"autograder.asking"}, {"numpy"}),
     "autograder.student": (STUDENT_SIDE, ANYTHING),
+    "autograder.worker": (STUDENT_SIDE | {"autograder.worker"}, {"numpy"}),
+    "autograder.worker.filters.generate": (set(), {"pyseccomp"}),
     "coursebuilder": ({"coursebuilder", "autograder", "captioning"}, ANYTHING),
     "benchmarks": ({"benchmarks", "solutions", "captioning"}, ANYTHING),
     "tests": (OURS, ANYTHING),

@@ -46,7 +46,7 @@ def calls_to_run(source: str) -> list[int]:
 
 
 def test_nothing_but_the_seam_calls_a_student_s_function() -> None:
-    rooms = ("judge", "asking", "student", "grading", "proof", "nbgrader", "commands", "mistakes")
+    rooms = ("judge", "asking", "student", "grading", "proof", "nbgrader", "commands", "mistakes", "worker")
     found = {
         path.relative_to(AUTOGRADER).as_posix()
         for room in rooms

@@ -90,7 +90,8 @@ def _is_ours_or_library(frame: traceback.FrameSummary) -> bool:
 
 
 def _is_given(frame: traceback.FrameSummary) -> bool:
-    return Path(frame.filename).parent in {_OURS.parent / name for name in _GIVEN}
+    folder = Path(frame.filename).parent
+    return folder.name == "prerequisites" or folder in {_OURS.parent / name for name in _GIVEN}
 
 
 def line_in_words(filename: str, number: int, function: str) -> str:

@@ -27,6 +27,7 @@ from captioning.source.text import read_text
 CONFIG = Path(__file__).with_name("nbgrader_config.py")
 # What earlier versions of ours wrote, as SHA-256: such a file holds nothing of the instructor's.
 EARLIER_CONFIGS = {
+    "65ba3ec551c86ae07ceff18650529e56bc7f5f79ab420cca41eb2e73786053ad",
     "081761c2c6a48ccc61981febe9ae84d3916e1ce33e9dae4c7330acc5dea17fdd",
     "84c2ed6a8d781036dfa9e1943a0670b3e84602f74a73fd530f5bd32ae84ab43c",
 }

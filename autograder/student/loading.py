@@ -46,20 +46,30 @@ def load(file: AnswerFile) -> Definitions:
 
     What an earlier chapter's answers are saved for is imported here, so they have to be checked first.
     """
-    module = ModuleType(f"answers.{file.path.stem}")
-    module.__file__ = str(file.path)
-    sys.modules[module.__name__] = module
-    names, lost = vars(module), dict[str, str]()
+    definitions = nothing_yet(file.path)
     with _importing_from(file.path.parent):
         for code in file.code:
-            # As IPython does, so that tracebacks and `inspect` find the lines of a cell.
-            linecache.cache[code.title] = (len(code.source), None, list(lines_of(code.source)), code.title)
-            for name in code.begun:
-                names.pop(name, None)
-                lost[name] = code.problem
-            for statement in code.statements:
-                _load(statement, code, names, lost)
-    return Definitions(names, lost)
+            load_code(code, definitions)
+    return definitions
+
+
+def nothing_yet(path: Path) -> Definitions:
+    """Return the definitions of a file of which nothing is loaded yet."""
+    module = ModuleType(f"answers.{path.stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    return Definitions(vars(module), {})
+
+
+def load_code(code: Code, definitions: Definitions) -> None:
+    """Load a cell after those before it."""
+    # As IPython does, so that tracebacks and `inspect` find the lines of a cell.
+    linecache.cache[code.title] = (len(code.source), None, list(lines_of(code.source)), code.title)
+    for name in code.begun:
+        definitions.names.pop(name, None)
+        definitions.lost[name] = code.problem
+    for statement in code.statements:
+        _load(statement, code, definitions.names, definitions.lost)
 
 
 def _load(statement: ast.stmt, code: Code, names: dict[str, Any], lost: dict[str, str]) -> None:

@@ -33,6 +33,9 @@ def command(chapter: str, tier: str, course: Path, as_json: bool) -> None:
     earlier chapters. Before anything is written, nbgrader grades the solution, which must get all points,
     and the stub, which must get none; and every catalogued mistake must get less than all.
 
+    What today's marks are worth: nbgrader runs each submission as a program of yours, which can give itself
+    any mark, or another student. They are good for a class that you trust, and for no other.
+
     It needs a checkout of the project, with `pip install --editable '.[book]'`.
 
     Example: captioning release 10_lstm --tier class --out course

@@ -1,0 +1,1 @@
+"""The commands that grade; they need a checkout."""

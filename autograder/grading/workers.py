@@ -1,0 +1,266 @@
+"""A student's notebook as a respondent: its code runs in a worker, and what comes back are values."""
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from autograder.exercises.exercise import Arguments, Exercise
+from autograder.grading import isolation
+from autograder.judge.outcome import Outcome
+from autograder.judge.verdict import Finding, Kind
+from autograder.worker import wire
+from captioning.errors import InputError
+
+# Seconds of computing: for a question, for all questions of an exercise, and to load a notebook. A busy
+# machine may take some times as long.
+QUESTION, EXERCISE, LOADING = 10.0, 40.0, 20.0
+WALL = 4
+_START_SECONDS = 60.0
+_POLL = 0.1
+
+
+class Cell(NamedTuple):
+    """A cell of code: where it stands, and its Python."""
+
+    title: str
+    source: str
+
+
+class NoWorkerError(InputError):
+    """A worker cannot be started at all."""
+
+
+class Worker:
+    """Answers with the functions of a notebook, in a process of its own.
+
+    Whatever goes wrong there costs the exercise that was asked, and the process is started again. A cell that
+    its process does not survive is left out.
+
+    Attributes:
+        names: what the notebook defines.
+        lost: names that could not be loaded, with the reason, as the process says.
+        left_out: cells that were left out, with the reason.
+    """
+
+    def __init__(
+        self,
+        way: str,
+        cells: Sequence[Cell],
+        *,
+        notebook: str = "notebook",
+        prerequisites: Path | None = None,
+        may_leave_out: int = 5,
+    ) -> None:
+        """Take a notebook's cells.
+
+        Args:
+            way, notebook, prerequisites: see ``isolation.command``.
+            cells: of code, in their order; titles differ.
+            may_leave_out: after so many cells that its process does not survive, none is loaded.
+
+        Raises:
+            NoWorkerError: its process cannot be started.
+        """
+        self._command = isolation.command(way, notebook, prerequisites)
+        self._cells = cells
+        self._may_leave_out = may_leave_out
+        self._failures: dict[str, Finding] = {}
+        self._spent: dict[str, float] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.names: set[str] = set()
+        self.lost: dict[str, str] = {}
+        self.left_out: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._require_loaded()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def ask(self, exercise: Exercise, arguments: Arguments) -> Outcome:
+        """See ``Respondent``; after its process failed, all questions about the exercise fail alike."""
+        outcome = self._answer("ask", exercise, arguments)
+        if isinstance(outcome, Outcome):
+            return outcome
+        return Outcome(None, None, failure=self._failures[exercise.name])
+
+    def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
+        """See ``Respondent``."""
+        outputs = self._answer("call", exercise, arguments)
+        return outputs if isinstance(outputs, tuple) else None
+
+    def _answer(self, verb: str, exercise: Exercise, arguments: Arguments) -> Any:
+        name = exercise.name
+        if name in self._failures:
+            return None
+        seconds = round(min(QUESTION, EXERCISE - self._spent.get(name, 0.0)), 1)
+        try:
+            self._require_loaded()
+            answer = self._exchange([verb, name, arguments], seconds)
+            if verb == "ask" and not isinstance(answer, Outcome):
+                raise wire.WireError("not an outcome")
+        except TimeoutError:
+            sentence = (
+                f"{name} was stopped: it had not come to an end after {seconds:g} s of computing. Is there a "
+                "loop whose condition never becomes false?"
+            )
+            self._fail(name, Kind.TIMEOUT, sentence)
+        except wire.ClosedError:
+            sentence = f"{name} ended the program that called it, or took more memory than there is."
+            self._fail(name, Kind.RAISED, sentence)
+        except wire.WireError as error:
+            self._fail(name, Kind.RAISED, f"What {name} gave back cannot be read ({error}).")
+        else:
+            return answer
+        return None
+
+    def _fail(self, name: str, kind: Kind, sentence: str) -> None:
+        self._failures[name] = Finding(kind, "", sentence)
+        self._stop()
+
+    def _require_loaded(self) -> None:
+        """Start a process with the definitions in it, unless there is one.
+
+        Raises:
+            NoWorkerError: it cannot be started.
+        """
+        while self._process is None:
+            self._start()
+            left = LOADING
+            for cell in self._cells:
+                if cell.title in self.left_out:
+                    continue
+                began = self._cpu()
+                try:
+                    loaded = self._exchange(["load", *cell], left)
+                    self._take(loaded)
+                except (TimeoutError, wire.WireError) as error:
+                    if len(self.left_out) >= self._may_leave_out:
+                        self._cells = ()
+                        self.names = set()
+                    reason = "it takes too long" if isinstance(error, TimeoutError) else f"{error}"
+                    self.left_out[cell.title] = f"{cell.title} was left out: when it is loaded, {reason}."
+                    self._stop()
+                    break
+                left -= self._cpu() - began
+
+    def _take(self, loaded: Any) -> None:
+        if not isinstance(loaded, dict):
+            raise wire.WireError("something goes wrong that Python does not tell")
+        names, lost = loaded.get("names"), loaded.get("lost")
+        if not isinstance(names, list) or not isinstance(lost, dict):
+            raise wire.WireError("its process sends what cannot be read")
+        texts = [*names, *lost, *lost.values()]
+        if not all(isinstance(text, str) for text in texts):
+            raise wire.WireError("its process sends what cannot be read")
+        self.names, self.lost = set(names), lost
+
+    def _start(self) -> None:
+        arguments, pipe = list(self._command.arguments), None
+        if self._command.tells_pid:
+            pipe = os.pipe()
+            arguments[arguments.index("INFO")] = str(pipe[1])
+        try:
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._command.environment,
+                cwd=self._command.folder,
+                pass_fds=() if pipe is None else (pipe[1],),
+                bufsize=0,
+                user=self._command.user,
+                group=self._command.user,
+                extra_groups=None if self._command.user is None else [],
+            )
+        except OSError as error:
+            raise NoWorkerError(f"a worker cannot be started: {error}.") from error
+        finally:
+            if pipe:
+                os.close(pipe[1])
+        self._pid, self._computed = self._process.pid, 0.0
+        for file in (self._process.stdin, self._process.stdout):
+            os.set_blocking(file.fileno(), False)  # type: ignore[union-attr]
+        try:
+            if pipe:
+                self._pid = self._told_pid(pipe[0])
+            if self._received(wire.until(time.monotonic() + _START_SECONDS)) != "ready":
+                raise wire.WireError("it is not ready")
+        except (TimeoutError, ValueError, KeyError) as error:
+            said = self._last_words()
+            self._stop()
+            raise NoWorkerError(f"a worker cannot be started: {said or error}") from error
+        finally:
+            if pipe:
+                os.close(pipe[0])
+
+    def _told_pid(self, fd: int) -> int:
+        text = b""
+        while b"}" not in text:
+            if not select.select([fd], [], [], _START_SECONDS)[0]:
+                raise TimeoutError("bwrap does not say which process it started")
+            part = os.read(fd, 4096)
+            if not part:
+                raise wire.ClosedError("bwrap has ended")
+            text += part
+        return int(json.loads(text)["child-pid"])
+
+    def _last_words(self) -> str:
+        """Return what a process that did not start has said."""
+        assert self._process is not None
+        assert self._process.stderr is not None
+        self._process.kill()
+        return self._process.stderr.read(4096).decode(errors="replace").strip()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            # Of bubblewrap's process table the first is killed with it, and with that all the others.
+            self._process.kill()
+            self._process.wait()
+            for file in (self._process.stdin, self._process.stdout, self._process.stderr):
+                with contextlib.suppress(BrokenPipeError):
+                    file.close()  # type: ignore[union-attr]
+            self._process = None
+
+    def _exchange(self, question: list[Any], seconds: float) -> Any:
+        """Ask, and return the answer.
+
+        Raises:
+            TimeoutError: it took longer, in time of computing or some times that.
+            wire.WireError: what came is no answer, or nothing came.
+        """
+        assert self._process is not None
+        began, deadline = self._cpu(), time.monotonic() + WALL * max(seconds, 1.0)
+
+        def wait() -> float:
+            if self._cpu() - began > seconds or time.monotonic() > deadline:
+                raise TimeoutError
+            return _POLL
+
+        try:
+            wire.write(self._process.stdin.fileno(), wire.pack(question), wait)  # type: ignore[union-attr]
+            return self._received(wait)
+        finally:
+            name = str(question[1])
+            self._spent[name] = self._spent.get(name, 0.0) + self._cpu() - began
+
+    def _received(self, wait: Any) -> Any:
+        assert self._process is not None
+        return wire.read(self._process.stdout.fileno(), wait)  # type: ignore[union-attr]
+
+    def _cpu(self) -> float:
+        """Return for how long the process has computed: the kernel is asked, not the process."""
+        if not hasattr(time, "clock_gettime") or not os.path.isdir("/proc"):
+            return time.monotonic()
+        # It has none once it has ended; what it had then is what it took.
+        with contextlib.suppress(OSError):
+            self._computed = time.clock_gettime((~self._pid << 3) | 2)  # CPUCLOCK_SCHED of a process
+        return self._computed
