@@ -10,6 +10,7 @@ from typing import Any
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.judge.verdict import Kind, Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.lookup import exercise_named, exercise_of
@@ -24,7 +25,7 @@ SECONDS = 10.0
 
 
 def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Checked:
-    """Check an answer, and save it to the library of the course if it passes.
+    """Check an answer, and save it to the library of the course if its arithmetic is right.
 
     Args:
         function: what you wrote, ``check(lstm_forward)``, ``check(CaptioningRNN.loss)``; or its name, and
@@ -67,7 +68,15 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
             finding = out_of_time(exercise, error, home_of(thing), seconds)
             taken = time.monotonic() - began
             return Checked(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
-        return Checked(**vars(verdict), note=save(exercise, thing, own) if verdict.passed else "")
+        return Checked(**vars(verdict), note=_save(exercise, thing, own, verdict))
+
+
+def _save(exercise: Exercise, thing: Any, own: Mapping[str, Any], verdict: Verdict) -> str:
+    """Save what computes rightly, unless later chapters would find their arrays changed; say so."""
+    changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
+    if not verdict.works or changes:
+        return ""
+    return save(exercise, thing, own, is_open=not verdict.passed)
 
 
 class _StudentLayers:

@@ -11,8 +11,8 @@ from captioning.answers.sources import served_from
 from captioning.errors import InputError
 
 
-def save(exercise: Exercise, thing: Any, own: Mapping[str, Any]) -> str:
-    """Save what passed; return a sentence about it."""
+def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], *, is_open: bool) -> str:
+    """Save what passed, or works while something of the contract is open; return a sentence about it."""
     if served_from(thing) is not None:
         return ""
     of = exercise.gradients.of if exercise.gradients is not None else exercise.name
@@ -33,7 +33,8 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any]) -> str:
             exercise.name,
             forward=forward,
             partners=[name for name in sharing if name != exercise.name and "." not in name],
+            is_open=is_open,
         )
     except InputError as error:
-        return f"It passed, but could not be saved for later chapters: {error}"
+        return f"It {'works' if is_open else 'passed'}, but could not be saved for later chapters: {error}"
     return f"Saved for later chapters: {path.parent.name}/{path.name}." if path is not None else ""

@@ -51,6 +51,7 @@ class Saved:
             one that is not the student's).
         partners: the functions that share a cache with it.
         checked: when, in UTC.
+        open: the exercises of which the arithmetic is right, and something of the contract is left.
         edited: whether the file was changed since.
     """
 
@@ -61,6 +62,7 @@ class Saved:
     forward: dict[str, str] = field(default_factory=dict)
     partners: tuple[str, ...] = ()
     checked: str = ""
+    open: tuple[str, ...] = ()
     edited: bool = False
 
 
@@ -103,7 +105,12 @@ def _folder_to_write() -> Path | None:
 
 
 def save_answer(
-    thing: Any, exercise: str, *, forward: Mapping[str, Any] | None = None, partners: Iterable[str] = ()
+    thing: Any,
+    exercise: str,
+    *,
+    forward: Mapping[str, Any] | None = None,
+    partners: Iterable[str] = (),
+    is_open: bool = False,
 ) -> Path | None:
     """Save a function or class that passed, with all that it uses; return its file.
 
@@ -113,6 +120,7 @@ def save_answer(
         forward: for a backward function the forward function that made its cache, by name; None for one
             that is not the student's.
         partners: the functions that share a cache with it.
+        is_open: whether only its arithmetic is right, and something of the contract is left.
 
     Returns:
         None where no answers are kept: in a checkout, until there is a folder ``my_layers``.
@@ -128,6 +136,7 @@ def save_answer(
     body = bundle(thing)
     path = folder / f"{name}.py"
     passed = {exercise: _digest_of(thing, exercise, body)}
+    are_open = {exercise} if is_open else set()
     before = saved_answer(folder, name) if path.is_file() else None
     if before is not None and not before.edited:
         # What else the class passed still counts where that method was not touched.
@@ -136,6 +145,7 @@ def save_answer(
             for other, digest in before.exercises.items()
             if digest == _digest_of(thing, other, body)
         } | passed
+        are_open |= {other for other in before.open if other in passed and other != exercise}
     header = {
         "digest": digest(body),
         "exercises": dict(sorted(passed.items())),
@@ -145,6 +155,7 @@ def save_answer(
         },
         "partners": sorted(partners),
         "checked": datetime.now(UTC).isoformat(timespec="seconds"),
+        "open": sorted(are_open),
     }
     with atomic_write(path) as temporary:
         temporary.write_text(f"{_MARK}{json.dumps(header)}\n{body}", encoding="utf-8")
@@ -204,6 +215,7 @@ def saved_answer(folder: Path, name: str) -> Saved | None:
             dict(header["forward"]),
             tuple(header["partners"]),
             header["checked"],
+            tuple(header.get("open", ())),  # older files say nothing of it
             edited=digest(body) != header["digest"],
         )
     except (ValueError, KeyError, TypeError) as error:
