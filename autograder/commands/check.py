@@ -117,6 +117,8 @@ def _is_unwritten(verdict: Checked) -> bool:
 def _in_a_word(verdict: Checked) -> str:
     if verdict.passed:
         return "right"
+    if verdict.works:
+        return "works, contract open"
     first = verdict.findings[0]
     return f"{first.argument}: {first.kind}" if first.argument else str(first.kind)
 

@@ -1,6 +1,7 @@
 """``captioning progress``: what is done, whose code runs, and what comes next."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import click
 from tabulate import tabulate
@@ -16,19 +17,22 @@ from captioning.commands.shared import json_option, print_json
 def command(by_exercise: bool, as_json: bool) -> None:
     """Show what is done, whose code runs where, and what comes next.
 
-    Done is what passed its check and was saved in the folder my_layers of the course.
+    Done is what passed its check and was saved in the folder my_layers of the course. What computes rightly
+    and leaves something of the contract open, such as the type, works and counts in part.
 
     Example: captioning progress
     """
     everything = list(steps())
-    following = next((step for step in everything if step.state != "done"), None)
+    left = [step for step in everything if step.state != "done"]
+    # What works can wait.
+    following = min(left, key=lambda step: step.points > 0, default=None)
     folder = library_folder()
     if as_json:
         print_json(
             {
                 "library": folder,
                 "done": sum(step.state == "done" for step in everything),
-                "points": sum(step.exercise.points for step in everything if step.state == "done"),
+                "points": _points(everything),
                 "max_points": sum(step.exercise.points for step in everything),
                 "next": following.exercise.name if following is not None else None,
                 "exercises": [_as_dict(step) for step in everything],
@@ -49,6 +53,10 @@ def command(by_exercise: bool, as_json: bool) -> None:
         exercise = following.exercise
         points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
         click.echo(f"\nNext: {exercise.name}, chapter {exercise.chapter}, {points}.")
+
+
+def _points(steps: Iterable[Step]) -> float:
+    return round(sum(step.points for step in steps), 1)
 
 
 def _as_dict(step: Step) -> dict[str, object]:
@@ -76,7 +84,7 @@ def _by_chapter(everything: list[Step]) -> str:
         inside = [step for step in everything if step.exercise.chapter == chapter]
         done = [step for step in inside if step.state == "done"]
         runs = Counter(step.runs for step in inside)
-        points = f"{sum(s.exercise.points for s in done)}/{sum(s.exercise.points for s in inside)}"
+        points = f"{_points(inside):g}/{sum(s.exercise.points for s in inside)}"
         whose = ", ".join(runs) if len(runs) == 1 else ", ".join(f"{who}: {n}" for who, n in runs.items())
         rows.append((chapter, title, f"{len(done)}/{len(inside)}", points, whose))
     headers = ["chapter", "", "done", "points", "whose code runs"]

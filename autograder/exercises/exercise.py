@@ -26,6 +26,10 @@ DEFAULT_SIZES: tuple[dict[str, int], ...] = (
 )
 
 
+# The share of the points that right arithmetic is worth; the rest is for the contract.
+ARITHMETIC = 0.8
+
+
 @dataclass(frozen=True)
 class Spec:
     """The declaration of an array, taken apart.
@@ -138,6 +142,23 @@ class Exercise:
     tolerance_float32: float | None = 1e-4
     requires: tuple[str, ...] = ()
     has_cache: bool = False
+
+    @property
+    def points_for_arithmetic(self) -> float:
+        """What right arithmetic is worth while something of the contract is left."""
+        return round(ARITHMETIC * self.points, 1)
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """The cases that differ from others by being of one example, or of one time step."""
+        if self.sizes is not DEFAULT_SIZES:
+            return ()
+        axes = {axis for text in self.arguments.values() for axis in Spec.parse(text).axes}
+        return tuple(
+            number
+            for number, sizes in enumerate(self.sizes)
+            if any(sizes[symbol] == 1 and symbol in axes for symbol in "NT")
+        )
 
     def cases(self, rng: np.random.Generator) -> list[Arguments]:
         """Draw the arguments of one call for each of the sizes, in float64."""

@@ -109,6 +109,7 @@ def dtypes(case: Case) -> Iterator[Finding]:
             name,
             f"{name} is of {theirs}, expected {ours}. {_dtype_hint(ours, theirs)}".strip(),
             numbers={"expected": str(ours), "actual": str(theirs)},
+            is_contract=ours.kind in "fiub" and theirs.kind in "fiub",
         )
 
 
@@ -252,6 +253,7 @@ def changed(case: Case) -> Iterator[Finding]:
             f"{name} is changed by the call; the caller still needs it as it was. `{name} += ...`, "
             f"`{name}[...] = ...` and out={name} write into the caller's array, and so does a view of it "
             "(a reshape, a slice); compute a new one.",
+            is_contract=True,
         )
 
 

@@ -128,7 +128,7 @@ def _prove_mistake(exercise: Exercise, mistake: Mistake) -> MistakeProof:
     first = verdict.findings[0] if verdict.findings else None
     return MistakeProof(
         mistake,
-        not verdict.passed and verdict.points == 0,
+        not verdict.passed and (verdict.points == 0 or verdict.works),
         not by_student(exercise, mistake.layers()).passed,
         first.kind if first is not None else None,
         verdict.mistake == mistake.sentence,

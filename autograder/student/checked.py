@@ -33,17 +33,22 @@ class Checked(Verdict):
 
     __repr__ = __str__
 
-    def require(self) -> None:
+    def require(self) -> float | None:
         """Show the verdict in a notebook; for the graded cells, which count as solved unless they fail.
 
+        Returns:
+            The points of an answer whose arithmetic is right, while something of the contract is left: a
+            number that a graded cell shows counts as its points. None if all is right.
+
         Raises:
-            NotYet: the answer did not pass.
+            NotYet: the arithmetic is not right.
         """
         from IPython.display import display  # noqa: PLC0415  (scripts and graders have no notebook)
 
         display(self)
-        if not self.passed:
+        if not self.works:
             raise NotYet(f"{self.exercise}: not yet, {self.points:g} of {self.max_points:g} points.")
+        return None if self.passed else self.points
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it for JSON."""

@@ -10,12 +10,12 @@ from typing import Any
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.judge.verdict import Verdict
+from autograder.judge.verdict import Kind, Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
-from autograder.student.saving import save
+from autograder.student.saving import Judge, save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
@@ -25,7 +25,7 @@ SECONDS = 10.0
 
 
 def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Checked:
-    """Check an answer, and save it to the library of the course if it passes.
+    """Check an answer, and save it to the library of the course if its arithmetic is right.
 
     Args:
         function: what you wrote, ``check(lstm_forward)``, ``check(CaptioningRNN.loss)``; or its name, and
@@ -62,7 +62,7 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
     with library.working_in(library.working_folder()), contextlib.chdir("."):
         again = partial(_judge, seconds=seconds)
         verdict = again(exercise, own)
-        return Checked(**vars(verdict), note=save(exercise, thing, own, again) if verdict.passed else "")
+        return Checked(**vars(verdict), note=_save(exercise, thing, own, verdict, again))
 
 
 def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
@@ -74,6 +74,14 @@ def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Ver
         finding = out_of_time(exercise, error, home_of(own[exercise.name.partition(".")[0]]), seconds)
         taken = time.monotonic() - began
         return Verdict(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
+
+
+def _save(exercise: Exercise, thing: Any, own: Mapping[str, Any], verdict: Verdict, again: Judge) -> str:
+    """Save what computes rightly, unless later chapters would find their arrays changed; say so."""
+    changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
+    if not verdict.works or changes:
+        return ""
+    return save(exercise, thing, own, again, is_open=not verdict.passed)
 
 
 class _StudentLayers:

@@ -120,7 +120,7 @@ class Step:
 
     Attributes:
         exercise: which.
-        state: "done", "check again" or "to do".
+        state: "done", "works, contract open", "check again" or "to do".
         runs: whose code later chapters run: "yours", "the course", "the reference", or "nobody's yet".
         path: the file of that code, None if there is none.
         reason: why to check again, else "".
@@ -131,6 +131,15 @@ class Step:
     runs: str
     path: Path | None
     reason: str = ""
+
+    @property
+    def points(self) -> float:
+        """What the saved answer is worth."""
+        worth = {
+            "done": float(self.exercise.points),
+            "works, contract open": self.exercise.points_for_arithmetic,
+        }
+        return worth.get(self.state, 0.0)
 
 
 def steps() -> Iterator[Step]:
@@ -145,9 +154,12 @@ def steps() -> Iterator[Step]:
             yield Step(exercise, "check again", "nobody's yet", saved.path, reason)
             continue
         origin = layers.origin(top)
+        state = "to do"
+        if saved is not None and exercise.name in saved.exercises:
+            state = "works, contract open" if exercise.name in saved.open else "done"
         yield Step(
             exercise,
-            "done" if saved is not None and exercise.name in saved.exercises else "to do",
+            state,
             origin.owner if origin is not None else "nobody's yet",
             origin.path if origin is not None else None,
         )

@@ -15,14 +15,15 @@ from captioning.errors import InputError
 Judge = Callable[[Exercise, Mapping[str, Any]], Verdict]
 
 
-def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge) -> str:
-    """Save what passed, if it still passes when it is loaded from what is saved; return a sentence about it.
+def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge, *, is_open: bool) -> str:
+    """Save what is right, if it still is when it is loaded from what is saved; return a sentence about it.
 
     Args:
-        exercise: what passed.
+        exercise: what passed, or works.
         thing: the function or class.
         own: the functions that it passed with, itself among them.
         judge: checks functions like these once more.
+        is_open: whether only the arithmetic is right, and something of the contract is left.
     """
     if served_from(thing) is not None:
         return ""
@@ -30,7 +31,7 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge) -
 
     def accept(loaded: Any) -> None:
         verdict = judge(exercise, {**own, top: loaded})
-        if not verdict.passed:
+        if not (verdict.works if is_open else verdict.passed):
             raise InputError(
                 "in a file of its own it is not right any more. An answer takes along the imports, numbers "
                 "and functions that it names; not what it finds in another way, nor what was edited after "
@@ -44,12 +45,13 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge) -
             forward=_forward(exercise, own),
             partners=[name for name in _sharing(exercise) if name != exercise.name and "." not in name],
             accept=accept,
+            is_open=is_open,
         )
         if path is None:
             return library.why_not_kept()
         again = _check_partners(exercise, {**own, top: thing}, judge)
     except InputError as error:
-        return f"It passed, but could not be saved for later chapters: {error}"
+        return f"It {'works' if is_open else 'passed'}, but could not be saved for later chapters: {error}"
     return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}"
 
 
@@ -83,11 +85,12 @@ def _check_partners(exercise: Exercise, own: Mapping[str, Any], judge: Judge) ->
             continue
         if library.complaint(partner, answers):
             verdict = judge(all_exercises()[name], {**own, name: getattr(load_module(partner.path), name)})
-            if verdict.passed:
+            is_right = verdict.works if name in partner.open else verdict.passed
+            if is_right:
                 library.renew_forward(partner, exercise.name, answers[exercise.name])
             said.append(
                 f" {name} was checked again with it, and is right too."
-                if verdict.passed
+                if is_right
                 else f" Your saved {name} is not right with it: check({name}) again."
             )
     return "".join(said)

@@ -56,6 +56,7 @@ class Saved:
             one that is not the student's).
         partners: the functions that share a cache with it.
         checked: when, in UTC.
+        open: the exercises of which the arithmetic is right, and something of the contract is left.
         problem: why it does not count, whatever the other answers are; "" if it does.
     """
 
@@ -66,6 +67,7 @@ class Saved:
     forward: dict[str, str] = field(default_factory=dict)
     partners: tuple[str, ...] = ()
     checked: str = ""
+    open: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -135,6 +137,7 @@ def save_answer(
     forward: Mapping[str, Any] | None = None,
     partners: Iterable[str] = (),
     accept: Callable[[Any], None] = lambda loaded: None,
+    is_open: bool = False,
 ) -> Path | None:
     """Save a function or class that passed, with all that it uses; return its file.
 
@@ -146,6 +149,7 @@ def save_answer(
         partners: the functions that share a cache with it.
         accept: is given what was loaded again from what is to be saved; what it raises, nothing is saved
             after.
+        is_open: whether only its arithmetic is right, and something of the contract is left.
 
     Returns:
         None where no answers are kept; see ``why_not_kept``.
@@ -166,6 +170,7 @@ def save_answer(
         other: "" if function is None else digest(bundle(function))
         for other, function in (forward or {}).items()
     }
+    are_open = {exercise} if is_open else set()
     with exclusive(folder, wait=WAIT_SECONDS):
         before = saved_answer(folder, name) if path.is_file() else None
         if before is not None and not before.problem:
@@ -175,8 +180,18 @@ def save_answer(
                 for other, digest in before.exercises.items()
                 if digest == _digest_of(thing, other, body)
             } | passed
+            are_open |= {other for other in before.open if other in passed and other != exercise}
         with atomic_write(path) as temporary:
-            _write(Saved(name, temporary, digest(body), passed, made_with, tuple(partners)), body)
+            answer = Saved(
+                name,
+                temporary,
+                digest(body),
+                passed,
+                made_with,
+                tuple(partners),
+                open=tuple(sorted(are_open)),
+            )
+            _write(answer, body)
             accept(getattr(load_module(temporary), name))
     return path
 
@@ -188,6 +203,7 @@ def _write(answer: Saved, body: str) -> None:
         "forward": answer.forward,
         "partners": sorted(answer.partners),
         "checked": datetime.now(UTC).isoformat(timespec="seconds"),
+        "open": sorted(answer.open),
     }
     answer.path.write_text(f"{_MARK}{json.dumps(header)}\n{body}", encoding="utf-8")
 
@@ -265,6 +281,7 @@ def saved_answer(folder: Path, name: str) -> Saved | None:
             dict(header["forward"]),
             tuple(header["partners"]),
             header["checked"],
+            tuple(header.get("open", ())),  # older files say nothing of it
             "" if digest(body) == header["digest"] else f"{path} was changed after its check",
         )
     except (ValueError, KeyError, TypeError, AttributeError):
