@@ -71,6 +71,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
         InputError: the folder cannot be written, or the disk is full.
     """
     temporary = None
+    path = path.resolve()  # what a link points to is written, and the link stays
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"cannot write {path}: it is a device or a pipe. Give the name of a file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
