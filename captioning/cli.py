@@ -1,6 +1,7 @@
 """The command ``captioning``: finds the command that is asked for, and says what went wrong."""
 
 import importlib
+import io
 import sys
 
 import click
@@ -72,6 +73,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit with 1 for bad input, 2 for bad usage, 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files, and words, that the encoding of a terminal or a file does not have.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

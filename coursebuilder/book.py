@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
-from filelock import FileLock
 from jupyter_book.sphinx import build_sphinx  # type: ignore[import-untyped]
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
@@ -15,7 +14,7 @@ from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
-from captioning.files import digest
+from captioning.files import digest, exclusive
 from coursebuilder.chapter import PAGES, Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
@@ -26,6 +25,7 @@ EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
 ROOMS = ("autograder", "book/_ext", "book/experiments", "captioning", "solutions", "coursebuilder")
+LONGEST_BUILD_SECONDS = 1800
 # Chapters that measure time: nothing of ours may run beside them.
 TIMED = frozenset({"18_speed"})
 
@@ -57,9 +57,8 @@ def build_book(
     cache_folder = out.parent / "executed"
     pages = [Chapter.read(BOOK / f"{name}.md") for name in PAGES]
     everything = [*pages, *chapters]
-    out.parent.mkdir(parents=True, exist_ok=True)
     # A second build waits, and finds all of it done.
-    with FileLock(out.parent / "executed.lock"):
+    with exclusive(cache_folder, wait=LONGEST_BUILD_SECONDS):
         forget_outdated(out / "_build")
         forget_outdated(cache_folder)
         execute_chapters(everything, cache_folder, at_once=at_once, before_timed=before_timed)

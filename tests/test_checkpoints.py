@@ -5,7 +5,6 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -19,7 +18,7 @@ from captioning.training.checkpoint import (
     save_checkpoint,
 )
 from captioning.training.run import new_run, train_run
-from tests.tiny import CONFIG, silently, write_tiny_data
+from tests.tiny import CONFIG, edited, silently, write_tiny_data
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +122,14 @@ def test_hdf5_of_something_else(data: CaptionData) -> None:
 
 @pytest.mark.parametrize("group", ["params", "training/params"])
 def test_parameters_that_are_no_numbers(group: str, path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         file[group]["Wh"][2, 3] = np.nan
     with pytest.raises(InputError, match="the parameter Wh holds NaN"):
         load_checkpoint(path)
 
 
 def test_parameters_of_another_cell(path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         file.attrs["cell"] = "gru"
     with pytest.raises(InputError, match="expected those of the cell gru with 12 features and 17 words"):
         load_checkpoint(path)
@@ -157,7 +156,7 @@ def test_parameters_of_another_cell(path: Path) -> None:
     ],
 )
 def test_damaged(damage: object, path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         damage(file)
     with pytest.raises(InputError, match="is damaged"):
         load_checkpoint(path)
@@ -178,7 +177,7 @@ def test_data_with_other_words(run: Checkpoint, tmp_path: Path) -> None:
 def test_data_with_other_features(run: Checkpoint, data: CaptionData, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path)
     for split in ("train", "val"):
-        with h5py.File(folder / f"{split}2014_vgg16_fc7_pca.h5", "r+") as file:
+        with edited(folder / f"{split}2014_vgg16_fc7_pca.h5") as file:
             del file["features"]
             file["features"] = np.zeros((40, 5), dtype=np.float32)
     with pytest.raises(InputError, match=r"takes features of 12 columns; those in .* have 5"):

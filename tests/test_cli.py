@@ -431,9 +431,28 @@ def test_a_photo_that_is_none(
     name: str, message: str, command: Command, runs: Path, photo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "note.png").write_text("a letter")
-    code, out, err = command("caption", "--model", runs / "lstm", photo, tmp_path / name)
+    code, out, err = command("caption", "--model", runs / "lstm", tmp_path / name, photo)
+    assert code == 1
+    assert re.fullmatch(rf"{photo}: .* \(-\d+\.\d\d\)\n", out)
+    assert message in err
+    assert "1 of 2 photos were left out" in err
+    code, out, err = command("caption", "--model", runs / "lstm", tmp_path / name)
     assert (code, out) == (1, "")
     assert message in err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252:strict", "latin-1:strict"])
+def test_what_an_encoding_does_not_have_is_escaped(
+    encoding: str, runs: Path, photo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "日本.png"
+    path.write_bytes(photo.read_bytes())
+    args = [*PYTHON, "caption", "--model", runs / "lstm", path, tmp_path / "größe → π.png"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    ended = subprocess.run(args, capture_output=True, env=environment, check=False)
+    assert ended.returncode == 1
+    assert rb"\u65e5\u672c.png: " in ended.stdout
+    assert rb"\u2192 \u03c0.png does not exist" in ended.stderr
 
 
 def test_the_right_weights_are_needed(

@@ -7,9 +7,10 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning.data.coco_layout import CaptionData, write_captions_layout
+from captioning.data.coco_layout import END, CaptionData, write_captions_layout
 from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, adam
+from tests.tiny import edited
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "boat"]
 CAPTIONS = {
@@ -38,7 +39,7 @@ def folder(tmp_path):
 
 def replace(path, name, array):
     """Put another array in the place of a dataset; None only takes it away."""
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         del file[name]
         if array is not None:
             file[name] = array
@@ -204,7 +205,7 @@ def test_captions_and_image_idxs_of_different_length(folder):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_in_the_features_name_the_file_and_the_row(folder, value):
-    with h5py.File(folder / "train2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "train2014_vgg16_fc7_pca.h5") as file:
         file["features"][1, 5] = value
     data = CaptionData(folder)
     data.features("train", np.array([2, 0]))
@@ -226,7 +227,14 @@ def test_an_empty_caption(folder, rest):
     captions = CAPTIONS["train"].copy()
     captions[3, 1:] = rest
     replace(folder / "coco2014_captions.h5", "train_captions", captions)
-    with pytest.raises(InputError, match="caption 3 is empty"):
+    data = CaptionData(folder)
+    assert len(data.captions("train")) == len(data.image_idxs("train")) == len(captions) - 1
+    assert (data.captions("train")[:, 1] > END).all()
+    (sentence,) = data.left_out
+    assert f"1 of the {len(captions)} captions of 'train' are empty, caption 3 is the first" in sentence
+    captions[:, 1:] = rest
+    replace(folder / "coco2014_captions.h5", "train_captions", captions)
+    with pytest.raises(InputError, match="None is left"):
         CaptionData(folder)
 
 

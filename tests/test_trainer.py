@@ -6,7 +6,6 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -25,7 +24,7 @@ from captioning.training.examples import (
 from captioning.training.loop import step
 from captioning.training.measures import caption_loss
 from captioning.training.run import new_run, train_run
-from tests.tiny import CONFIG, silently, write_tiny_data, write_tiny_grids
+from tests.tiny import CONFIG, edited, silently, write_tiny_data, write_tiny_grids
 
 OPTIMIZERS = {"sgd_momentum": 5e-2, "rmsprop": 5e-3, "adam": 2e-2}
 
@@ -370,6 +369,10 @@ def test_word_vectors(data: CaptionData, tmp_path: Path) -> None:
     [
         ("boat 1 2 3\n", "3 numbers, expected 12"),
         ("boat " + "x " * 12 + "\n", "cannot be used as word vectors"),
+        ("2 12\nboat " + "\0" * 48, "in word2vec's binary format. Save it as text"),
+        ("boat\0", "is not a text"),
+        ("<!DOCTYPE html>", "is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS.* Run `git lfs pull`"),
         ("unheard 1 2\n", "none of the 17 words"),
     ],
 )
@@ -393,7 +396,7 @@ def test_the_run_goes_on_with_its_own_captions_only(data: CaptionData, tmp_path:
 
 def test_features_that_are_all_the_same(tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path)
-    with h5py.File(folder / "train2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "train2014_vgg16_fc7_pca.h5") as file:
         file["features"][:] = 1
     with pytest.raises(InputError, match="the same features"):
         new_run(CaptionData(folder), CONFIG)
@@ -403,7 +406,7 @@ def test_nan_in_the_features_stops_the_training(data: CaptionData, tmp_path: Pat
     folder = write_tiny_data(tmp_path / "data")
     path = tmp_path / "c.h5"
     run = new_run(data, CONFIG)
-    with h5py.File(folder / "val2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "val2014_vgg16_fc7_pca.h5") as file:
         file["features"][3] = np.nan
     with pytest.raises(InputError, match="row 3 hold NaN"):
         train_run(run, CaptionData(folder), path, progress=silently)

@@ -1,5 +1,6 @@
 """``captioning caption``: caption photos."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from captioning.commands.options import (
     max_length_option,
     refuse_options_of_others,
 )
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import json_option, note, print_json
+from captioning.errors import InputError
 from captioning.photos.images import open_photo
+from captioning.photos.names import written
 from captioning.training.captioner import Captioner, load_captioner
 
 OPTIONS_OF = {
@@ -42,7 +45,7 @@ OPTIONS_OF = {
     "--weights",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="VGG16's weights in Keras's HDF5 layout. [default: those that the model's data were made with]",
+    help="VGG16's weights, Keras's or PyTorch's. [default: those that the model's data were made with]",
 )
 @click.option(
     "--features-pca",
@@ -106,7 +109,8 @@ def command(
 ) -> None:
     """Caption photos, and say how likely the model finds each caption.
 
-    The number after a caption is its log-probability.
+    The number after a caption is its log-probability. A photo that cannot be used is left out and named, and
+    the exit code is 1.
 
     Example: captioning caption --model runs/lstm holiday/*.jpg --decoding beam
     """
@@ -118,6 +122,7 @@ def command(
         captioner.encoder = replace(captioner.encoder, weights=str(weights.resolve()))
     if features_pca is not None:
         captioner.encoder = replace(captioner.encoder, pca_features=True, pca=str(features_pca))
+    photos, bad = _usable(photos)
     features = captioner.encode_photos(photos)
     decoded = _decode(
         captioner.model,
@@ -139,13 +144,39 @@ def command(
             blocks=captioner.model.cell.blocks,
             picture=open_photo(photos[0]),
         )
-    captions = _captions(captioner, decoded, [str(photo) for photo in photos for _ in range(samples)])
+    captions = _captions(
+        captioner, decoded, [written(str(photo)) for photo in photos for _ in range(samples)]
+    )
     if as_json:
-        print_json({"model": which, "decoding": decoding, "captions": captions})
-        return
-    for caption in captions:
-        breaks_off = "" if caption["complete"] else " ..."
-        click.echo(f"{caption['photo']}: {caption['caption']}{breaks_off} ({caption['log_probability']:.2f})")
+        print_json({"model": which, "decoding": decoding, "captions": captions, "bad": bad})
+    else:
+        for caption in captions:
+            end = "" if caption["complete"] else " ..."
+            click.echo(f"{caption['photo']}: {caption['caption']}{end} ({caption['log_probability']:.2f})")
+    for problem in bad:
+        note(f"Left out: {problem}")
+    if bad:
+        note(f"{len(bad)} of {len(photos) + len(bad)} photos were left out.")
+        click.get_current_context().exit(1)
+
+
+def _usable(photos: Sequence[Path]) -> tuple[tuple[Path, ...], list[str]]:
+    """Return the photos that can be opened, and what is wrong with the others.
+
+    Raises:
+        InputError: none can be.
+    """
+    usable, bad = [], []
+    for photo in photos:
+        try:
+            open_photo(photo)
+        except InputError as error:
+            bad.append(str(error))
+        else:
+            usable.append(photo)
+    if not usable:
+        raise InputError("\n".join(bad))
+    return tuple(usable), bad
 
 
 def _decode(

@@ -224,6 +224,7 @@ def prepare_flickr8k(
             max_length=max_length,
             n_components=n_components,
             partial=partial,
+            say=note,
         )
     if as_json:
         splits = {

@@ -17,12 +17,14 @@ from captioning.commands.options import (
     max_length_option,
     refuse_options_of_others,
 )
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
 from captioning.training.captioner import load_captioner
 from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
 
+# CIDEr weighs a word by how few images it is said of.
+IMAGES_FOR_CIDER = 50
 PERCENTAGES = {"true captions", "true statements"}
 
 
@@ -100,6 +102,8 @@ def command(
         name: open_data(folder, **captioner.encoder.features, only=splits)
         for name, captioner in loaded.items()
     }
+    for line in next(iter(data.values())).left_out:
+        note(line)
     for name, captioner in loaded.items():
         captioner.require_data(data[name])
     results = {
@@ -108,6 +112,13 @@ def command(
         }
         for split in splits
     }
+    for split in splits:
+        n_images = len(np.unique(next(iter(data.values())).image_idxs(split)))
+        if n_images < IMAGES_FOR_CIDER:
+            note(
+                f"{split} has {n_images} images: CIDEr weighs words by how few images they are said of, and "
+                f"means little below {IMAGES_FOR_CIDER}."
+            )
     if as_json:
         print_json({"data": folder, "decoding": decoding, "splits": results})
         return

@@ -16,7 +16,8 @@ from captioning.photos.folder import extract_features
     "--weights",
     required=True,
     type=click.Path(path_type=Path),
-    help="VGG16's weights in Keras's HDF5 layout, with the top: see `captioning data get vgg16`.",
+    help="VGG16's weights with the top, Keras's (HDF5) or PyTorch's (safetensors): see `captioning data get "
+    "vgg16`.",
 )
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."

@@ -112,6 +112,8 @@ def command(
     if beside_others:
         train_beside_others(run, data, path, save_every)
         return
+    for line in data.left_out:
+        note(line)
     note(_describe(run, data))
     if run.epoch == run.config.epochs:
         note("This run has ended already: there is nothing left to train.")
@@ -173,7 +175,7 @@ def _begin(data_name: str, settings: dict[str, Any]) -> tuple[Checkpoint, Captio
         there = config.layer != GRID_LAYER and (folder / features_file("train", pca_features=True)).exists()
         config = TrainingConfig(**settings | {"pca_features": there})
     data = open_data(folder, config)
-    return new_run(data, config), data
+    return new_run(data, config, say=note), data
 
 
 def _resume(data_name: str, path: Path, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:

@@ -9,6 +9,7 @@ import numpy as np
 from captioning import layers as captioning_layers
 from captioning.errors import InputError
 from captioning.files import shipped
+from captioning.formats import BEGINNING_BYTES, SAFETENSORS, format_of
 from captioning.hdf5 import open_hdf5
 from captioning.photos.images import open_photo
 
@@ -24,7 +25,10 @@ def load_vgg16(path: Path, layers: Any = captioning_layers) -> dict[str, np.ndar
     """
     if not path.is_file():
         raise InputError(f"{path} is missing. `captioning data get vgg16` gets VGG16's weights.")
-    open_hdf5(path).close()  # says in clear words when it is no HDF5 file, or was cut off
+    with open(path, "rb") as file:
+        beginning = file.read(BEGINNING_BYTES)
+    if format_of(beginning) != SAFETENSORS:
+        open_hdf5(path).close()  # says in clear words what it is instead, or what is wrong with it
     try:
         params = layers.vgg16_load(path)
     except ValueError as error:
