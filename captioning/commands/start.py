@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from captioning.commands.shared import json_option, print_json
-from captioning.course.folder import Copied, chosen_chapters, copy_starter, starter_folder
+from captioning.course.folder import START_HERE, Copied, chosen_chapters, copy_starter, starter_folder
 
 
 @click.command()
@@ -31,7 +31,8 @@ def command(folder: Path, chapters: str, as_json: bool) -> None:
         print_json({"folder": folder, "chapters": chosen, **vars(copied)})
         return
     tell(copied)
-    first = folder / chosen[0] / f"{chosen[0]}.ipynb"
+    start_here = folder / START_HERE
+    first = start_here if start_here.exists() else folder / chosen[0] / f"{chosen[0]}.ipynb"
     click.echo(f"\nBegin with: jupyter lab {first}\nWhat is done, and what comes next: captioning progress")
 
 

@@ -22,6 +22,7 @@ from captioning.layers import PREREQUISITES
 from captioning.source.notebook import read_cells
 
 BACKUPS = "backups"
+START_HERE = "start_here.ipynb"
 WAIT_SECONDS = 30  # for another process that copies chapters
 
 
@@ -227,6 +228,8 @@ def file_digest(path: Path) -> str:
 
 
 def _files(starter: Path, chapters: Iterable[str]) -> Iterator[str]:
+    if (starter / START_HERE).is_file():
+        yield START_HERE
     for folder in (PREREQUISITES, *chapters):
         for path in sorted((starter / folder).rglob("*")):
             name = path.relative_to(starter)
