@@ -26,6 +26,7 @@ COMMANDS = {
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
+    "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
 }

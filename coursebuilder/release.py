@@ -1,36 +1,45 @@
 """A chapter for a class: an nbgrader course folder, written only if its grading can be trusted."""
 
-import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.exercises.registry import all_exercises
+from autograder.grading.assignment import CHECK, read_assignment
+from autograder.grading.isolation import SANDBOXES
+from autograder.grading.submission import code_of, read, verdicts
+from autograder.grading.workers import Worker
 from autograder.mistakes.registry import all_mistakes
 from autograder.nbgrader.course_folder import (
-    autograde,
     generate_release,
     has_our_stubs,
     renew_settings,
     require_no_other_source,
-    submit,
     write_source,
 )
 from autograder.proof.prove import prove
-from captioning.answers.library import VARIABLE
+from captioning.errors import InputError
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
+from coursebuilder.notebook import execute
 from coursebuilder.plain import QUIZ_ANSWER
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.rules import problems_of
 from coursebuilder.starter import source_notebook
 
 TIERS = ("open", "class")
+# In the cell itself, and not in `check`: what a submission runs before it could change that.
+GUARD = """\
+# By itself nbgrader would let a submission give itself its marks. This ends its run, and no other.
+if __import__("os").environ.get("NBGRADER_EXECUTION") == "autograde":
+    print("This course is graded by `captioning grade`.", flush=True)
+    __import__("os")._exit(1)
+"""
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ def release(
     notebook = source_notebook(chapter, outputs)
     if tier == "class":
         notebook = without_quiz_answers(notebook)
+    notebook = graded_in_a_sandbox(notebook)
     modules = prerequisites(before=chapter.number)
     renewed = renew_settings(course)
     if renewed is not None:
@@ -101,49 +111,72 @@ def without_quiz_answers(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def graded_in_a_sandbox(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook whose checks end a run of nbgrader's autograding that goes without our settings.
+
+    nbgrader takes settings that do not load for none, and a check that fails for one that costs its points. A
+    kernel that has ended it takes for a failure: it records nothing.
+    """
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("grade") and str(facts["grade_id"]).startswith(CHECK):
+            cell.source = GUARD + cell.source
+    return notebook
+
+
 def require_sound(
     chapter: Chapter,
     notebook: NotebookNode,
     modules: Mapping[str, str],
     on_step: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """Grade the solution and the stub with nbgrader, and the mistakes with the grader.
+    """Grade the solution and the stub as submissions are, and the mistakes; run the solution.
 
     Raises:
-        ChapterError: the solution does not get full points, the stub gets some, or a mistake gets as many.
+        ChapterError: the solution does not get full points, the stub gets some, a cell of the solution fails,
+            or a mistake gets as many points as it.
     """
-    with tempfile.TemporaryDirectory() as folder, _no_library():
+    with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
-        name = chapter.name
-        source = write_source(course, name, notebook, modules)
-        released = generate_release(course, name)
+        source = write_source(course, chapter.name, notebook, modules)
+        released = generate_release(course, chapter.name)
         on_step("grading the solution")
-        submit(course, name, "solution", source)
-        points, of = autograde(course, name, "solution")
+        points, of = graded_points(released, source, chapter.name, source)
         if points != of:
-            raise ChapterError(f"{name}: the solution gets {points:g} of {of:g} points, expected all")
+            raise ChapterError(f"{chapter.name}: the solution gets {points:g} of {of:g} points, expected all")
         on_step("grading the stub")
-        submit(course, name, "stub", released)
-        points, _ = autograde(course, name, "stub")
+        points, _ = graded_points(released, source, chapter.name, released)
         if points:
-            raise ChapterError(f"{name}: the stub gets {points:g} of {of:g} points, expected none")
+            raise ChapterError(f"{chapter.name}: the stub gets {points:g} of {of:g} points, expected none")
+        on_step("running the solution")
+        execute(notebook, source)
     uncaught = list(_uncaught(chapter, on_step))
     if uncaught:
-        raise ChapterError(f"{name}: wrong answers that get full points: {'; '.join(uncaught)}")
+        raise ChapterError(f"{chapter.name}: wrong answers that get full points: {'; '.join(uncaught)}")
 
 
-@contextmanager
-def _no_library() -> Iterator[None]:
-    """Keep answers of the instructor's own out of the grading."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = ""
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
+def graded_points(released: Path, source: Path, name: str, handed_in: Path) -> tuple[float, float]:
+    """Grade a folder as a submission; return its points, and how many there are.
+
+    It is the course's own, so it may be graded without a sandbox where there is none.
+    """
+    assignment = read_assignment(released, source, name)
+    assert assignment is not None
+    code = code_of(read(handed_in / f"{name}.ipynb"), f"{name}.ipynb")
+    found = verdicts(_some_isolation(), code, assignment.asked, lambda _: 0)
+    return sum(verdict.points for verdict in found), sum(verdict.max_points for verdict in found)
+
+
+@cache
+def _some_isolation() -> str:
+    for way in SANDBOXES:
+        try:
+            with Worker(way, []):
+                return way
+        except InputError:  # not on this machine
+            continue
+    return "none"
 
 
 def _uncaught(chapter: Chapter, on_step: Callable[[str], object]) -> Iterable[str]:

@@ -4,6 +4,8 @@ import ast
 import importlib
 import inspect
 import re
+import shutil
+from pathlib import Path
 
 from captioning.source.names import text_of
 
@@ -30,3 +32,8 @@ def stubs(names: tuple[str, ...] = FUNCTIONS) -> list[str]:
         f'def {name}(*arguments):\n    raise NotImplementedError("{name} is yours to write")\n'
         for name in names
     ]
+
+
+def submit(course: Path, name: str, student: str, source: Path) -> Path:
+    """Hand in a folder as a student's submission; return where it is."""
+    return Path(shutil.copytree(source, course / "submitted" / student / name))

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
@@ -10,10 +9,9 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions as NbgraderClearSolutions
 from traitlets.config import PyFileConfigLoader
 
+from autograder.grading.batch import EXPORTER, HARMLESS
 from autograder.nbgrader.course_folder import (
     CONFIG,
-    autograde,
-    generate_release,
     has_our_stubs,
     is_cache,
     require_no_other_source,
@@ -43,6 +41,9 @@ def test_the_settings_are_nbgrader_s_own_but_for_the_stubs() -> None:
     ]
     assert ours == theirs
     assert ClearSolutions in config.GenerateAssignment.preprocessors
+    # What grading refuses to go without.
+    assert config.Autograde.exporter_class == EXPORTER
+    assert config.HTMLExporter.filters == {"markdown2html": HARMLESS}
 
 
 def test_stubs_name_the_exercise_where_the_cell_has_one_and_are_nbgrader_s_elsewhere() -> None:
@@ -72,39 +73,3 @@ def test_a_source_is_written_once_and_never_over_another(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"shapes\.py is there already"):
         write_source(tmp_path, "ps1", notebook, {})
     assert (folder / "prerequisites" / "shapes.py").read_text() == "x = 1\n"
-
-
-@pytest.mark.usefixtures("quick_gradebooks")
-def test_a_submission_that_is_not_there_is_told(tmp_path: Path) -> None:
-    write_source(tmp_path, "ps1", new_notebook(cells=[solution()]), {})
-    with pytest.raises(InputError, match=r"nbgrader (could not grade|did not record) ps1 of ada"):
-        autograde(tmp_path, "ps1", "ada")
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Cell is missing an id")  # nbgrader gives what it puts back none
-def test_accidents_cost_nothing_and_nobody_s_library_is_looked_up(tmp_path: Path) -> None:
-    """A deleted check, a warning and words to stderr; an answer that another student left in the course."""
-    test = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3, "points": 2}
-    checks = {
-        "no_library": "import os; assert os.environ['CAPTIONING_LIBRARY'] == ''",
-        "square": "assert square(3) == 9",
-        "cube": "assert square(3) * 3 == 27",
-    }
-    cells = [
-        new_code_cell(source, metadata={"nbgrader": {**test, "grade_id": f"check_{name}"}})
-        for name, source in checks.items()
-    ]
-    notebook = new_notebook(cells=[solution(), *cells])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    write_source(tmp_path, "ps1", notebook, {})
-    handed_in = nbformat.read(generate_release(tmp_path, "ps1") / "ps1.ipynb", as_version=4)
-    handed_in.cells[0].source = (
-        "import sys, warnings\ndef square(x):\n    warnings.warn('slow')\n    print(x, file=sys.stderr)\n"
-        "    return x * x"
-    )
-    del handed_in.cells[-1]
-    folder = tmp_path / "submitted" / "ada" / "ps1"
-    folder.mkdir(parents=True)
-    nbformat.write(handed_in, folder / "ps1.ipynb")
-    assert autograde(tmp_path, "ps1", "ada") == (6, 6)

@@ -20,8 +20,9 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from autograder.exercises.registry import all_exercises
+from autograder.grading.batch import EXPORTER, HARMLESS
 from autograder.mistakes.mistake import Mistake
-from autograder.nbgrader.course_folder import CONFIG, generate_release, has_our_stubs, submit
+from autograder.nbgrader.course_folder import CONFIG, generate_release, has_our_stubs
 from captioning import cli
 from captioning.answers.library import VARIABLE
 from captioning.errors import InputError
@@ -31,6 +32,7 @@ from coursebuilder.door import release_chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.release import Released, release
 from tests.chapters import EXERCISE, QUIZ, cell, chapter, lines_of, solution_lines
+from tests.notebooks import submit
 
 ROOT = Path(__file__).parents[1]
 NAME = "04_softmax"
@@ -202,7 +204,18 @@ def test_nbgrader_grades_what_is_handed_in_and_the_old_assignment_too(course: Pa
     submit(course, NAME, "ada", course / "source" / NAME)
     assert points(course, "ps1", "ada") == (3, 3)
     assert points(course, "ps1", "bob") == (0, 3)
+    # Settings of another course's know nothing of the sandbox: then nbgrader records nothing.
+    with nbgrader(course) as api:
+        done = api.autograde(NAME, "ada", create=True)
+    assert (done["success"], "Kernel died" in done["log"]) == (False, True)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "old101") as gradebook:
+        grades = gradebook.find_submission_notebook(NAME, NAME, "ada").grades
+        assert [grade.auto_score for grade in grades] == [None, None]
+    with (course / CONFIG.name).open("a") as config:
+        config.write(f'c.HTMLExporter.filters = {{"markdown2html": "{HARMLESS}"}}\n')
+        config.write(f'c.Autograde.exporter_class = "{EXPORTER}"\n')
     assert points(course, NAME, "ada") == (4, 4)
+    assert points(course, "ps1", "ada") == (3, 3)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "old101") as gradebook:
         submission = gradebook.find_submission(NAME, "ada")
         assert (submission.max_score, submission.needs_manual_grade) == (6, True)  # the open question
@@ -378,20 +391,21 @@ def test_a_release_whose_points_are_wrong_is_refused(exercise: str, message: str
 
 
 @pytest.fixture
-def fully_graded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str | None]]:
-    """Have nbgrader say what it should; return the libraries that it was asked with."""
-    libraries: list[str | None] = []
+def fully_graded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Have the gate grade as it should, and run nothing; return what it graded."""
+    graded: list[Path] = []
 
-    def autograde(course: Path, name: str, student: str) -> tuple[float, float]:
-        assert (course / "submitted" / student / name / f"{name}.ipynb").is_file()
-        libraries.append(os.environ.get(VARIABLE))
-        return {"solution": 4.0, "stub": 0.0}[student], 4.0
+    def points_of(released: Path, source: Path, name: str, handed_in: Path) -> tuple[float, float]:
+        assert (handed_in / f"{name}.ipynb").is_file()
+        graded.append(handed_in)
+        return (4.0 if handed_in == source else 0.0), 4.0
 
-    monkeypatch.setattr(releases, "autograde", autograde)
-    return libraries
+    monkeypatch.setattr(releases, "graded_points", points_of)
+    monkeypatch.setattr(releases, "execute", lambda *_: None)
+    return graded
 
 
-HARMLESS = Mistake(
+NO_MISTAKE = Mistake(
     "no mistake at all", "softmax_loss", "    rows = np.arange(N)\n", "    rows = np.arange(0, N)\n", "None."
 )
 SEEN = Mistake(
@@ -400,10 +414,9 @@ SEEN = Mistake(
 
 
 def test_a_release_with_a_mistake_that_gets_full_points_is_refused(
-    fully_graded: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fully_graded: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(releases, "all_mistakes", lambda: [SEEN, HARMLESS])
-    monkeypatch.setenv(VARIABLE, "/my/own/layers")
+    monkeypatch.setattr(releases, "all_mistakes", lambda: [SEEN, NO_MISTAKE])
     with pytest.raises(ChapterError) as refused:
         release(chapter(EXERCISE), tmp_path / "new", "open", {})
     assert (
@@ -411,22 +424,19 @@ def test_a_release_with_a_mistake_that_gets_full_points_is_refused(
         == "04_softmax: wrong answers that get full points: softmax_loss: no mistake at all"
     )
     assert not (tmp_path / "new").exists()
-    # The instructor's own answers have no part in the grading.
-    assert (fully_graded, os.environ[VARIABLE]) == (["", ""], "/my/own/layers")
+    assert len(fully_graded) == 2
 
 
 def test_a_release_whose_mistakes_are_all_caught_is_made(
-    fully_graded: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fully_graded: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(releases, "all_mistakes", lambda: [SEEN])
-    monkeypatch.delenv(VARIABLE, raising=False)
     steps: list[object] = []
     made = release(chapter(EXERCISE), tmp_path / "new", "open", {}, steps.append)
     assert made == Released(
         tmp_path / "new" / "source" / NAME, tmp_path / "new" / "release" / NAME, has_our_stubs=True
     )
     assert len(fully_graded) == 2
-    assert VARIABLE not in os.environ
     assert steps[-1] == "writing the course folder"
 
 

@@ -94,7 +94,12 @@ def _verdict(worker: Worker, exercise: Exercise, seed: Seed) -> Verdict:
     top = exercise.name.partition(".")[0]
     if top not in worker.names:
         return _failed(exercise, _missing(worker, exercise))
-    verdict = grade(exercise, worker, seed)
+    try:
+        verdict = grade(exercise, worker, seed)
+    except Exception as error:  # noqa: BLE001  (what came may be made to trip the judge)
+        what = f"{type(error).__name__}: {error}"[:200]
+        sentence = f"What {exercise.name} returns cannot be judged ({what}). Somebody has to look at it."
+        return _failed(exercise, Finding(Kind.TYPE, "", sentence))
     findings = tuple(_with_reason(finding, worker, exercise) for finding in verdict.findings)
     return dataclasses.replace(verdict, findings=findings)
 

@@ -7,12 +7,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
@@ -27,6 +25,7 @@ from captioning.source.text import read_text
 CONFIG = Path(__file__).with_name("nbgrader_config.py")
 # What earlier versions of ours wrote, as SHA-256: such a file holds nothing of the instructor's.
 EARLIER_CONFIGS = {
+    "768c4b1fde86fbfb3d63a173caa0e333e787fa4827ca26a6c7f2094c9c1bdefa",
     "65ba3ec551c86ae07ceff18650529e56bc7f5f79ab420cca41eb2e73786053ad",
     "081761c2c6a48ccc61981febe9ae84d3916e1ce33e9dae4c7330acc5dea17fdd",
     "84c2ed6a8d781036dfa9e1943a0670b3e84602f74a73fd530f5bd32ae84ab43c",
@@ -90,7 +89,7 @@ def require_no_other_source(
     Raises:
         InputError: it is there already, and has other files, or others in it.
     """
-    with _nbgrader(course) as api:
+    with nbgrader_in(course) as api:
         folder = _folder_of(course, api, api.coursedir.source_directory, name)
     files = _source_files(folder, name, notebook, modules)
     there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(path, folder)]
@@ -121,7 +120,7 @@ def generate_release(course: Path, name: str) -> Path:
     Raises:
         InputError: nbgrader refuses; the message is its log.
     """
-    with _nbgrader(course) as api:
+    with nbgrader_in(course) as api:
         _require(api.generate_assignment(name, force=True, create=True), f"release {name}")
         return _folder_of(course, api, api.coursedir.release_directory, name)
 
@@ -133,27 +132,6 @@ def has_our_stubs(course: Path) -> bool:
         InputError: its settings cannot be loaded.
     """
     return ClearSolutions in _settings(course).GenerateAssignment.get("preprocessors", [])
-
-
-def submit(course: Path, name: str, student: str, source: Path) -> None:
-    """Hand in a folder as a student's submission."""
-    copytree(source, course / "submitted" / student / name)
-
-
-def autograde(course: Path, name: str, student: str) -> tuple[float, float]:
-    """Let nbgrader grade a submission; return its autograded points, and how many there are.
-
-    Raises:
-        InputError: nbgrader fails, or does not know the submission; the message is its log.
-    """
-    with _nbgrader(course) as api:
-        _require(api.autograde(name, student, force=True, create=True), f"grade {name} of {student}")
-        try:
-            with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
-                submission = gradebook.find_submission(name, student)
-                return float(submission.code_score), float(submission.max_code_score)
-        except MissingEntry as error:
-            raise InputError(f"nbgrader did not record {name} of {student}: {error}") from error
 
 
 def _settings(folder: Path) -> Config:
@@ -176,7 +154,12 @@ def _folder_of(course: Path, api: NbGraderAPI, step: str, name: str) -> Path:
 
 
 @contextmanager
-def _nbgrader(course: Path) -> Iterator[NbGraderAPI]:
+def nbgrader_in(course: Path) -> Iterator[NbGraderAPI]:
+    """Give nbgrader with the settings of a course folder, and our stubs.
+
+    Raises:
+        InputError: its settings cannot be loaded.
+    """
     config = _settings(course)
     # A course that was there before has settings of its own; our stubs need our preprocessor all the same.
     config.GenerateAssignment.preprocessors = _settings(CONFIG.parent).GenerateAssignment.preprocessors

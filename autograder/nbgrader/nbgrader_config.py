@@ -21,16 +21,7 @@ c.GenerateAssignment.preprocessors = [
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
 ]
-# A check cell that was deleted by accident is put back.
-c.OverwriteCells.add_missing_cells = True
-# Warnings, and what an answer prints to stderr, cost nothing: a check that fails raises.
-c.IgnorePattern.enabled = True
-c.IgnorePattern.pattern = r"(?s).*"
-# What runs longer than this does not end.
-c.ExecutePreprocessor.timeout = 60
-c.ExecutePreprocessor.extra_arguments = [
-    # No warning that this machine's own kernel is talked to without encryption.
-    "--IPKernelApp.log_level=40",
-    # Nobody's saved answers are looked up: what one student leaves in the course folder is not another's.
-    "--IPKernelApp.exec_lines=import os; os.environ['CAPTIONING_LIBRARY'] = ''",
-]
+# What is handed in of this course is graded in a sandbox, as by `captioning grade`; see there.
+c.Autograde.exporter_class = "autograder.nbgrader.exporter.GradingExporter"
+# What students write is shown without what would run, in formgrader and in the feedback.
+c.HTMLExporter.filters = {"markdown2html": "autograder.grading.shown.as_harmless_html"}

@@ -30,11 +30,12 @@ def command(chapter: str, tier: str, course: Path, as_json: bool) -> None:
     """Make an nbgrader course folder for a chapter, or add the chapter to one.
 
     It holds the source with the solutions, what students get, and beside the notebook the solutions of
-    earlier chapters. Before anything is written, nbgrader grades the solution, which must get all points,
-    and the stub, which must get none; and every catalogued mistake must get less than all.
+    earlier chapters. Before anything is written, the solution is run and graded, and must get all points, the
+    stub must get none, and every catalogued mistake less than all.
 
-    What today's marks are worth: nbgrader runs each submission as a program of yours, which can give itself
-    any mark, or another student. They are good for a class that you trust, and for no other.
+    It is graded by `captioning grade`, in a sandbox, and by nbgrader's own commands with the settings of this
+    folder. nbgrader without them runs a submission as a program of yours: each check then ends its run, and
+    nothing is recorded, though a student who knows that can undo it.
 
     It needs a checkout of the project, with `pip install --editable '.[book]'`.
 
@@ -71,5 +72,5 @@ def command(chapter: str, tier: str, course: Path, as_json: bool) -> None:
     click.echo(f"For students: {released.students}\nWith solutions: {released.source}")
     click.echo(
         f"Next, in {course}: nbgrader release_assignment {name}; when it is handed in, "
-        f"nbgrader autograde {name}."
+        f"captioning grade {name}."
     )

@@ -1,0 +1,291 @@
+"""A class: every submission of an assignment graded, several at a time, and recorded by one writer.
+
+Whatever ends this, at whatever moment, it can be run again: verdicts are kept as they are reached, and what
+is recorded already is recorded as it was.
+"""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.grading.assignment import Assignment, read_assignment
+from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, notebook_in
+from autograder.grading.record import record, recorded_points, require_known
+from autograder.grading.shown import shown_notebook
+from autograder.grading.workers import NoWorkerError
+from autograder.nbgrader.course_folder import nbgrader_in
+from captioning.errors import InputError
+from captioning.files import write_text
+
+# nbgrader's settings that matter here, as ``autograder/nbgrader/nbgrader_config.py`` has them.
+HARMLESS = "autograder.grading.shown.as_harmless_html"
+EXPORTER = "autograder.nbgrader.exporter.GradingExporter"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of one submission.
+
+    Attributes:
+        student: who handed it in.
+        graded: with its verdicts, None where there are none.
+        problem: why there are none, else "".
+        before: the points of each exercise that were in the gradebook, None if there were none.
+        why: why it is graded now: "new", "handed in again", ...; "" if nothing has changed.
+        kept: whether the old marks are kept, since today's would be lower.
+    """
+
+    student: str
+    graded: Graded | None = None
+    problem: str = ""
+    before: dict[str, float] | None = None
+    why: str = ""
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class How:
+    """How a class is graded.
+
+    Attributes:
+        isolation: of the workers.
+        jobs: how many at a time.
+        dry_run: whether nothing is written.
+        may_lower: whether marks may become lower though nothing was handed in again.
+    """
+
+    isolation: str
+    jobs: int = 1
+    dry_run: bool = False
+    may_lower: bool = False
+
+
+class Course:
+    """A course folder, to be graded in."""
+
+    def __init__(self, coursedir: CourseDirectory, config: Config) -> None:
+        """Take what nbgrader knows of the folder, and its settings.
+
+        Raises:
+            InputError: with these settings, what students write would run where it is shown.
+        """
+        if config.HTMLExporter.get("filters", {}).get("markdown2html") != HARMLESS:
+            raise InputError(
+                f"the nbgrader_config.py of {coursedir.root} was there before this course. Without two "
+                "settings, scripts in what students write would run in formgrader, as you. Add to it:\n"
+                f'c.HTMLExporter.filters = {{"markdown2html": "{HARMLESS}"}}\n'
+                f'c.Autograde.exporter_class = "{EXPORTER}"'
+            )
+        self._folder = Path(coursedir.root)
+        self._coursedir, self._config = coursedir, config
+        self.records = Records(self._folder)
+
+    def assignment(self, name: str) -> Assignment:
+        """Return an assignment of this course.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        found = self.find_assignment(name)
+        if found is None:
+            release = self._path(self._coursedir.release_directory, ".", name)
+            raise InputError(
+                f"{release} holds no chapter of this course. `captioning release {name}` makes one; an "
+                f"assignment of another course is graded by `nbgrader autograde {name}`."
+            )
+        return found
+
+    def find_assignment(self, name: str) -> Assignment | None:
+        """Return an assignment, None if it is not of this course."""
+        release = self._path(self._coursedir.release_directory, ".", name)
+        return read_assignment(release, self._path(self._coursedir.source_directory, ".", name), name)
+
+    def students(self, name: str) -> list[str]:
+        """Return who has handed in an assignment."""
+        pattern = self._path(self._coursedir.submitted_directory, "*", name)
+        at = pattern.parts.index("*")
+        return sorted(
+            path.parts[at] for path in Path(*pattern.parts[:at]).glob(str(Path(*pattern.parts[at:])))
+        )
+
+    def submission(self, name: str, student: str) -> Path:
+        """Return the folder of what a student handed in."""
+        return self._path(self._coursedir.submitted_directory, student, name)
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """Give nbgrader's gradebook of this course."""
+        with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
+            yield gradebook
+
+    def write(self, gradebook: Gradebook, assignment: Assignment, graded: Graded) -> None:
+        """Record a submission: the notebook that formgrader shows, then the marks."""
+        handed_in = self.submission(assignment.name, graded.student)
+        folder = self._path(self._coursedir.autograded_directory, graded.student, assignment.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        notebook = shown_notebook(assignment, graded.cells, graded.verdicts)
+        write_text(folder / f"{assignment.name}.ipynb", nbformat.writes(notebook) + "\n")
+        if (handed_in / "timestamp.txt").is_file():
+            shutil.copyfile(handed_in / "timestamp.txt", folder / "timestamp.txt")
+        record(gradebook, assignment, graded, self._timestamp(handed_in))
+        submission = gradebook.find_submission(assignment.name, graded.student)
+        if submission.total_seconds_late > 0 or submission.late_submission_penalty:
+            resources = {
+                "nbgrader": {
+                    "student": graded.student,
+                    "assignment": assignment.name,
+                    "notebook": assignment.name,
+                    "db_url": self._coursedir.db_url,
+                }
+            }
+            AssignLatePenalties(config=self._config).preprocess(notebook, resources)
+        write_text(self._recorded(assignment.name, graded.student), json.dumps(graded.facts, indent=1) + "\n")
+
+    def facts(self, name: str, student: str) -> dict[str, Any]:
+        """Return on which facts a submission was recorded, {} if it was not."""
+        try:
+            found = json.loads(self._recorded(name, student).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _recorded(self, name: str, student: str) -> Path:
+        return self.records.folder / "recorded" / name / f"{student}.json"
+
+    def _timestamp(self, folder: Path) -> datetime | None:
+        try:
+            found: datetime | None = self._coursedir.get_existing_timestamp(str(folder))
+        except SystemExit as error:  # nbgrader's own ending where the file holds no time
+            raise InputError(f"{folder / 'timestamp.txt'} holds no time") from error
+        return found
+
+    def _path(self, step: str, student: str, name: str) -> Path:
+        return self._folder / self._coursedir.format_path(step, student, name)
+
+
+@contextmanager
+def course_in(folder: Path) -> Iterator[Course]:
+    """Give a course folder to be graded in, to one at a time.
+
+    Raises:
+        InputError: somebody grades in it already, or its settings cannot be loaded.
+    """
+    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    with (folder / FOLDER / "lock").open("w") as lock, nbgrader_in(folder) as api:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(
+                f"another `captioning grade` is at work in {folder}. Wait for it to end; what it has graded "
+                "is kept."
+            ) from error
+        yield Course(api.coursedir, api.config)
+
+
+def grade_class(
+    course: Course,
+    name: str,
+    how: How,
+    only: str | None = None,
+    on_done: Callable[[int, int], object] = lambda *_: None,
+) -> list[Entry]:
+    """Grade and record what was handed in; one bad notebook is an entry with a reason.
+
+    Args:
+        course: where.
+        name: of the assignment.
+        how: see there.
+        only: one student, None for all.
+        on_done: called with how many are done, of how many.
+
+    Returns:
+        An entry for each submission, ordered by student.
+
+    Raises:
+        InputError: there is no such assignment, nobody handed it in, or there can be no workers.
+    """
+    assignment = course.assignment(name)
+    students = course.students(name) if only is None else [only]
+    if not students or not all(course.submission(name, student).is_dir() for student in students):
+        who = "nobody" if only is None else only
+        raise InputError(f"{who} has handed in {name}: there is no {course.submission(name, only or '*')}.")
+    entries = []
+    with ThreadPoolExecutor(how.jobs) as executor, course.gradebook() as gradebook:
+        require_known(gradebook, assignment)
+        futures = _submitted(executor, course, assignment, students, how)
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                entries.append(_entry(course, gradebook, assignment, futures[future], future, how))
+                on_done(number, len(students))
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+    return sorted(entries, key=lambda entry: entry.student)
+
+
+def _submitted(
+    executor: Executor, course: Course, assignment: Assignment, students: list[str], how: How
+) -> dict[Future[Graded], str]:
+    def grade(student: str) -> Graded:
+        path = notebook_in(course.submission(assignment.name, student), assignment.name)
+        return grade_submission(assignment, student, path, how.isolation, course.records)
+
+    return {executor.submit(grade, student): student for student in students}
+
+
+def _entry(
+    course: Course,
+    gradebook: Gradebook,
+    assignment: Assignment,
+    student: str,
+    future: Future[Graded],
+    how: How,
+) -> Entry:
+    try:
+        graded = future.result()
+    except NoWorkerError:
+        raise
+    except InputError as error:
+        return Entry(student, problem=str(error))
+    except Exception as error:  # noqa: BLE001  (one submission must not end the batch; it is told, and counted)
+        return Entry(student, problem=f"{type(error).__name__}: {error}. Please report this.")
+    before, facts = recorded_points(gradebook, assignment, student), course.facts(assignment.name, student)
+    why = _why(facts, graded) if before is not None else "new"
+    lower = before is not None and sum(graded.points.values()) < sum(before.values())
+    is_same_work = facts.get("notebook") == graded.facts["notebook"]
+    kept = lower and is_same_work and not how.may_lower
+    if not how.dry_run and not kept and (why or before != graded.points):
+        try:
+            course.write(gradebook, assignment, graded)
+        except InputError as error:
+            return Entry(student, problem=str(error), before=before)
+    return Entry(student, graded, before=before, why=why, kept=kept)
+
+
+_WHYS = {
+    "notebook": "handed in again",
+    "checks": "the checks are others",
+    "prerequisites": "what earlier chapters give is different",
+    "isolation": "another sandbox",
+    "versions": "another Python or NumPy",
+    "course": "another key of the course",
+}
+
+
+def _why(facts: dict[str, Any], graded: Graded) -> str:
+    if not facts:
+        return "not graded here before"
+    return ", ".join(why for fact, why in _WHYS.items() if facts.get(fact) != graded.facts[fact])
