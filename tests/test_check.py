@@ -32,7 +32,7 @@ from autograder.proof.false_alarms import false_alarms
 from autograder.student import checking, loading, public
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.files import AnswerFile
-from autograder.student.fingerprints import recognise
+from autograder.student.fingerprints import are_alike, recognise
 from captioning import layers
 from captioning.answers import library
 from captioning.answers.loading import load_module
@@ -416,7 +416,8 @@ def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
     assert list(shipped) == [mistake for mistake in mistakes if mistake in shipped]
     for mistake in mistakes.values():
         if mistake.name not in shipped:
-            assert ship.fingerprint_of(mistake) is None
+            entry = ship.fingerprint_of(mistake)
+            assert entry is None or any(are_alike(entry["cases"], e["cases"]) for e in shipped.values())
             continue
         entry = shipped[mistake.name]
         assert entry["sentence"] == mistake.sentence

@@ -9,8 +9,9 @@ from autograder.exercises.exercise import Arguments, Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.findings import find
 from autograder.judge.outcome import Outcome
+from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
-from autograder.student.fingerprints import Entry, Look, entry_of, look_at, recognise
+from autograder.student.fingerprints import Entry, Look, are_alike, entry_of, look_at, recognise
 
 
 def made_mistakes(exercise: Exercise, respondent: Respondent, reference: InProcess) -> dict[str, str]:
@@ -34,6 +35,11 @@ def made_mistakes(exercise: Exercise, respondent: Respondent, reference: InProce
     return recognise(_entries(exercise.name, reference), looks, wrong)
 
 
+def sentence_of(mistake: Mistake, reference: InProcess) -> str:
+    """Return what is said of a mistake: of several that give the same numbers the first one's sentence."""
+    return _known(mistake.exercise, reference)[1].get(mistake.name, mistake.sentence)
+
+
 def _fixed_cases(exercise: Exercise) -> list[Arguments]:
     return exercise.cases(np.random.default_rng(0))
 
@@ -45,18 +51,29 @@ def _wrong(exercise: Exercise, arguments: Arguments, outcome: Outcome, reference
     return {finding.argument for finding in findings if not finding.is_contract}
 
 
-@cache
 def _entries(name: str, reference: InProcess) -> list[Entry]:
-    """Return how the mistakes of an exercise look, those that their arithmetic tells."""
+    return _known(name, reference)[0]
+
+
+@cache
+def _known(name: str, reference: InProcess) -> tuple[list[Entry], dict[str, str]]:
+    """Return how the mistakes of an exercise look, those that their arithmetic tells, and each one's sentence."""
     exercise = all_exercises()[name]
     right = looks_of(exercise, reference)
-    entries = []
+    entries: list[Entry] = []
+    sentences = {}
     for mistake in all_mistakes():
+        cases = None
         if mistake.exercise == name:
             cases = entry_of(looks_of(exercise, InProcess(mistake.layers())), right)
-            if cases is not None:
-                entries.append({"name": mistake.name, "sentence": mistake.sentence, "cases": cases})
-    return entries
+        if cases is None:
+            continue
+        same = next((entry for entry in entries if are_alike(cases, entry["cases"])), None)
+        if same is None:
+            same = {"name": mistake.name, "sentence": mistake.sentence, "cases": cases}
+            entries.append(same)
+        sentences[mistake.name] = same["sentence"]
+    return entries, sentences
 
 
 def looks_of(exercise: Exercise, respondent: Respondent, cases: list[Arguments] | None = None) -> list[Look]:

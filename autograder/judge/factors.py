@@ -36,6 +36,11 @@ def factor_name(factor: float, evidence: Evidence) -> str | None:
     return " or ".join(sorted({name for cost, name in found if cost == least}))
 
 
+def sure_name(name: str | None) -> str | None:
+    """Return the name of a factor; None where several sizes happen to be that number."""
+    return None if name is not None and " or " in name else name
+
+
 def in_times(ratio: float, name: str | None) -> str:
     """Write a factor, and what it may be: ``3 (N) times``."""
     size = number(abs(ratio))

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     GATE_ORDER = "gates in another order"
     NOT_CARRIED = "not carried through time"
     NOT_LINEAR = "not linear in the upstream gradient"
+    NEARLY = "nearly right"
     VALUE = "wrong value"
 
 

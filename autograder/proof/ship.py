@@ -20,7 +20,7 @@ from autograder.grading.reference import right_outputs, the_reference
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
-from autograder.student.fingerprints import entry_of
+from autograder.student.fingerprints import are_alike, entry_of
 from autograder.student.public import EXPECTED_FILE, MISTAKES_FILE, digest, plain_outputs, public_cases
 from captioning.files import atomic_write
 
@@ -68,8 +68,10 @@ def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
     fingerprints: dict[str, list[dict[str, Any]]] = {}
     for mistake in sorted(all_mistakes(), key=lambda mistake: list(all_exercises()).index(mistake.exercise)):
         entry = fingerprint_of(mistake)
-        if entry is not None:
-            fingerprints.setdefault(mistake.exercise, []).append(entry)
+        others = fingerprints.setdefault(mistake.exercise, [])
+        # The same mistake in other words needs no other sentence.
+        if entry is not None and not any(are_alike(entry["cases"], other["cases"]) for other in others):
+            others.append(entry)
     return fingerprints
 
 

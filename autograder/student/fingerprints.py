@@ -137,6 +137,22 @@ def _lasting(one: Print, others: Sequence[Print | None]) -> list[float] | None:
     return list(one.numbers) if lasts else None
 
 
+def are_alike(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Tell whether two mistakes, as ``entry_of`` returns them, are one and the same in other words."""
+    return len(some) == len(others) and all(map(_is_case_alike, some, others))
+
+
+def _is_case_alike(one: Any, other: Any) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return bool(one == other)
+    return set(one) == set(other) and all(
+        numbers is None
+        or other[name] is None
+        or np.allclose(numbers, other[name], rtol=TOLERANCE, atol=TOLERANCE)
+        for name, numbers in one.items()
+    )
+
+
 def recognise(
     entries: Sequence[Entry], own: Sequence[Look], wrong: Sequence[Collection[str]]
 ) -> dict[str, str]:
