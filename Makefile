@@ -1,5 +1,5 @@
-# make demo · make test · make quick · make book · make wheel · make starter · make prove · make proofs · make bench:
-# each makes and reuses .venv, and does no work twice.
+# make demo · make test · make quick · make book · make wheel · make starter · make prove · make proofs ·
+# make torture · make bench: each makes and reuses .venv, and does no work twice.
 PYTHON ?= python3
 EDITION ?= open
 VENV := .venv
@@ -14,7 +14,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # of its file is a group, and stays in one process.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup
 
-.PHONY: demo test quick pytest test-oldest lint book pdf wheel starter experiments prove proofs bench vectors clean
+.PHONY: demo test quick pytest test-oldest lint book pdf wheel starter experiments prove proofs torture bench vectors \
+        clean
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, say" if sys.version_info < (3, 11) else 0)'
@@ -79,6 +80,10 @@ quick: $(VENV)/.installed
 # The table exercise x mistake: the reference passes, a stub gets nothing, every mistake is caught.
 prove: $(VENV)/.installed
 	$(BIN)/python -m autograder.proof
+
+# Thousands of damaged files of every kind, where the tests try twelve of each: some ten minutes.
+torture: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.torture --files 4200
 
 # Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25.
 proofs: prove

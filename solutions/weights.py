@@ -68,7 +68,8 @@ def vgg16_save(path, params, dtype=np.float32):
         params: as in ``vgg16_forward``.
         dtype: the type on disk; ``float16`` halves the file.
     """
-    with h5py.File(path, "w") as file:
+    # The user block is room for a checksum.
+    with h5py.File(path, "w", userblock_size=512) as file:
         for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
             if f"{name}_w" not in params:
                 continue

@@ -1,10 +1,13 @@
 """Checkpoints: they come back bit for bit, and what is wrong with one is said."""
 
 import errno
+import json
 import resource
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -135,6 +138,21 @@ def test_parameters_of_another_cell(path: Path) -> None:
         load_checkpoint(path)
 
 
+def with_config(**settings: object) -> Callable[[h5py.File], None]:
+    """Return what changes settings in the configuration of a checkpoint."""
+
+    def change(file: h5py.File) -> None:
+        config = json.loads(file["training"].attrs["config"]) | settings
+        file["training"].attrs["config"] = json.dumps(config)
+
+    return change
+
+
+def replaced(file: h5py.File, name: str, values: object) -> None:
+    del file[name]
+    file[name] = values
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -153,6 +171,37 @@ def test_parameters_of_another_cell(path: Path) -> None:
         lambda file: file.attrs.__setitem__("encoder", "{"),
         lambda file: file.attrs.__delitem__("encoder"),
         lambda file: file["training"].attrs.__delitem__("numbers"),
+        with_config(hidden_dim=10**6),
+        with_config(hidden_dim="a"),
+        with_config(hidden_dim=24.0),
+        with_config(wordvec_dim=True),
+        with_config(cell="transformer"),
+        with_config(cell="gru"),
+        with_config(batch_size=0),
+        with_config(learning_rate="x"),
+        with_config(learning_rate=float("nan")),
+        with_config(feature_dropout=1),
+        with_config(optimizer="lbfgs"),
+        with_config(seed=None),
+        lambda file: file.attrs.__setitem__("encoder", "[1]"),
+        lambda file: file.attrs.__setitem__("encoder", '{"layer": 7}'),
+        lambda file: file.attrs.__setitem__("scale", np.nan),
+        lambda file: file.attrs.__setitem__("scale", "one"),
+        lambda file: file["mean"].__setitem__(0, np.inf),
+        lambda file: replaced(file, "mean", np.float32(1)),
+        lambda file: replaced(file, "mean", [b"x"] * 12),
+        lambda file: replaced(file, "idx_to_word", np.arange(17)),
+        lambda file: replaced(file, "idx_to_word", [b"\xff"] * 17),
+        lambda file: replaced(file, "idx_to_word", [b"same"] * 17),
+        lambda file: replaced(file, "params/b", np.zeros(96, int)),
+        lambda file: replaced(file, "training/optimizer/b/m", np.zeros(3)),
+        lambda file: file["training/optimizer/b/m"].__setitem__(0, np.nan),
+        lambda file: file["training/optimizer"].__delitem__("b"),
+        lambda file: file["training/optimizer/b"].attrs.__setitem__("numbers", '{"luck": 3}'),
+        lambda file: file["training"].attrs.__setitem__("numbers", '{"captions_checksum": "x"}'),
+        lambda file: replaced(file, "training/history/iterations", [9, 3, 5]),
+        lambda file: replaced(file, "training/history/train_loss", [1.0]),
+        lambda file: replaced(file, "training/history/val_loss", [1.0, np.nan, 2.0]),
     ],
 )
 def test_damaged(damage: object, path: Path) -> None:

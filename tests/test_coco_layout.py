@@ -238,6 +238,24 @@ def test_an_empty_caption(folder, rest):
         CaptionData(folder)
 
 
+def test_numbers_too_large_for_a_word_do_not_become_another(folder):
+    replace(folder / "coco2014_captions.h5", "train_captions", CAPTIONS["train"].astype(np.int64) + 2**32)
+    with pytest.raises(InputError, match=r"holds numbers up to \d{10}, expected at most 2147483647"):
+        CaptionData(folder)
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("end", [b"\r\n", b" \n"])
+def test_text_as_editors_leave_it(folder, mark, end):
+    urls = CaptionData(folder).urls("train")
+    for name in ("coco2014_vocab.json", "train2014_urls.txt"):
+        path = folder / name
+        path.write_bytes(mark + path.read_bytes().replace(b"\n", end))
+    data = CaptionData(folder)
+    assert data.idx_to_word == WORDS
+    assert data.urls("train") == urls
+
+
 def test_a_caption_that_does_not_begin_with_start(folder):
     replace(folder / "coco2014_captions.h5", "train_captions", CAPTIONS["train"][:, 1:])
     with pytest.raises(InputError, match="caption 0 does not begin with <START>"):

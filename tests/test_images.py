@@ -162,6 +162,15 @@ def test_a_picture_that_was_cut_off_is_refused(format):
         open_photo(content[: len(content) // 2])
 
 
+@pytest.mark.parametrize("place", [40, 60, 300, -20])
+def test_a_png_with_a_wrong_checksum_is_refused(place):
+    noise = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    content = bytearray(encode(Image.fromarray(noise)))
+    content[place] ^= 1
+    with pytest.raises(InputError, match=r"cut off or damaged|is not a picture"):
+        open_photo(bytes(content))
+
+
 def test_a_decompression_bomb_is_refused(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     for side in (40, 100):  # Pillow warns about the first and refuses the second

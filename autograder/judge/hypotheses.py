@@ -323,8 +323,8 @@ def nearly(evidence: Evidence) -> Cause | None:
         return None
     words = f"is right to some {max(1, round(-np.log10(error)))} digits only"
     hint = (
-        "The formula is right, then. Is something small added that is not in it, as under a logarithm or a root, "
-        "is something computed in float32, or is it a difference quotient?"
+        "The formula is right, then. Is something small added that is not in it, as under a logarithm or a "
+        "root, is something computed in float32, or is it a difference quotient?"
     )
     return Cause(Kind.NEARLY, words, {"error": error}, hint)
 

@@ -1,22 +1,25 @@
 """Sentences and features of photos, of any collection, as data in the COCO layout."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from captioning.data.coco_layout import write_captions_layout
+from captioning.data.sentences import Sentences
 from captioning.errors import InputError
+from captioning.files import write_text
 from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5, readable
 from captioning.layers import build_vocabulary, encode_captions, tokenize
+from captioning.photos.encoder import ENCODER_FILE
 from captioning.photos.folder import urls_path
 from captioning.photos.names import Names
 from captioning.photos.pca import PCA, fit_pca, read_pca, write_pca
 from captioning.source.text import read_lines
 
 PCA_FILE = "pca.h5"
-# Split -> name of a photo -> what is said of it.
-Sentences = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def prepare(
@@ -38,7 +41,8 @@ def prepare(
     Args:
         splits: what is said of the photos of each split; one is called "train".
         features_file: features of the photos, from ``captioning features``.
-        out: the folder to write. After PCA it gets the PCA too, as ``pca.h5``.
+        out: the folder to write. After PCA it gets the PCA too, as ``pca.h5``, and ``encoder.json`` where
+            the features say what made them.
         min_count: how often a word must occur in the training captions to be in the vocabulary.
         max_length: words of a caption that are kept.
         n_components: fit a PCA with so many components.
@@ -57,7 +61,7 @@ def prepare(
     tokens = {split: pairs for split, pairs in tokens.items() if pairs}
     if "train" not in tokens:
         raise InputError(f"{out}: no caption of a training photo has a word; there is nothing to learn from.")
-    features, pca = _read_features(
+    features, pca, encoder = _read_features(
         features_file, {split: list(rows_of[split].values()) for split in tokens}, n_components
     )
     idx_to_word, word_to_idx = build_vocabulary([words for _, words in tokens["train"]], min_count)
@@ -79,6 +83,8 @@ def prepare(
     if pca is not None:
         with new_hdf5(out / PCA_FILE) as file:
             write_pca(file, pca)
+    if encoder:
+        write_text(out / ENCODER_FILE, json.dumps(encoder | {"pca": PCA_FILE if pca is not None else None}))
     return {split: (len(tokens[split]), len(rows_of[split])) for split in tokens}
 
 
@@ -161,11 +167,14 @@ def _require_words(
 
 def _read_features(
     path: Path, rows_of: Mapping[str, Sequence[int]], n_components: int | None
-) -> tuple[dict[str, np.ndarray], PCA | None]:
-    """Read the features of each split, projected if so wished, and the PCA that they have gone through."""
+) -> tuple[dict[str, np.ndarray], PCA | None, dict[str, Any]]:
+    """Read the features of each split, projected if so wished, the PCA that they have gone through, and what
+    made them, where the file says so.
+    """
     with open_hdf5(path) as file, readable(path):
         values = get_dataset(file, "features")[:]
         projected = "pca_mean" in file
+        encoder = dict(json.loads(file.attrs.get("encoder", "{}")))
     n_names = len(read_lines(urls_path(path)))
     if len(values) != n_names:
         raise InputError(f"{path} has {len(values)} rows, but {urls_path(path)} names {n_names} photos.")
@@ -174,5 +183,5 @@ def _read_features(
         raise InputError(f"{path} has gone through a PCA already: leave --pca out, or make features without.")
     if n_components is not None:
         pca = fit_pca(features["train"], n_components)
-        return {split: pca.project(values) for split, values in features.items()}, pca
-    return features, read_pca(path) if projected else None
+        return {split: pca.project(values) for split, values in features.items()}, pca, encoder
+    return features, read_pca(path) if projected else None, encoder

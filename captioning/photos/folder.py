@@ -11,6 +11,7 @@ import numpy as np
 import pooch
 from tqdm import tqdm
 
+from captioning import layers
 from captioning.errors import InputError
 from captioning.files import DISK_FULL, require_space, write_text
 from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5
@@ -56,6 +57,8 @@ def extract_features(
     It can be killed at any moment: the same call carries on after the last complete batch, and ends with
     the same numbers, because the batches are the same. Until the end the rows stand in ``{out}.part``,
     and in ``{out}.part.json`` which photos and weights they belong to.
+
+    The file says which weights made it, and for pictures of which size, in its attribute ``encoder``.
 
     Args:
         folder: the photos; see ``list_photos``.
@@ -117,6 +120,8 @@ def extract_features(
         if pca is not None:
             write_pca(file, pca)
         file.attrs["run"] = json.dumps(run | projection)
+        image_size = layers.vgg16_image_size(params)
+        file.attrs["encoder"] = json.dumps({"weights": str(weights.resolve()), "image_size": image_size})
     report = Report(out, urls_path(out), len(photos), features.shape[1], n_resumed, bad)
     del features  # lets go of the part
     part.unlink()

@@ -80,6 +80,8 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
                         f"{name} says that it is {image.width} x {image.height} pixels; a side has at most "
                         f"{MAX_SIDE}. Make it smaller."
                     )
+                image.verify()  # the checksums of a PNG, which are not compared when it is read
+            with Image.open(content, formats=opened_formats()) as image:
                 most, is_inverted = _range(image)
                 ImageOps.exif_transpose(image, in_place=True)
                 upright = _as_rgb(image, most, is_inverted)

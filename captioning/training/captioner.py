@@ -281,10 +281,12 @@ def read_captioner(file: h5py.File, layers: Any = captioning_layers) -> Captione
             {name: _floats(values) for name, values in file["params"].items()},
             layers,
         )
+        require_params(path, captioner, captioner.params)
         _require_sense(captioner)
+    except InputError:
+        raise
     except DAMAGED as error:
         raise InputError(f"{path} is damaged ({error}). {AGAIN}") from error
-    require_params(path, captioner, captioner.params)
     return captioner
 
 

@@ -147,6 +147,7 @@ def _initial_word_vectors(
         )
     if not n_found:
         raise InputError(f"{path} holds none of the {len(data.idx_to_word)} words of the vocabulary.")
+    say(f"{path}: {n_found} of the {len(data.idx_to_word)} words of the vocabulary begin with its vectors.")
     return W_embed
 
 
