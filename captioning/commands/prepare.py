@@ -9,6 +9,7 @@ import click
 from captioning.commands.shared import folder_option, json_option, note, print_json, resumable, seed_option
 from captioning.data.sentences import Sentences, divided, read_sentences
 from captioning.errors import InputError
+from captioning.files import exclusive
 
 
 def prepare_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -172,7 +173,8 @@ def _splits(captions_file: Path, others: dict[str, Path | None], val_share: floa
 def _prepare(sentences: Sentences, features_file: Path, out: Path, as_json: bool, **options: Any) -> None:
     from captioning.data.prepare import prepare  # noqa: PLC0415  (needs the layers)
 
-    sizes = prepare(sentences, features_file, out, **options, say=note)
+    with exclusive(out):
+        sizes = prepare(sentences, features_file, out, **options, say=note)
     if as_json:
         splits = {
             split: {"captions": captions, "photos": photos} for split, (captions, photos) in sizes.items()
