@@ -23,6 +23,7 @@ COMMANDS = {
     ),
     "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
+    "borrow": ("autograder.commands.borrow", "Run on the course's own version of a layer for now."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),

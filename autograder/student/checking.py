@@ -10,16 +10,18 @@ from typing import Any
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.judge.verdict import Verdict
+from autograder.judge.verdict import Kind, Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
+from autograder.student.hints import note_try
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
 from autograder.student.saving import save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
-from captioning.answers.sources import home_of
+from captioning.answers.sources import definition, home_of, method_sources
+from captioning.errors import InputError
 
 SECONDS = 10.0
 
@@ -62,7 +64,32 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
     with library.working_in(library.working_folder()), contextlib.chdir("."):
         again = partial(_judge, seconds=seconds)
         verdict = again(exercise, own)
-        return Checked(**vars(verdict), note=save(exercise, thing, own, again) if verdict.passed else "")
+        source = _source_of(exercise, thing)
+        note = save(exercise, thing, own, again) if verdict.passed else _note_failure(verdict, source)
+        return Checked(**vars(verdict), note=note, source=source)
+
+
+def _source_of(exercise: Exercise, thing: Any) -> str:
+    """Return the source of an answer, of a method that method's; "" where it cannot be found."""
+    try:
+        source = definition(thing)
+    except InputError:
+        return ""
+    top, _, method = exercise.name.partition(".")
+    return method_sources(source, top).get(method, "") if method else source
+
+
+def _note_failure(verdict: Verdict, source: str) -> str:
+    """Count an answer that is not right, and say where more help is, where there is any."""
+    if verdict.findings[0].kind == Kind.NOT_WRITTEN:
+        return ""
+    try:
+        note_try(verdict.exercise, library.digest(source))
+    except InputError as error:
+        return f"This try could not be counted: {error}"
+    if library.course_folder() is None or not library.is_checkout():
+        return ""
+    return f"Stuck? check({verdict.exercise}).hint() says more."
 
 
 def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:

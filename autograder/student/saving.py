@@ -12,6 +12,13 @@ from captioning.answers.loading import load_module
 from captioning.answers.sources import served_from
 from captioning.errors import InputError
 
+# What is said when one of these passes for the first time.
+MILESTONES = {
+    "numeric_gradient": " A milestone: from here on you can prove every gradient that you write.",
+    "softmax_loss": " A milestone: with this loss a network of yours learns. The experiment below trains it.",
+    "CaptioningRNN.sample": " A milestone: this says a caption, and on your layers if they are there.",
+    "beam_search": " A milestone: all that chapter 16 needs is there. It captions your pictures.",
+}
 Judge = Callable[[Exercise, Mapping[str, Any]], Verdict]
 
 
@@ -37,6 +44,8 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge) -
                 f"its cell had run. Run the cell again, or write it without. {verdict.findings[0].sentence}"
             )
 
+    before = library.saved_answers(library.library_folder()).get(top)
+    is_new = before is None or exercise.name not in before.exercises
     try:
         path = library.save_answer(
             thing,
@@ -50,7 +59,8 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge) -
         again = _check_partners(exercise, {**own, top: thing}, judge)
     except InputError as error:
         return f"It passed, but could not be saved for later chapters: {error}"
-    return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}"
+    milestone = MILESTONES.get(exercise.name, "") if is_new else ""
+    return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}{milestone}"
 
 
 def _of(exercise: Exercise) -> str:
