@@ -15,7 +15,7 @@ from captioning.commands.options import (
     max_length_option,
     refuse_options_of_others,
 )
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import Count, Number, json_option, print_json
 from captioning.photos.images import open_photo
 from captioning.training.captioner import Captioner, load_captioner
 
@@ -60,22 +60,22 @@ OPTIONS_OF = {
 @click.option(
     "--temperature",
     metavar="T",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=1.0,
     show_default=True,
     help="Below 1 likely words are drawn more often yet, above 1 less.",
 )
-@click.option("--top-k", metavar="N", type=click.IntRange(1), help="Draw among the N likeliest words only.")
+@click.option("--top-k", metavar="N", type=Count(1), help="Draw among the N likeliest words only.")
 @click.option(
     "--top-p",
     metavar="P",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="Draw among the fewest words whose probabilities reach P.",
 )
 @click.option(
     "--samples",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=1,
     show_default=True,
     help="Captions to draw for each photo.",

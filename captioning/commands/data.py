@@ -7,6 +7,7 @@ import click
 from tabulate import tabulate
 
 from captioning.commands.shared import (
+    Count,
     folder_option,
     json_option,
     note,
@@ -174,13 +175,13 @@ def prepare_group() -> None:
     "--pca",
     "n_components",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     help="Fit a PCA to the training photos; keep N.",
 )
 @click.option(
     "--min-count",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=5,
     show_default=True,
     help="Words that occur less often in the training captions become <UNK>.",
@@ -188,7 +189,7 @@ def prepare_group() -> None:
 @click.option(
     "--max-length",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=15,
     show_default=True,
     help="Words after which captions are cut.",

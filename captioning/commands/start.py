@@ -34,6 +34,8 @@ def command(folder: Path, chapters: str, as_json: bool) -> None:
 
     Example: captioning start my-course
     """
+    if chapters and not chapters.replace(",", "").strip():
+        raise click.UsageError(f"--chapters {chapters} names no chapter.")
     starter = starter_folder()
     chosen = chosen_chapters(starter, [name.strip() for name in chapters.split(",") if name.strip()])
     copied = copy_starter(folder, chosen, starter)
