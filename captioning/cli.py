@@ -21,6 +21,7 @@ COMMANDS = {
     "features": ("captioning.commands.features", "Compute the fc7 features of photos with VGG16."),
     "train": ("captioning.commands.train", "Train a captioner."),
     "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
+    "show": ("captioning.commands.show", "Show what a captioner says, beside what people said."),
     "caption": ("captioning.commands.caption", "Caption photos."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
     "update": (

@@ -14,10 +14,12 @@ from captioning.commands.options import (
     length_penalty_option,
     max_length_option,
     refuse_options_of_others,
+    unknown_option,
 )
 from captioning.commands.shared import Count, Number, json_option, print_json
 from captioning.photos.images import open_photo
 from captioning.training.captioner import Captioner, load_captioner
+from captioning.training.speaking import KnownWordsOnly
 
 OPTIONS_OF = {
     "sample": {"temperature", "top_k", "top_p", "samples", "seed"},
@@ -92,6 +94,7 @@ OPTIONS_OF = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw how the caption came about, word by word (.png, .svg or .pdf).",
 )
+@unknown_option
 @json_option
 def command(
     photos: tuple[Path, ...],
@@ -101,6 +104,7 @@ def command(
     decoding: str,
     samples: int,
     explain: Path | None,
+    unknown: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -120,7 +124,7 @@ def command(
         captioner.encoder = replace(captioner.encoder, pca_features=True, pca=str(features_pca))
     features = captioner.encode_photos(photos)
     decoded = _decode(
-        captioner.model,
+        captioner.model if unknown else KnownWordsOnly(captioner.model, captioner.word_to_idx),
         np.repeat(features, samples, axis=0),
         decoding,
         trace=explain is not None,
@@ -149,7 +153,7 @@ def command(
 
 
 def _decode(
-    model: "layers.CaptioningRNN",
+    model: Any,
     features: np.ndarray,
     decoding: str,
     *,

@@ -44,6 +44,11 @@ max_length_option = click.option(
 )
 
 
+unknown_option = click.option(
+    "--unknown", is_flag=True, help="Let it say <UNK>, which stands for all words that it does not know."
+)
+
+
 class CaptionerPath(click.Path):
     """The path of a captioner, or the name of one that comes with the course."""
 
