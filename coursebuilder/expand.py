@@ -11,15 +11,13 @@ import yaml
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.nbgrader.stubs import (
-    BEGIN,
-    END,
     NUMBERS,
     MarkerError,
     stub,
-    without_markers,
     without_solutions,
 )
 from captioning.source.code import as_python
+from captioning.source.markers import BEGIN, END, without_markers
 from captioning.source.names import names_defined
 from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
 from coursebuilder.code import Symbol, helpers, symbol

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from autograder.exercises.registry import all_exercises
-from autograder.nbgrader.stubs import REGION
+from captioning.source.markers import REGION
 from tests.browser import open_browser, violations
 from tests.chapters import solution_lines
 

@@ -199,7 +199,7 @@ def test_an_answer_that_passes_is_saved_and_served(lstm_notebook: Load, tmp_path
 def test_a_wrong_answer_is_not_saved(lstm_notebook: Load, tmp_path: Path) -> None:
     (tmp_path / "my_layers").mkdir()
     check(lstm_notebook("    next_h = o * tanh_c", "    next_h = o * next_c")["lstm_step_forward"])
-    assert list((tmp_path / "my_layers").iterdir()) == []
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
 
 
 def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_what_is_not_taken_along_is_told_and_not_saved(astray: str, tmp_path: Pa
     assert (
         "could not be saved for later chapters: in a file of its own it is not right any more" in verdict.note
     )
-    assert list((tmp_path / "my_layers").iterdir()) == []
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
 
 
 def test_a_script_that_was_edited_after_its_import_is_not_saved_as_what_it_became(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_script_that_was_edited_after_its_import_is_not_saved_as_what_it_becam
     verdict = check(module.relu_forward)
     assert verdict.passed
     assert "nor what was edited after its cell had run" in verdict.note
-    assert list((tmp_path / "my_layers").iterdir()) == []
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """A verdict that shows itself, and stops a graded cell that does not pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from autograder.judge.render import as_html, as_json, as_text
 from autograder.judge.verdict import Verdict
+from autograder.student import hints
+from autograder.student.hints import Shown
+from captioning.answers.library import course_folder
+from captioning.answers.resolver import reference_source
+from captioning.source.markers import without_markers
 
 
 class NotYet(Exception):
@@ -24,9 +29,25 @@ class Checked(Verdict):
 
     Attributes:
         note: where an answer that passed was saved, or why it was not; of one that did not, where another is.
+        source: of the answer, "" where it is not known.
     """
 
     note: str = ""
+    source: str = field(default="", repr=False, compare=False)
+
+    def hint(self) -> Shown:
+        """Return a hint, and another when asked again; where the answer is right, see ``solution``."""
+        if self.passed:
+            return Shown(f"{self.exercise} is right. check({self.exercise}).solution() shows the course's.")
+        return hints.hint(self.exercise)
+
+    def solution(self) -> Shown:
+        """Return the course's own version, beside the answer if that is right; before, after two tries.
+
+        Raises:
+            InputError: it is too early, or the reference is not installed.
+        """
+        return hints.solution(self.exercise, self.source if self.passed else "")
 
     def __str__(self) -> str:
         return as_text(self) + (f"\n{self.note}" if self.note else "")
@@ -55,4 +76,13 @@ class Checked(Verdict):
         return as_json(self) | {"note": self.note}
 
     def _repr_html_(self) -> str:
-        return as_html(self) + (f"<p>{escape(self.note)}</p>" if self.note else "")
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return as_html(self) + note + self._the_course_s()
+
+    def _the_course_s(self) -> str:
+        """Return the course's version of what passed, folded, in a folder of the course that has it."""
+        theirs = reference_source(self.exercise) if self.passed and course_folder() is not None else None
+        if theirs is None:
+            return ""
+        beside = hints.side_by_side(self.source, without_markers(theirs))
+        return f"<details><summary>The course's version</summary>{beside}</details>"

@@ -12,17 +12,29 @@ from captioning.answers.loading import load_module
 from captioning.answers.sources import served_from
 from captioning.errors import InputError
 
-Judge = Callable[[Exercise, Mapping[str, Any]], Verdict]
+# What is said when one of these passes for the first time.
+MILESTONES = {
+    "numeric_gradient": " A milestone: from here on you can prove every gradient that you write.",
+    "softmax_loss": " A milestone: with this loss a network of yours learns. The experiment below trains it.",
+    "CaptioningRNN.sample": " A milestone: this says a caption, and on your layers if they are there.",
+    "beam_search": " A milestone: all that chapter 16 needs is there. It captions your pictures.",
+}
+Functions = Mapping[str, Any]
+Judge = Callable[[Exercise, Functions], Verdict]
+Compare = Callable[[Exercise, Functions, Functions], str]
 
 
-def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge, *, is_open: bool) -> str:
-    """Save what is right, if it still is when it is loaded from what is saved; return a sentence about it.
+def save(
+    exercise: Exercise, thing: Any, own: Functions, judge: Judge, compare: Compare, *, is_open: bool
+) -> str:
+    """Save what is right, if what is saved, loaded again, does the same; return a sentence about it.
 
     Args:
         exercise: what passed, or works.
         thing: the function or class.
         own: the functions that it passed with, itself among them.
-        judge: checks functions like these once more.
+        judge: checks functions like these.
+        compare: says what functions do otherwise than those that passed, "" if nothing.
         is_open: whether only the arithmetic is right, and something of the contract is left.
     """
     if served_from(thing) is not None:
@@ -30,14 +42,16 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge, *
     top = exercise.name.partition(".")[0]
 
     def accept(loaded: Any) -> None:
-        verdict = judge(exercise, {**own, top: loaded})
-        if not (verdict.works if is_open else verdict.passed):
+        otherwise = compare(exercise, own, {**own, top: loaded})
+        if otherwise:
             raise InputError(
                 "in a file of its own it is not right any more. An answer takes along the imports, numbers "
                 "and functions that it names; not what it finds in another way, nor what was edited after "
-                f"its cell had run. Run the cell again, or write it without. {verdict.findings[0].sentence}"
+                f"its cell had run. Run the cell again, or write it without. {otherwise}"
             )
 
+    before = library.saved_answers(library.library_folder()).get(top)
+    is_new = before is None or exercise.name not in before.exercises
     try:
         path = library.save_answer(
             thing,
@@ -52,7 +66,8 @@ def save(exercise: Exercise, thing: Any, own: Mapping[str, Any], judge: Judge, *
         again = _check_partners(exercise, {**own, top: thing}, judge)
     except InputError as error:
         return f"It {'works' if is_open else 'passed'}, but could not be saved for later chapters: {error}"
-    return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}"
+    milestone = MILESTONES.get(exercise.name, "") if is_new else ""
+    return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}{milestone}"
 
 
 def _of(exercise: Exercise) -> str:
@@ -64,7 +79,7 @@ def _sharing(exercise: Exercise) -> list[str]:
     return [name for name, other in all_exercises().items() if _of(exercise) in {name, _of(other)}]
 
 
-def _forward(exercise: Exercise, own: Mapping[str, Any]) -> dict[str, Any]:
+def _forward(exercise: Exercise, own: Functions) -> dict[str, Any]:
     """Return the forward function that made the cache of a backward function; see ``save_answer``."""
     of = _of(exercise)
     if of == exercise.name:
@@ -75,7 +90,7 @@ def _forward(exercise: Exercise, own: Mapping[str, Any]) -> dict[str, Any]:
     return {of: None if is_given else function}
 
 
-def _check_partners(exercise: Exercise, own: Mapping[str, Any], judge: Judge) -> str:
+def _check_partners(exercise: Exercise, own: Functions, judge: Judge) -> str:
     """Check the saved functions again that passed with an earlier version of this one; say so."""
     said = []
     answers = library.saved_answers(library.library_folder())

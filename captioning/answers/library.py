@@ -31,6 +31,7 @@ from typing import Any
 
 from captioning.answers.loading import load_module
 from captioning.answers.sources import bundle, definition, method_sources
+from captioning.answers.state import FILE, changing_state
 from captioning.files import atomic_write, exclusive
 from captioning.source.text import read_text
 
@@ -106,7 +107,7 @@ def is_checkout() -> bool:
     return importlib.util.find_spec("solutions") is not None
 
 
-def _folder_to_write() -> Path | None:
+def keeping_folder() -> Path | None:
     """Return the library that is used, or the one to be made; None where answers are not kept."""
     folder = library_folder()
     if folder is not None or VARIABLE in os.environ:
@@ -120,9 +121,25 @@ def _folder_to_write() -> Path | None:
     return (here.parent if is_chapter else here) / FOLDER
 
 
+def borrow(names: Iterable[str]) -> Path | None:
+    """Let the course's own version of layers run until the student's own passes; return the library.
+
+    Returns:
+        None where no answers are kept; nothing is borrowed then.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    folder = keeping_folder()
+    if folder is not None:
+        with changing_state(folder) as state:
+            state.borrowed |= set(names)
+    return folder
+
+
 def why_not_kept() -> str:
     """Say why no answers are kept here; "" where they are, and where $CAPTIONING_LIBRARY asks for it."""
-    if VARIABLE in os.environ or _folder_to_write() is not None:
+    if VARIABLE in os.environ or keeping_folder() is not None:
         return ""
     return (
         f"Not saved: {working_folder()} is in no folder that `captioning start` made, and the reference is "
@@ -158,7 +175,7 @@ def save_answer(
         InputError: it uses what cannot be saved, what is to be saved cannot be loaded, or the folder cannot
             be written.
     """
-    folder = _folder_to_write()
+    folder = keeping_folder()
     if folder is None:
         return None
     thing = thing if isinstance(thing, type) else inspect.unwrap(thing)
@@ -313,7 +330,8 @@ def is_complete(answer: Saved, answers: dict[str, Saved]) -> bool:
 
 def stamp(folder: Path | None) -> tuple[Any, ...]:
     """Return something that changes when a file of a folder does."""
-    files = [(path.name, path.stat()) for path in _files(folder)]
+    state = [folder / FILE] if folder is not None and (folder / FILE).is_file() else []
+    files = [(path.name, path.stat()) for path in [*_files(folder), *state]]
     return tuple((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in files)
 
 

@@ -15,12 +15,14 @@ from captioning.commands.options import (
     length_penalty_option,
     max_length_option,
     refuse_options_of_others,
+    unknown_option,
 )
-from captioning.commands.shared import json_option, note, print_json
+from captioning.commands.shared import Count, Number, json_option, note, print_json
 from captioning.errors import InputError
 from captioning.photos.images import open_photo
 from captioning.photos.names import written
 from captioning.training.captioner import Captioner, load_captioner
+from captioning.training.speaking import KnownWordsOnly
 
 OPTIONS_OF = {
     "sample": {"temperature", "top_k", "top_p", "samples", "seed"},
@@ -63,22 +65,22 @@ OPTIONS_OF = {
 @click.option(
     "--temperature",
     metavar="T",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=1.0,
     show_default=True,
     help="Below 1 likely words are drawn more often yet, above 1 less.",
 )
-@click.option("--top-k", metavar="N", type=click.IntRange(1), help="Draw among the N likeliest words only.")
+@click.option("--top-k", metavar="N", type=Count(1), help="Draw among the N likeliest words only.")
 @click.option(
     "--top-p",
     metavar="P",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="Draw among the fewest words whose probabilities reach P.",
 )
 @click.option(
     "--samples",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=1,
     show_default=True,
     help="Captions to draw for each photo.",
@@ -95,6 +97,7 @@ OPTIONS_OF = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw how the caption came about, word by word (.png, .svg or .pdf).",
 )
+@unknown_option
 @json_option
 def command(
     photos: tuple[Path, ...],
@@ -104,6 +107,7 @@ def command(
     decoding: str,
     samples: int,
     explain: Path | None,
+    unknown: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -125,7 +129,7 @@ def command(
     photos, bad = _usable(photos)
     features = captioner.encode_photos(photos)
     decoded = _decode(
-        captioner.model,
+        captioner.model if unknown else KnownWordsOnly(captioner.model, captioner.word_to_idx),
         np.repeat(features, samples, axis=0),
         decoding,
         trace=explain is not None,
@@ -180,7 +184,7 @@ def _usable(photos: Sequence[Path]) -> tuple[tuple[Path, ...], list[str]]:
 
 
 def _decode(
-    model: "layers.CaptioningRNN",
+    model: Any,
     features: np.ndarray,
     decoding: str,
     *,

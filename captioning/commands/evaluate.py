@@ -1,6 +1,7 @@
 """``captioning evaluate``: measure captioners, side by side."""
 
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from captioning.commands.options import (
 )
 from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
+from captioning.installing import install
 from captioning.training.captioner import load_captioner
 from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
@@ -123,6 +125,8 @@ def command(
         print_json({"data": folder, "decoding": decoding, "splits": results})
         return
     click.echo("\n\n".join(_table(split, by_run) for split, by_run in results.items()))
+    if find_spec("pycocoevalcap") is None:
+        note(f"For ROUGE-L and CIDEr: {install('evaluate')}")
 
 
 def _table(split: str, by_run: dict[str, dict[str, float]]) -> str:

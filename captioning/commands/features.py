@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from captioning.commands.shared import json_option, note, print_json, resumable, seed_option
+from captioning.commands.shared import Count, json_option, note, print_json, resumable, seed_option
 from captioning.errors import InputError
 from captioning.files import exclusive
 from captioning.photos.folder import extract_features
@@ -25,14 +25,12 @@ from captioning.photos.folder import extract_features
 @click.option(
     "--batch-size",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=8,
     show_default=True,
     help="Photos that go through the network at a time.",
 )
-@click.option(
-    "--pca", "n_components", metavar="N", type=click.IntRange(1), help="Fit a PCA to these photos; keep N."
-)
+@click.option("--pca", "n_components", metavar="N", type=Count(1), help="Fit a PCA to these photos; keep N.")
 @click.option(
     "--pca-from",
     type=click.Path(path_type=Path),

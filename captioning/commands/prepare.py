@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from captioning.commands.shared import folder_option, json_option, note, print_json, resumable, seed_option
+from captioning.commands.shared import (
+    Count,
+    folder_option,
+    json_option,
+    note,
+    print_json,
+    resumable,
+    seed_option,
+)
 from captioning.data.sentences import Sentences, divided, read_sentences
 from captioning.errors import InputError
 from captioning.files import exclusive
@@ -19,13 +27,13 @@ def prepare_options(command: Callable[..., None]) -> Callable[..., None]:
             "--pca",
             "n_components",
             metavar="N",
-            type=click.IntRange(1),
+            type=Count(1),
             help="Fit a PCA to the training photos; keep N.",
         ),
         click.option(
             "--min-count",
             metavar="N",
-            type=click.IntRange(1),
+            type=Count(1),
             default=5,
             show_default=True,
             help="Words that occur less often in the training captions become <UNK>.",
@@ -33,7 +41,7 @@ def prepare_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--max-length",
             metavar="N",
-            type=click.IntRange(1),
+            type=Count(1),
             default=15,
             show_default=True,
             help="Words after which captions are cut.",

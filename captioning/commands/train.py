@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from captioning.commands.options import data_folder, data_option, given_options
-from captioning.commands.shared import json_option, note, print_json
+from captioning.commands.shared import Count, Number, json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
@@ -54,8 +54,8 @@ def _type(setting: Field) -> Any:
         return click.Path(exists=True, dir_okay=False) if about.get("metavar") == "FILE" else bool
     least, below = about.get("least", about.get("above")), about.get("below")
     if "float" in str(setting.type):
-        return click.FloatRange(least, below, min_open="above" in about, max_open=below is not None)
-    return click.IntRange(least)
+        return Number(least, below, min_open="above" in about, max_open=below is not None)
+    return Count(least)
 
 
 @click.command()
@@ -68,7 +68,7 @@ def _type(setting: Field) -> Any:
 @click.option(
     "--save-every",
     metavar="SECONDS",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=60.0,
     show_default=True,
     help="Write the checkpoint so often, and after each epoch.",
