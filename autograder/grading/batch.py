@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
@@ -137,7 +137,7 @@ class Course:
         folder = self._path(self._coursedir.autograded_directory, graded.student, assignment.name)
         folder.mkdir(parents=True, exist_ok=True)
         notebook = shown_notebook(assignment, graded.cells, graded.verdicts)
-        write_text(folder / f"{assignment.name}.ipynb", nbformat.writes(notebook) + "\n")
+        write_text(folder / f"{assignment.name}.ipynb", notebook)
         if (handed_in / "timestamp.txt").is_file():
             shutil.copyfile(handed_in / "timestamp.txt", folder / "timestamp.txt")
         record(gradebook, assignment, graded, self._timestamp(handed_in))
@@ -151,7 +151,7 @@ class Course:
                     "db_url": self._coursedir.db_url,
                 }
             }
-            AssignLatePenalties(config=self._config).preprocess(notebook, resources)
+            AssignLatePenalties(config=self._config).preprocess(new_notebook(), resources)
         write_text(self._recorded(assignment.name, graded.student), json.dumps(graded.facts, indent=1) + "\n")
 
     def facts(self, name: str, student: str) -> dict[str, Any]:

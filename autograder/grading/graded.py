@@ -1,10 +1,13 @@
 """What became of a submission, and where it is kept, so that nothing is computed twice."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import os
 import platform
 import secrets
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -58,14 +61,17 @@ class Records:
     def __init__(self, course: Path) -> None:
         self.folder = course / FOLDER
 
-    @cache  # noqa: B019  (there are as many of these as courses)
     def course_key(self) -> bytes:
         """Return the key that all seeds of the course come from; made when it is first asked for."""
         path = self.folder / "key"
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_text(path, secrets.token_hex(32) + "\n")
-            path.chmod(0o600)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # of mode 0600
+                file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                # Of several that make one, the first wins.
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
         return bytes.fromhex(path.read_text(encoding="utf-8").strip())
 
     def seed(self, student: str, exercise: str) -> list[int]:

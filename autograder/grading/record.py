@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.utils import compute_checksum
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.graded import Graded
-from autograder.grading.shown import shown_notebook
+from autograder.grading.shown import is_unanswered
 from autograder.judge.render import as_text
 from autograder.judge.verdict import Verdict
 from captioning.errors import InputError
@@ -51,9 +50,10 @@ def record(gradebook: Gradebook, assignment: Assignment, graded: Graded, timesta
     submission = gradebook.update_or_create_submission(assignment.name, student, **when)
     notebook = next(each for each in submission.notebooks if each.name == assignment.name)
     scores = {assignment.check_of(name): points for name, points in graded.points.items()}
-    open_answers = _unanswered(assignment, graded)
     for grade in notebook.grades:
-        score = scores.get(grade.name, open_answers.get(grade.name))
+        score = scores.get(grade.name)
+        if score is None and is_unanswered(assignment, graded.cells, grade.name):
+            score = 0.0  # as in nbgrader
         was_graded = grade.manual_score is not None
         if grade.auto_score != score or not was_graded:
             grade.needs_manual_grade = score is None or was_graded
@@ -76,21 +76,6 @@ def recorded_points(gradebook: Gradebook, assignment: Assignment, student: str) 
     found = {e.name: scores.get(assignment.check_of(e.name)) for e in assignment.asked.exercises}
     points = {name: float(score) for name, score in found.items() if score is not None}
     return points if len(points) == len(found) else None
-
-
-def _unanswered(assignment: Assignment, graded: Graded) -> dict[str, float]:
-    """Return the open questions whose answer is as it was released; they have no points, as in nbgrader."""
-    notebook = shown_notebook(assignment, graded.cells, ())
-    graded_by_hand = (
-        cell
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade") and cell.metadata["nbgrader"].get("solution")
-    )
-    return {
-        cell.metadata["nbgrader"]["grade_id"]: 0.0
-        for cell in graded_by_hand
-        if cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell)
-    }
 
 
 def _reasons(assignment: Assignment, verdicts: Iterable[Verdict]) -> dict[str, str]:

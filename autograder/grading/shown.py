@@ -4,23 +4,24 @@ Nothing that runs is taken over: no outputs, no metadata, and what was deleted o
 cells is put back. The text of the student's is made harmless when it is rendered (``as_harmless_html``).
 """
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 import nh3
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.grading.assignment import Assignment, grade_id
 from autograder.judge.render import as_html, as_text
 from autograder.judge.verdict import Verdict
 from captioning.source.notebook import Cell
 
+Node = dict[str, Any]
 _MISSING = "this cell is not in what was handed in"
 
 
-def shown_notebook(assignment: Assignment, cells: list[Cell], verdicts: Iterable[Verdict]) -> NotebookNode:
-    """Return the notebook to be shown.
+def shown_notebook(assignment: Assignment, cells: list[Cell], verdicts: Iterable[Verdict]) -> str:
+    """Return the notebook to be shown, as JSON.
 
     The open questions come first: they are what a person reads it for.
 
@@ -31,15 +32,21 @@ def shown_notebook(assignment: Assignment, cells: list[Cell], verdicts: Iterable
             them.
     """
     outputs = {assignment.check_of(verdict.exercise): _outputs(verdict) for verdict in verdicts}
-    made: list[NotebookNode] = []
-    for known, cell in _in_order(assignment, cells):
-        made.append(_cell(assignment.cells.get(known), cell, outputs.get(known, [])))
-    for number, node in enumerate(made):
-        node.id = f"cell-{number}"
+    made = [
+        _cell(assignment.cells.get(known), cell, outputs.get(known, []), f"cell-{number}")
+        for number, (known, cell) in enumerate(_in_order(assignment, cells))
+    ]
     made.sort(key=lambda node: not _is_open(node))
-    notebook = new_notebook(cells=made)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return notebook
+    # nbformat's own functions hold each cell to its schema, which takes most of the time of a submission.
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": made}
+    return json.dumps(notebook, indent=1, sort_keys=True) + "\n"
+
+
+def is_unanswered(assignment: Assignment, cells: list[Cell], question: str) -> bool:
+    """Tell whether the answer to an open question is as it was released, or is not there."""
+    answer = next((cell for cell in cells if grade_id(cell) == question), None)
+    return answer is None or answer.source.strip() == assignment.cells[question].source.strip()
 
 
 def as_harmless_html(source: str) -> str:
@@ -70,10 +77,10 @@ def _in_order(assignment: Assignment, cells: list[Cell]) -> list[tuple[str, Cell
     return order
 
 
-def _cell(released: Cell | None, cell: Cell | None, outputs: list[NotebookNode]) -> NotebookNode:
+def _cell(released: Cell | None, cell: Cell | None, outputs: list[Node], name: str) -> Node:
     if released is None:
         assert cell is not None
-        return _node(cell.kind, cell.source, {}, [])
+        return _node(cell.kind, cell.source, {}, [], name)
     facts = released.metadata["nbgrader"]
     is_written = bool(facts.get("solution"))
     source = released.source
@@ -81,24 +88,28 @@ def _cell(released: Cell | None, cell: Cell | None, outputs: list[NotebookNode])
         source = cell.source
     elif is_written and released.kind == "code":
         source = f"# {_MISSING}"
-    return _node(released.kind, source, {"nbgrader": dict(facts)}, outputs)
+    return _node(released.kind, source, {"nbgrader": facts}, outputs, name)
 
 
-def _node(kind: str, source: str, metadata: dict[str, object], outputs: list[NotebookNode]) -> NotebookNode:
+def _node(kind: str, source: str, metadata: Node, outputs: list[Node], name: str) -> Node:
+    node: Node = {"cell_type": "markdown", "id": name, "metadata": metadata, "source": source}
     if kind == "markdown":
-        return new_markdown_cell(source, metadata=metadata)
+        return node
     # A raw cell would be rendered as it stands.
-    return new_code_cell(source, metadata=metadata, outputs=outputs)
+    return node | {"cell_type": "code", "execution_count": None, "outputs": outputs}
 
 
-def _is_open(node: NotebookNode) -> bool:
+def _is_open(node: Node) -> bool:
     """Tell whether a cell is an open question or the answer to one."""
-    facts = node.metadata.get("nbgrader", {})
+    facts = node["metadata"].get("nbgrader", {})
     is_answer = bool(facts.get("grade") and facts.get("solution"))
     return is_answer or str(facts.get("grade_id", "")).startswith("question_")
 
 
-def _outputs(verdict: Verdict) -> list[NotebookNode]:
+def _outputs(verdict: Verdict) -> list[Node]:
     said = {"text/plain": as_text(verdict), "text/html": as_html(verdict)}
     points = {"text/plain": f"{verdict.points!r}"}
-    return [new_output("display_data", said), new_output("execute_result", points)]
+    return [
+        {"output_type": "display_data", "data": said, "metadata": {}},
+        {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None},
+    ]

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 
 from autograder.grading.assignment import Assignment
@@ -42,7 +41,7 @@ class GradingExporter(NotebookExporter):
             self._record(course, assignment, facts["student"])
         assert self._graded is not None
         notebook = shown_notebook(assignment, self._graded.cells, self._graded.verdicts)
-        return nbformat.writes(notebook), {**(resources or {}), "output_extension": self.file_extension}
+        return notebook, {**(resources or {}), "output_extension": self.file_extension}
 
     def _record(self, course: Course, assignment: Assignment, student: str) -> None:
         assert self._graded is not None
