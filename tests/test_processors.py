@@ -15,7 +15,7 @@ from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
 from autograder.proof.ship import PROCESSORS
 from autograder.student.fingerprints import recognise
-from autograder.student.public import public_inputs, shipped_mistakes
+from autograder.student.public import public_cases, public_inputs, shipped_mistakes
 
 # Those are other processors than the fingerprints were chosen with.
 SEEDS = range(PROCESSORS, PROCESSORS + 3)
@@ -84,7 +84,7 @@ def test_expected_values_are_right_on_any_processor(name):
 @every_exercise
 def test_mistakes_are_known_again_on_any_processor(name):
     exercise = all_exercises()[name]
-    cases = public_inputs(exercise).cases
+    cases = public_cases(exercise)
     mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
     unknown = []
     for entry in shipped_mistakes().get(name, []):

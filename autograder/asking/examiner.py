@@ -8,8 +8,9 @@ import numpy as np
 
 from autograder.asking.respondent import Respondent
 from autograder.exercises.arguments import as_float32
-from autograder.exercises.exercise import Arguments, Exercise, Spec
+from autograder.exercises.exercise import Arguments, Exercise, Spec, Variation
 from autograder.judge.findings import find, same_together, with_case
+from autograder.judge.naming import listing
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Verdict
 
@@ -22,10 +23,12 @@ class Oracle(Protocol):
 
     Attributes:
         cases: the arguments of each call.
+        varied: the arguments of the exercise's variations, numbered on after the cases.
         rng: draws what else is needed.
     """
 
     cases: list[Arguments]
+    varied: list[Arguments]
     rng: np.random.Generator
 
     def before(self) -> list[Finding]:
@@ -77,9 +80,11 @@ def examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> Verdi
     """
     began = time.perf_counter()
     findings = oracle.before()
-    mistake = None
+    mistake, compared = None, ""
     if not findings:
         findings, mistake = _examine(exercise, respondent, oracle)
+        if any(not finding.is_contract for finding in findings):
+            compared = _compared(exercise, respondent, oracle, with_hints=mistake is None)
     points = float(exercise.points)
     if findings:
         points = exercise.points_for_arithmetic if all(f.is_contract for f in findings) else 0.0
@@ -91,7 +96,24 @@ def examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> Verdi
         tuple(same_together(findings)),
         mistake,
         time.perf_counter() - began,
+        compared,
     )
+
+
+def _compared(exercise: Exercise, respondent: Respondent, oracle: Oracle, *, with_hints: bool) -> str:
+    """Say for which variations an answer is right, and for which it is wrong."""
+    right: list[Variation] = []
+    wrong: list[Variation] = []
+    for number, (variation, arguments) in enumerate(zip(exercise.variations, oracle.varied, strict=True)):
+        outcome = respondent.ask(exercise, arguments)
+        (wrong if oracle.wrong(len(oracle.cases) + number, outcome) else right).append(variation)
+    if not right or not wrong:
+        return ""
+    if exercise.variations[0] in wrong:
+        return f"Wrong for {wrong[0].words}; right for {listing(one.words for one in right)}."
+    hints = list(dict.fromkeys(one.hint for one in wrong if one.hint))
+    words = f"Right for {right[0].words}; wrong for {listing(one.words for one in wrong)}."
+    return f"{words} {hints[0]}" if with_hints and len(hints) == 1 else words
 
 
 def _examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> tuple[list[Finding], str | None]:
@@ -156,14 +178,17 @@ def _explained(
     known = [finding for finding in findings if finding.argument in mistakes]
     if not known:
         return findings, None
-    first = mistakes[known[0].argument]
+    # One mistake is one finding, however many outputs it makes wrong.
+    of_each: dict[str, list[Finding]] = {}
+    for finding in known:
+        of_each.setdefault(mistakes[finding.argument], []).append(finding)
+    (first, whole), *others = (
+        (sentence, replace(group[0], also=tuple(f.argument for f in group[1:])))
+        for sentence, group in of_each.items()
+    )
     return [
-        *(finding for finding in known if mistakes[finding.argument] == first),
-        *(
-            replace(finding, sentence=f"{finding.sentence} {mistakes[finding.argument]}")
-            for finding in known
-            if mistakes[finding.argument] != first
-        ),
+        whole,
+        *(replace(finding, sentence=f"{finding.sentence} {sentence}") for sentence, finding in others),
         *(finding for finding in findings if finding.argument not in mistakes),
     ], first
 

@@ -57,7 +57,7 @@ def _entries(name: str, reference: InProcess) -> list[Entry]:
 
 @cache
 def _known(name: str, reference: InProcess) -> tuple[list[Entry], dict[str, str]]:
-    """Return how the mistakes of an exercise look that their arithmetic tells, and each one's sentence."""
+    """Return how the mistakes of an exercise look, if their arithmetic tells, and what is said of each."""
     exercise = all_exercises()[name]
     right = looks_of(exercise, reference)
     entries: list[Entry] = []

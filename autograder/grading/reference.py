@@ -65,6 +65,7 @@ class ReferenceOracle:
         self._respondent = respondent
         self.rng = np.random.default_rng(seed)
         self.cases = exercise.cases(self.rng)
+        self.varied = exercise.varied(self.rng)
 
     def before(self) -> list[Finding]:
         return []
@@ -77,7 +78,8 @@ class ReferenceOracle:
         return probe(self._exercise, arguments, findings, self._respondent, the_reference())
 
     def wrong(self, number: int, outcome: Outcome) -> set[str]:
-        return {f.argument for f in self._wrong(self.cases[number], outcome) if not f.is_contract}
+        arguments = [*self.cases, *self.varied][number]
+        return {f.argument for f in self._wrong(arguments, outcome) if not f.is_contract}
 
     def linear(
         self, arguments: Arguments, outcome: Outcome, other: Arguments

@@ -104,6 +104,11 @@ def sizes_of(exercise: Exercise, arguments: Arguments) -> dict[str, int]:
     return sizes
 
 
+def settings_of(arguments: Arguments) -> dict[str, float]:
+    """Return the numbers among the arguments, such as a stride, a probability or a temperature."""
+    return {name: float(f"{value:.4g}") for name, value in _scalars(arguments).items()}
+
+
 def _labelled(
     exercise: Exercise, arguments: Arguments, output: np.ndarray, axes: tuple[str, ...]
 ) -> dict[str, Labelled]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge import plain
-from autograder.judge.case import Case, sizes_of
+from autograder.judge.case import Case, settings_of, sizes_of
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.naming import case_of, listing
 from autograder.judge.outcome import Outcome
@@ -40,7 +40,7 @@ def find(
 
 def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
     """Add to findings the sizes that they came up with, where they matter and are not there."""
-    case = case_of(sizes_of(exercise, arguments))
+    case = case_of(sizes_of(exercise, arguments) | settings_of(arguments))
     return [
         finding
         if finding.case or finding.kind == Kind.NOT_WRITTEN
@@ -91,7 +91,8 @@ def _diagnose(case: Case, name: str) -> Finding:
         # Where infinity belongs, it came: plain things are right.
         usual = np.isfinite(expected)
         expected, actual = np.where(usual, expected, 0), np.where(usual, actual, 0)
-    return diagnose(expected, actual, name=name, **case.evidence(name))
+    finding = diagnose(expected, actual, name=name, **case.evidence(name))
+    return dataclasses.replace(finding, case="")  # the settings belong to it, too
 
 
 def same_together(findings: Iterable[Finding]) -> list[Finding]:

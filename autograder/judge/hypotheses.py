@@ -9,7 +9,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from autograder.judge.evidence import Cause, Evidence
-from autograder.judge.factors import best_ratio, factor_name, in_times, sure_name
+from autograder.judge.factors import best_ratio, factor_name, in_times, summed_over, sure_name
 from autograder.judge.naming import block_names, listing, number
 from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Kind
@@ -159,7 +159,8 @@ def factor(evidence: Evidence) -> Cause | None:
 def _hint_of_factor(name: str | None, evidence: Evidence) -> str:
     if name == "1/N" and evidence.is_gradient:
         return "Is it averaged over the examples here, though the upstream gradient already carries that?"
-    if name in {"1/N", "1/T", "1/(N*T)"}:
+    summed = {f"1/({sizes})" for sizes, _ in summed_over(evidence)} if evidence.is_gradient else set()
+    if name in {"1/N", "1/T", "1/(N*T)", *summed}:
         return "Is it averaged where it should be added up?"
     if name in {"N", "T", "N*T"}:
         return "Is it added up where it should be averaged?"
@@ -227,7 +228,10 @@ def same_along(evidence: Evidence) -> Cause | None:
         return None
     along = listing(evidence.axes[k] for k in same)
     words = f"is off by something that is the same along {along}: a term that does not vary there"
-    return Cause(Kind.MISSING_TERM, words, hint="Is one left out, or added that should not be?")
+    left = tuple(axis for k, axis in enumerate(evidence.axes) if k not in same)
+    alike = [name for name, array in evidence.floats.items() if array.axes == left]
+    hint = f"{listing(alike)} does not: how does it come in?" if len(alike) == 1 else ""
+    return Cause(Kind.MISSING_TERM, words, hint=hint or "Is one left out, or added that should not be?")
 
 
 def factor_along(evidence: Evidence) -> Cause | None:

@@ -46,7 +46,8 @@ def as_text(verdict: Verdict) -> str:
 def _tried_with(verdict: Verdict) -> str:
     """Say with which sizes it went wrong, once: findings mostly come from one case."""
     cases = dict.fromkeys(finding.case for finding in verdict.findings if finding.case)
-    return f"Tried with {'; '.join(cases)}." if cases else ""
+    tried = f"Tried with {'; '.join(cases)}." if cases else ""
+    return f"{tried} {verdict.compared}".strip()
 
 
 def _headline(verdict: Verdict) -> str:

@@ -91,6 +91,8 @@ class Verdict:
         findings: what is wrong, the most telling first; empty when passed.
         mistake: the sentence of the catalogued mistake that this is; None if it is none.
         seconds: how long it took.
+        compared: for which variations of the inputs a wrong answer is right, and for which it is wrong; "" if
+            that tells nothing.
     """
 
     exercise: str
@@ -100,6 +102,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     mistake: str | None = None
     seconds: float = 0.0
+    compared: str = ""
 
     @property
     def works(self) -> bool:

@@ -55,12 +55,11 @@ VIEW = (
     "the loop writes "
     "on. Keep a copy, or an array of its own for the initial state."
 )
-OLD_GRAD = (
-    "The gradient of the initial state is not the state itself: a name with a d in front of it is missing."
+BUFFER = (
+    "All steps have the same hidden state in their cache, the last one: it is one array that the loop writes "
+    "on. Make a new array at each step, or keep copies."
 )
-COUNTED_TWICE = (
-    "What comes back through the cell is counted twice: once in dnext_c, and once more on its way."
-)
+COUNTED_TWICE = "What comes back through the cell is counted twice: in dnext_c, and once more on its way."
 
 
 def _in(exercise: str, name: str, old: str, new: str, sentence: str, inside: str = "") -> Mistake:
@@ -536,6 +535,35 @@ UPDATES = [
         "gradient itself.",
     ),
     _in(
+        "adam",
+        "gradient not squared",
+        "(1 - beta2) * dw**2",
+        "(1 - beta2) * dw",
+        "The second moment is the mean of the squares: its root is what has the unit of a gradient.",
+    ),
+    _in(
+        "rmsprop",
+        "gradient not squared",
+        "(1 - decay) * dw**2",
+        "(1 - decay) * dw",
+        "It is the mean of the squares whose root is taken. A mean of the gradients themselves can be "
+        "negative.",
+    ),
+    _in(
+        "adam",
+        "short form with a count that lags",
+        "    mt = m / (1 - beta1**t)\n    vt = v / (1 - beta2**t)",
+        "    mt = m / (1 - beta1)\n    vt = v / (1 - beta2)",
+        "How much is missing depends on how many steps have been taken: the rates to the power of t.",
+    ),
+    _in(
+        "adam",
+        "rates exchanged",
+        'm = beta1 * config["m"] + (1 - beta1) * dw\n    v = beta2 * config["v"] + (1 - beta2) * dw**2',
+        'm = beta2 * config["m"] + (1 - beta2) * dw\n    v = beta1 * config["v"] + (1 - beta1) * dw**2',
+        "The first moment forgets quickly, the second slowly: beta1 belongs to m, beta2 to v.",
+    ),
+    _in(
         "rmsprop",
         "epsilon under the root",
         '(np.sqrt(config["cache"]) + config["epsilon"])',
@@ -685,6 +713,19 @@ RNN = [
         "What a step hands back is added to what later steps handed back before. Only the gradient of the "
         "state just "
         "before the step is wanted: replace it, do not add it up.",
+    ),
+    *(
+        _in(
+            f"{cell}_backward",
+            f"state of the {which} overwritten in the cache",
+            "    return h, cache",
+            f"    cache = [(c[0], prev_h, *c[2:]) if {condition} else c for t, c in enumerate(cache)]\n"
+            "    return h, cache",
+            sentence,
+            inside=f"{cell}_forward",
+        )
+        for cell in ("rnn", "lstm", "gru")
+        for which, condition, sentence in (("first step", "t == 0", VIEW), ("steps", "True", BUFFER))
     ),
     _in(
         "rnn_backward",
@@ -1230,6 +1271,132 @@ GRU = [
     ),
 ]
 
+TANH = [
+    made
+    for cell, right, value in (("rnn", "(1 - next_h**2)", "next_h"), ("lstm", "(1 - tanh_c**2)", "tanh_c"))
+    for form in (
+        "(1 - {})**2",
+        "(1 + {}**2)",
+        "({}**2 - 1)",
+        "(1 - {}**2)**2",
+        "(1 - {}) * {}",
+        "(1 - {})",
+        "{}",
+    )
+    for made in _step_and_sequence(
+        cell,
+        "backward",
+        f"derivative {form.format('h', 'h')}",
+        right,
+        form.format(value, value),
+        f"The derivative of tanh, written with its value h, is 1 - h**2. Yours, of {value}, is another.",
+    )
+]
+# What a gate's gradient may be multiplied with, in place of what is right.
+_FACTORS = {
+    "input gate": ("di = dc * g", ("prev_c", "next_c", "f", "dnext_h")),
+    "forget gate": ("df = dc * prev_c", ("g", "f", "prev_h", "dnext_h")),
+    "output gate": ("do = dnext_h * tanh_c", ("np.tanh(prev_c)", "o", "dnext_c", "g")),
+    "candidate": ("dg = dc * i", ("f", "o", "prev_c", "1")),
+}
+_SLOPES = {
+    "input gate": ("di * i * (1 - i)", ("di * (1 - i)", "di * (1 - i**2)", "di * i * (1 + i)")),
+    "forget gate": ("df * f * (1 - f)", ("df * (1 - f)", "df * (1 - f**2)", "df * f * (1 + f)")),
+    "output gate": ("do * o * (1 - o)", ("do * (1 - o)", "do * (1 - o**2)", "do * o * (1 + o)")),
+    "candidate": ("dg * (1 - g**2)", ("dg * (1 + g**2)", "dg * (1 - np.tanh(g) ** 2)", "dg * g")),
+}
+_REACHES = {
+    "output gate": "The output gate was multiplied with the tanh of the cell after the step, and what comes "
+    "back is the gradient of the hidden state",
+    "input gate": "The input gate was multiplied with the candidate, and what comes back is the cell's "
+    "gradient",
+    "forget gate": "The forget gate was multiplied with the cell before the step, and what comes back is the "
+    "cell's gradient",
+    "candidate": "The candidate was multiplied with the input gate, and what comes back is the cell's "
+    "gradient",
+}
+_DERIVATIVE = {
+    "candidate": "The candidate is a tanh: its derivative, written with its value g, is 1 - g**2.",
+}
+GATES = [
+    *(
+        made
+        for gate, (right, factors) in _FACTORS.items()
+        for factor in factors
+        for made in _step_and_sequence(
+            "lstm",
+            "backward",
+            f"{gate} times {factor}",
+            right,
+            f"{right.rpartition('*')[0]}* {factor}",
+            f"{_REACHES[gate]}: the product of these two is the gradient of the {gate}. One of yours is "
+            f"another.",
+        )
+    ),
+    *(
+        made
+        for gate, (right, slopes) in _SLOPES.items()
+        for slope in slopes
+        for made in _step_and_sequence(
+            "lstm",
+            "backward",
+            f"{gate}: {slope}",
+            right,
+            slope,
+            _DERIVATIVE.get(
+                gate,
+                f"The {gate} is a sigmoid: its derivative, written with its value s, is s * (1 - s). "
+                "Yours is another.",
+            ),
+        )
+    ),
+    *_step_and_sequence(
+        "lstm",
+        "backward",
+        "factors of input and forget gate exchanged",
+        "df = dc * prev_c\n    dprev_c = dc * f\n    di = dc * g",
+        "df = dc * g\n    dprev_c = dc * f\n    di = dc * prev_c",
+        "Input and forget gate are taken for each other: the one was multiplied with the candidate, the "
+        "other with "
+        "the cell before the step.",
+    ),
+    *_step_and_sequence(
+        "lstm",
+        "backward",
+        "cell passed back by the input gate",
+        "dprev_c = dc * f",
+        "dprev_c = dc * i",
+        "From one cell to the next the gradient passes the forget gate; yours passes another.",
+    ),
+    *_step_and_sequence(
+        "lstm",
+        "backward",
+        "hidden state's gradient from the inputs' weights",
+        "tanh_c = np.tanh(next_c)",
+        "tanh_c = next_c",
+        "Between the cell and the hidden state there is a tanh, and all that comes back through it needs "
+        "its value.",
+    ),
+    *_step_and_sequence(
+        "lstm",
+        "backward",
+        "upstream gradients exchanged",
+        "tanh_c = np.tanh(next_c)",
+        "tanh_c = np.tanh(next_c)\n    dnext_h, dnext_c = dnext_c, dnext_h",
+        "The two upstream gradients are taken for each other: first that of the hidden state, then that "
+        "of the cell.",
+    ),
+    *_step_and_sequence(
+        "lstm",
+        "backward",
+        "hidden state's gradient with its own path",
+        "dprev_h = da.dot(Wh.T)",
+        "dprev_h = da.dot(Wh.T) + dnext_h",
+        "The hidden state before the step reaches the new one only through the gates. What is added to "
+        "its gradient?",
+    ),
+]
+
 TEMPORAL = [
     _in(
         "temporal_softmax_loss",
@@ -1265,4 +1432,4 @@ TEMPORAL = [
     ),
 ]
 
-MISTAKES = [*WINDOWS, *LINEAR, *UPDATES, *RNN, *LSTM, *GRU, *TEMPORAL]
+MISTAKES = [*WINDOWS, *LINEAR, *UPDATES, *RNN, *LSTM, *GRU, *TANH, *GATES, *TEMPORAL]

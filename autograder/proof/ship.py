@@ -21,7 +21,15 @@ from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
 from autograder.student.fingerprints import are_alike, entry_of
-from autograder.student.public import EXPECTED_FILE, MISTAKES_FILE, digest, plain_outputs, public_cases
+from autograder.student.public import (
+    EXPECTED_FILE,
+    MISTAKES_FILE,
+    SEED,
+    digest,
+    draw_cases,
+    plain_outputs,
+    public_cases,
+)
 from captioning.files import atomic_write
 
 # That many are tried; it takes two minutes.
@@ -36,7 +44,7 @@ def expected_arrays() -> Iterator[tuple[str, np.ndarray]]:
         ValueError: the reference fails at its own exercise.
     """
     for exercise in all_exercises().values():
-        for number, arguments in enumerate(public_cases(exercise)):
+        for number, arguments in enumerate(draw_cases(exercise, SEED)):
             yield f"{exercise.name}/{number}/inputs", np.array(digest(arguments), dtype=np.uint32)
             outputs = exercise.named(right_outputs(exercise, arguments))
             for name in plain_outputs(exercise):

@@ -19,6 +19,7 @@ from autograder.judge.outcome import Outcome
 PROJECTIONS = 2
 DIGITS = 6
 TOLERANCE = 1e-5
+ROUNDING = 1e-9
 _FEWEST = 8  # whole numbers that differ tell one mistake from another; so does one that is not whole
 
 # How a mistake is shipped: of each case what was raised, or the numbers of the outputs that it makes wrong;
@@ -32,12 +33,14 @@ class Print:
 
     Attributes:
         numbers: the projections.
+        exact: the same, unrounded; not shipped.
         size: the norm of the output, the scale of the projections.
         shape: of the output.
         tells: whether its numbers are like no other's; zeros everywhere, or ones, come of many mistakes.
     """
 
     numbers: tuple[float, ...]
+    exact: tuple[float, ...]
     size: float
     shape: tuple[int, ...]
     tells: bool
@@ -47,6 +50,13 @@ class Print:
         return all(
             abs(own - other) <= TOLERANCE * self.size + 10.0**-DIGITS * abs(other)
             for own, other in zip(self.numbers, numbers, strict=True)
+        )
+
+    def is_same(self, other: "Print") -> bool:
+        """Tell whether both are of the same output, but for the rounding of a computer."""
+        return self.shape == other.shape and all(
+            abs(one - another) <= ROUNDING * max(self.size, other.size)
+            for one, another in zip(self.exact, other.exact, strict=True)
         )
 
 
@@ -92,6 +102,7 @@ def _print(name: str, case: int, output: Any) -> Print | None:
     projections = rng.standard_normal((PROJECTIONS, values.size)) @ values
     return Print(
         tuple(float(f"{value:.{DIGITS - 1}e}") for value in projections),
+        tuple(map(float, projections)),
         float(np.linalg.norm(values)),
         array.shape,
         bool((values != np.round(values)).any()) or (values.size >= _FEWEST and bool(np.ptp(values))),
@@ -119,9 +130,9 @@ def entry_of(
             cases.append(look.failure)
             continue
         wrong = {
-            name: _lasting(one, [other.prints.get(name) for other in others])
+            name: _lasting(one, reference.prints.get(name), [other.prints.get(name) for other in others])
             for name, one in look.prints.items()
-            if name not in reference.prints or not reference.prints[name].is_like(one.numbers)
+            if name not in reference.prints or not reference.prints[name].is_same(one)
         }
         tells = tells or any(
             look.prints[name].tells or look.prints[name].shape != reference.prints[name].shape
@@ -132,7 +143,10 @@ def entry_of(
     return cases if tells else None
 
 
-def _lasting(one: Print, others: Sequence[Print | None]) -> list[float] | None:
+def _lasting(one: Print, right: Print | None, others: Sequence[Print | None]) -> list[float] | None:
+    """Return the numbers of a print if they are so everywhere, and tell it from the right one."""
+    if right is not None and right.shape == one.shape and right.is_like(one.numbers):
+        return None
     lasts = all(other is not None and other.is_like(one.numbers) for other in others)
     return list(one.numbers) if lasts else None
 
