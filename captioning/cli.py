@@ -17,6 +17,8 @@ COMMANDS = {
     "train": ("captioning.commands.train", "Train a captioner."),
     "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
     "caption": ("captioning.commands.caption", "Caption photos."),
+    "import": ("captioning.commands.import_", "Take over a captioner trained with PyTorch or Keras."),
+    "export": ("captioning.commands.export", "Write a captioner for PyTorch or Keras."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
     "update": ("captioning.commands.update", "Bring new versions of the chapters that you have not changed."),
     "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
