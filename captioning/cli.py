@@ -23,6 +23,8 @@ COMMANDS = {
     "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
     "show": ("captioning.commands.show", "Show what a captioner says, beside what people said."),
     "caption": ("captioning.commands.caption", "Caption photos."),
+    "import": ("captioning.commands.import_", "Take over a captioner trained with PyTorch or Keras."),
+    "export": ("captioning.commands.export", "Write a captioner for PyTorch or Keras."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
     "update": (
         "captioning.commands.update",

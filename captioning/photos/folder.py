@@ -19,6 +19,7 @@ from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.images import open_photo, suffixes
 from captioning.photos.names import written
 from captioning.photos.pca import fit_pca, read_pca, require_components, write_pca
+from captioning.photos.winograd import HOW, FastVGG16
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def extract_features(
         "the photos": photos_checksum,
         "the weights": pooch.file_hash(str(weights)),
         "the batch size": str(batch_size),
+        "the way they are computed": HOW,
     }
     projection = {"the PCA": f"fit {n_components}" if n_components else pca.checksum() if pca else "none"}
     if out.exists():
@@ -215,9 +217,10 @@ def _compute(photos: list[Path], params: dict[str, np.ndarray], part: Path, batc
             with tqdm(
                 desc="Features", initial=n_done, total=len(photos), unit="photo", leave=False, disable=None
             ) as progress:
+                network = FastVGG16(params)
                 for start in range(n_done, len(photos), batch_size):
                     batch = photos[start : start + batch_size]
-                    file.write(photo_features(batch, params).astype(np.float32, copy=False).tobytes())
+                    file.write(photo_features(batch, network).astype(np.float32, copy=False).tobytes())
                     file.flush()
                     os.fsync(file.fileno())
                     progress.update(len(batch))

@@ -238,14 +238,14 @@ def load_captioner(which: str | Path = "lstm", layers: Any = captioning_layers) 
         return read_captioner(file, layers)
 
 
-def save_captioner(captioner: Captioner, path: Path) -> None:
-    """Write a captioner as the course ships it, its parameters in float16.
+def save_captioner(captioner: Captioner, path: Path, dtype: type = np.float16) -> None:
+    """Write a captioner, by default as the course ships it, its parameters in float16.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
     with new_hdf5(path) as file:
-        write_captioner(file, captioner, np.float16)
+        write_captioner(file, captioner, dtype)
 
 
 def write_captioner(file: h5py.File, captioner: Captioner, dtype: type = np.float32) -> None:

@@ -20,8 +20,10 @@ def caption_loss(model: Any, examples: Examples) -> tuple[float, float]:
         perplexity: ``exp(-mean log-probability of a word)``, ``<END>`` included.
     """
     total, n_words = 0.0, 0
-    for start in range(0, len(examples.captions), VALIDATION_BATCH):
-        features, captions = examples.minibatch(slice(start, start + VALIDATION_BATCH))
+    # Captions of one length together: a minibatch takes as many steps as its longest has words.
+    order = np.argsort((examples.captions != NULL).sum(axis=1), kind="stable")
+    for start in range(0, len(order), VALIDATION_BATCH):
+        features, captions = examples.minibatch(order[start : start + VALIDATION_BATCH])
         log_probs = word_log_probs(model, features, captions)
         total -= float(log_probs.sum(dtype=np.float64))
         n_words += int((captions[:, 1:] != NULL).sum())
