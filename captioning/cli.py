@@ -23,6 +23,7 @@ COMMANDS = {
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
+    "live": ("captioning.commands.live", "Write the captioner for a web page."),
 }
 
 # This package is in no wheel.
