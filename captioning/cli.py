@@ -38,6 +38,7 @@ COMMANDS = {
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
+    "live": ("captioning.commands.live", "Write the captioner for a web page."),
 }
 
 NO_MEMORY = "there is not enough memory for that. Ask for less of it, or for smaller sizes."
