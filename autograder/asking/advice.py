@@ -176,8 +176,8 @@ _SAID = {
     "which size is another one than you think?",
     r"object is not callable": "Round brackets call a function; an array takes square ones.",
     r"unexpected keyword argument": "The function that is called has no argument of that name.",
-    r"must match exactly|all the input array": "Arrays that are joined must agree in all axes but the one along "
-    "which they are joined.",
+    r"must match exactly|all the input array": "Arrays that are joined must agree in all axes but the one "
+    "along which they are joined.",
     r"axes don't match array": "transpose needs as many numbers as the array has axes.",
     r"axis \d+ is out of bounds": "The array has fewer axes than that: they are counted from 0.",
     r"Cannot cast ufunc": "An array of integers or of float32 cannot take up the result in place; write "
