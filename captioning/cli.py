@@ -23,6 +23,9 @@ COMMANDS = {
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
+    "explain": ("autograder.grading.commands.explain", "Reach a verdict once more, for an appeal."),
+    "stats": ("autograder.grading.commands.stats", "Show what a class finds hard."),
+    "export": ("autograder.grading.commands.export", "Write marks for Moodle, Canvas or a spreadsheet."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
 }

@@ -22,10 +22,11 @@ from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.grading.assignment import Assignment, read_assignment
-from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, notebook_in
+from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, key_of, notebook_in
 from autograder.grading.record import record, recorded_points, require_known
 from autograder.grading.shown import shown_notebook
 from autograder.grading.workers import NoWorkerError
+from autograder.judge.verdict import Verdict
 from autograder.nbgrader.course_folder import nbgrader_in
 from captioning.errors import InputError
 from captioning.files import write_text
@@ -112,6 +113,26 @@ class Course:
         """Return an assignment, None if it is not of this course."""
         release = self._path(self._coursedir.release_directory, ".", name)
         return read_assignment(release, self._path(self._coursedir.source_directory, ".", name), name)
+
+    def assignment_with(self, exercise: str) -> Assignment:
+        """Return the assignment that an exercise is in.
+
+        Raises:
+            InputError: there is none.
+        """
+        pattern = self._path(self._coursedir.release_directory, ".", "*")
+        for folder in sorted(pattern.parent.glob("*")):
+            found = self.find_assignment(folder.name)
+            if found is not None and exercise in {asked.name for asked in found.asked.exercises}:
+                return found
+        raise InputError(f"{exercise} is in no assignment that is released in {self._folder}.")
+
+    def recorded_verdicts(self, name: str) -> dict[str, tuple[Verdict, ...]]:
+        """Return the verdicts that were recorded last, by student."""
+        found = {
+            student: self.records.kept(key_of(self.facts(name, student))) for student in self.students(name)
+        }
+        return {student: verdicts for student, verdicts in found.items() if verdicts is not None}
 
     def students(self, name: str) -> list[str]:
         """Return who has handed in an assignment."""
