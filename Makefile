@@ -71,9 +71,11 @@ quick: $(VENV)/.installed
 prove: $(VENV)/.installed
 	$(BIN)/python -m autograder.proof
 
-# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25.
+# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; and every verdict
+# on every answer that we have, in a sandbox.
 proofs: prove
 	$(BIN)/python -m autograder.proof.false_alarms --seeds 1000
+	$(BIN)/python -m coursebuilder sandbox
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

@@ -252,7 +252,7 @@ def test_a_notebook_without_end_is_refused(
     assert "1.2 MB of code" in entries["long"]["problem"]
 
 
-# Regrading
+# Graded again
 
 
 @pytest.mark.slow

@@ -90,6 +90,8 @@ def main() -> NoReturn:
     os.dup2(nowhere, 1)
     os.set_blocking(asked, False)
     all_exercises()
+    if sys.platform == "linux":
+        confinement.end_with_parent()
     confinement.limit_resources(settings["memory"], settings["cpu_seconds"])
     if settings["landlock"]:
         confinement.restrict_files(map(Path, settings["landlock"]))
