@@ -22,6 +22,7 @@ COMMANDS = {
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
+    "collect": ("autograder.grading.commands.collect", "Take in what a class handed in to Moodle or Canvas."),
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "explain": ("autograder.grading.commands.explain", "Reach a verdict once more, for an appeal."),
     "stats": ("autograder.grading.commands.stats", "Show what a class finds hard."),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -541,7 +542,56 @@ def test_an_attack_gets_its_honest_part_and_changes_nobody_s_mark(course: Path, 
     assert marks(course) == {name: entry["points"] for name, entry in entries.items()}
 
 
-# Afterwards
+@pytest.mark.parametrize("platform", ["moodle", "canvas", "folder"])
+def test_what_a_platform_gives_is_taken_in(
+    platform: str, course: Path, command: Command, tmp_path: Path
+) -> None:
+    with gradebook(course) as found:
+        found.add_student("s1", first_name="Ada", last_name="Lovelace")
+        found.add_student("s2", first_name="André-Marie", last_name="Ampère", lms_user_id="77")
+    right = json.dumps(notebook(course)).encode()
+    stub = json.dumps(notebook(course, of="release")).encode()
+    other = (Path(__file__).parents[1] / "starter" / "10_lstm" / "10_lstm.ipynb").read_bytes()
+    files = {
+        "moodle": {
+            "Ada Lovelace_11_assignsubmission_file/work (1).ipynb": right,
+            f"André-Marie Ampère_12_assignsubmission_file_{NAME}.ipynb": other,
+            f"Who Else_13_assignsubmission_file/{NAME}.ipynb": right,
+            "Ada Lovelace_11_assignsubmission_onlinetext/onlinetext.html": b"<p>",
+        },
+        "canvas": {
+            f"lovelaceada_LATE_11_900_{NAME}.ipynb": stub,
+            f"lovelaceada_11_901_{NAME}-1.ipynb": right,
+            f"somebody_77_902_{NAME}.ipynb": other,
+            f"elsewho_13_903_{NAME}.ipynb": right,
+            f"../{NAME}.ipynb": right,
+        },
+        "folder": {f"s1/{NAME}.ipynb": right, "s2/deep/x.ipynb": other, f"who/{NAME}.ipynb": right},
+    }[platform]
+    source = tmp_path / platform
+    if platform == "folder":
+        for name, content in files.items():
+            (source / name).parent.mkdir(parents=True)
+            (source / name).write_bytes(content)
+    else:
+        with zipfile.ZipFile(source, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    code, out, _ = command("collect", source, NAME, "--course", course, "--json")
+    results = {(entry["student"], entry["problem"][:20]) for entry in json.loads(out)["notebooks"]}
+    assert results == {("s1", ""), ("s2", "this notebook is of "), ("", "nobody in the gradeb")}
+    assert code == 3
+    there = [path for path in (course / "submitted").rglob("*") if path.is_file()]
+    assert there == [course / "submitted" / "s1" / NAME / f"{NAME}.ipynb"]
+    assert there[0].read_bytes() == right
+    # What is there makes room only when it is told to.
+    hand_in(course, "s1", b"{}")
+    _, out, _ = command("collect", source, NAME, "--course", course)
+    assert "is there already" in " ".join(out.split())
+    command("collect", source, NAME, "--course", course, "--replace", "--new")
+    assert there[0].read_bytes() == right
+    newcomers = {path.name for path in (course / "submitted").iterdir()} - {"s1", "s2"}
+    assert newcomers == {{"moodle": "Who Else", "canvas": "elsewho", "folder": "who"}[platform]}
 
 
 def test_a_verdict_is_explained_to_the_byte(course: Path, command: Command) -> None:
