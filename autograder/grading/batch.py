@@ -4,7 +4,6 @@ Whatever ends this, at whatever moment, it can be run again: verdicts are kept a
 is recorded already is recorded as it was.
 """
 
-import fcntl
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,6 +29,11 @@ from autograder.judge.verdict import Verdict
 from autograder.nbgrader.course_folder import nbgrader_in
 from captioning.errors import InputError
 from captioning.files import write_text
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 # nbgrader's settings that matter here, as ``autograder/nbgrader/nbgrader_config.py`` has them.
 HARMLESS = "autograder.grading.shown.as_harmless_html"
@@ -202,8 +206,10 @@ def course_in(folder: Path) -> Iterator[Course]:
     """Give a course folder to be graded in, to one at a time.
 
     Raises:
-        InputError: somebody grades in it already, or its settings cannot be loaded.
+        InputError: somebody grades in it already, its settings cannot be loaded, or this is Windows.
     """
+    if fcntl is None:
+        raise InputError("a class is graded on Linux, or without a sandbox on macOS; Windows can do neither.")
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     with (folder / FOLDER / "lock").open("w") as lock, nbgrader_in(folder) as api:
         try:

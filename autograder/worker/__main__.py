@@ -11,10 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-import numpy.fft
-import numpy.linalg
-import numpy.random  # noqa: F401  (before files can no longer be read at will)
-
 from autograder.asking.failures import failure_of
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise

@@ -8,6 +8,7 @@ import errno
 import os
 import platform
 import signal
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,14 @@ def limit_resources(memory: int, cpu_seconds: int) -> None:
     import resource  # noqa: PLC0415  (Windows has none)
 
     limits = {
-        resource.RLIMIT_AS: memory,
         resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 16 << 20,
         resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_MEMLOCK: 0,
     }
-    if hasattr(resource, "RLIMIT_NPROC"):
-        limits[resource.RLIMIT_NPROC] = 0
+    if sys.platform == "linux":  # elsewhere what a process has begins far above
+        limits |= {resource.RLIMIT_AS: memory, resource.RLIMIT_NPROC: 0}
     for kind, limit in limits.items():
         _, most = resource.getrlimit(kind)
         limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
