@@ -85,9 +85,11 @@ prove: $(VENV)/.installed
 torture: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.torture --files 4200
 
-# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25.
+# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; and every verdict
+# on every answer that we have, in a sandbox.
 proofs: prove
 	$(BIN)/python -m autograder.proof.false_alarms --seeds 1000
+	$(BIN)/python -m coursebuilder sandbox
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

@@ -106,6 +106,30 @@ def starter(only_check: bool) -> None:
 
 
 @main.command()
+@click.argument("numbers", nargs=-1, type=int)
+def sandbox(numbers: tuple[int, ...]) -> None:
+    """Hold verdicts that are reached in a sandbox against those of the grader's own process.
+
+    All answers that we have are tried, of all chapters, or of those whose numbers are given.
+    """
+    from autograder.grading.probes import good_isolation  # noqa: PLC0415  (only here a sandbox is needed)
+    from coursebuilder.sandbox import differences  # noqa: PLC0415
+
+    isolation, tried, differing = good_isolation(None), 0, 0
+    with _one_line_errors():
+        for chapter in read_chapters(BOOK):
+            if numbers and chapter.number not in numbers:
+                continue
+            for answer, here, there in differences(chapter, isolation):
+                tried += 1
+                if here != there:
+                    differing += 1
+                    print(f"{answer}\n  here:  {here}\n  there: {there}", flush=True)
+            print(f"{chapter.name}: {tried} answers so far, {differing} verdicts differ", flush=True)
+    sys.exit(1 if differing else 0)
+
+
+@main.command()
 @click.argument("names", nargs=-1)
 def experiments(names: tuple[str, ...]) -> None:
     """Run the long experiments of the book that are stale, or those that are named."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,7 +253,7 @@ def test_a_notebook_without_end_is_refused(
     assert "1.2 MB of code" in entries["long"]["problem"]
 
 
-# Regrading
+# Graded again
 
 
 @pytest.mark.slow
@@ -493,3 +494,151 @@ def test_seeds_are_a_student_s_own_and_stay(course: Path) -> None:
     seeds = {tuple(records.seed(student, exercise)) for student in ("ada", "bob") for exercise in ("a", "b")}
     assert len(seeds) == 4
     assert (course / ".captioning" / "key").stat().st_mode & 0o077 == 0
+
+
+# Attacks on what is not the student's own
+
+ATTACKS = {
+    "gradebook": "class _:\n    open({course!r} + '/gradebook.db', 'r+b').write(b'x' * 100)",
+    "other submission": "class _:\n"
+    "    open({course!r} + '/submitted/z_right/04_softmax/04_softmax.ipynb', 'w').write('')",
+    "library": "class _:\n    import os\n    os.makedirs({course!r} + '/my_layers')",
+    "kept verdicts": "class _:\n    open({course!r} + '/.captioning/key').read()",
+    "source": "class _:\n    print(open({course!r} + '/source/04_softmax/04_softmax.ipynb').read())",
+    "kill": "class _:\n    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)",
+    "kill all": "class _:\n    import os\n    os.kill(-1, 9)",
+    "exit": "class _:\n    import os\n    os._exit(0)",
+    "background": "class _:\n    import os\n    while os.fork(): pass",
+    "environment": "class _:\n    import os\n    os.environ.clear()\n    os.chdir('/')",
+    "beside": "class _:\n    for path in ('sitecustomize.py', 'numpy.py'): open(path, 'w').write('x')",
+}
+
+
+@pytest.mark.slow
+def test_an_attack_gets_its_honest_part_and_changes_nobody_s_mark(course: Path, command: Command) -> None:
+    """The function is a stub, and the notebook claims in all ways that it has all points."""
+    for name, attack in ATTACKS.items():
+
+        def edit(found: NotebookNode, attack: str = attack) -> None:
+            found.cells.insert(0, new_code_cell(attack.format(course=str(course))))
+            check = cell_of(found, "check_softmax_loss")
+            check.source = "4.0"
+            check.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "4.0"})]
+            check.metadata["nbgrader"]["points"] = 0.0
+
+        folder = hand_in(course, name, notebook(course, edit, of="release")).parent
+        for beside in ("numpy.py", "sitecustomize.py", "captioning/layers.py", "autograder/__init__.py"):
+            (folder / beside).parent.mkdir(exist_ok=True)
+            (folder / beside).write_text("raise SystemExit")
+    # A forged library at the root of the course, such as an attack of another day has left there.
+    (course / "my_layers").mkdir()
+    (course / "my_layers" / "softmax_loss.py").write_text("def softmax_loss(x, y):\n    return 0.0, x\n")
+    hand_in(course, "a_right", notebook(course))
+    hand_in(course, "z_right", notebook(course))
+    entries = grade(course, command, "--jobs", "2")
+    assert {name: entry["points"] for name, entry in entries.items()} == (
+        dict.fromkeys(ATTACKS, 0.0) | {"a_right": POINTS, "z_right": POINTS}
+    )
+    assert marks(course) == {name: entry["points"] for name, entry in entries.items()}
+
+
+@pytest.mark.parametrize("platform", ["moodle", "canvas", "folder"])
+def test_what_a_platform_gives_is_taken_in(
+    platform: str, course: Path, command: Command, tmp_path: Path
+) -> None:
+    with gradebook(course) as found:
+        found.add_student("s1", first_name="Ada", last_name="Lovelace")
+        found.add_student("s2", first_name="André-Marie", last_name="Ampère", lms_user_id="77")
+    right = json.dumps(notebook(course)).encode()
+    stub = json.dumps(notebook(course, of="release")).encode()
+    other = (Path(__file__).parents[1] / "starter" / "10_lstm" / "10_lstm.ipynb").read_bytes()
+    files = {
+        "moodle": {
+            "Ada Lovelace_11_assignsubmission_file/work (1).ipynb": right,
+            f"André-Marie Ampère_12_assignsubmission_file_{NAME}.ipynb": other,
+            f"Who Else_13_assignsubmission_file/{NAME}.ipynb": right,
+            "Ada Lovelace_11_assignsubmission_onlinetext/onlinetext.html": b"<p>",
+        },
+        "canvas": {
+            f"lovelaceada_LATE_11_900_{NAME}.ipynb": stub,
+            f"lovelaceada_11_901_{NAME}-1.ipynb": right,
+            f"somebody_77_902_{NAME}.ipynb": other,
+            f"elsewho_13_903_{NAME}.ipynb": right,
+            f"../{NAME}.ipynb": right,
+        },
+        "folder": {f"s1/{NAME}.ipynb": right, "s2/deep/x.ipynb": other, f"who/{NAME}.ipynb": right},
+    }[platform]
+    source = tmp_path / platform
+    if platform == "folder":
+        for name, content in files.items():
+            (source / name).parent.mkdir(parents=True)
+            (source / name).write_bytes(content)
+    else:
+        with zipfile.ZipFile(source, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    code, out, _ = command("collect", source, NAME, "--course", course, "--json")
+    results = {(entry["student"], entry["problem"][:20]) for entry in json.loads(out)["notebooks"]}
+    assert results == {("s1", ""), ("s2", "this notebook is of "), ("", "nobody in the gradeb")}
+    assert code == 3
+    there = [path for path in (course / "submitted").rglob("*") if path.is_file()]
+    assert there == [course / "submitted" / "s1" / NAME / f"{NAME}.ipynb"]
+    assert there[0].read_bytes() == right
+    # What is there makes room only when it is told to.
+    hand_in(course, "s1", b"{}")
+    _, out, _ = command("collect", source, NAME, "--course", course)
+    assert "is there already" in " ".join(out.split())
+    command("collect", source, NAME, "--course", course, "--replace", "--new")
+    assert there[0].read_bytes() == right
+    newcomers = {path.name for path in (course / "submitted").iterdir()} - {"s1", "s2"}
+    assert newcomers == {{"moodle": "Who Else", "canvas": "elsewho", "folder": "who"}[platform]}
+
+
+def test_a_verdict_is_explained_to_the_byte(course: Path, command: Command) -> None:
+    wrong = "import numpy as np\ndef softmax_loss(x, y):\n    return 1.5, np.zeros_like(x)"
+    path = hand_in(
+        course, "ada", notebook(course, lambda nb: cell_of(nb, "softmax_loss").update(source=wrong))
+    )
+    grade(course, command)
+    code, out, _ = command("explain", "ada", "softmax_loss", "--course", course, "--json")
+    said = json.loads(out)
+    assert (code, said["same"], said["recorded"]) == (0, True, said["verdict"])
+    assert said["seed"] == graded.Records(course).seed("ada", "softmax_loss")
+    path.write_text(json.dumps(notebook(course)))
+    code, out, _ = command("explain", "ada", "softmax_loss", "--course", course)
+    assert (code, "It is not the verdict that was recorded" in out) == (3, True)
+    code, _, err = command("explain", "ada", "lstm_forward", "--course", course)
+    assert (code, "lstm_forward is in no assignment" in err) == (1, True)
+
+
+def test_marks_for_other_systems_and_what_the_class_finds_hard(
+    course: Path, command: Command, tmp_path: Path
+) -> None:
+    hand_in(course, "ada", notebook(course, lambda nb: cell_of(nb, "softmax_why").update(source="So.")))
+    hand_in(course, "=1+1", notebook(course, of="release"))
+    grade(course, command)
+    with gradebook(course) as found:
+        found.update_or_create_student("ada", first_name="Ada", last_name="Lovelace")
+    _, out, err = command("export", NAME, "--course", course)
+    assert out.splitlines() == [
+        "student,name,softmax_loss,softmax_why,late penalty,total,of,to be graded by hand",
+        "'=1+1,'=1+1,0,0,0,0,7,0",
+        'ada,"Lovelace, Ada",4,,0,4,7,1',
+    ]
+    assert "Of 1 of 2 something is still to be graded by hand" in err
+    _, out, _ = command("export", NAME, "--course", course, "--format", "moodle")
+    assert out == f"ID number,{NAME}\n'=1+1,0\nada,4\n"
+    command("export", NAME, "--course", course, "--format", "canvas", "--out", tmp_path / "canvas.csv")
+    lines = (tmp_path / "canvas.csv").read_text().splitlines()
+    assert lines[:2] == [
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{NAME}",
+        "    Points Possible,,,,,7",
+    ]
+    _, out, _ = command("stats", NAME, "--course", course, "--json")
+    (summary,) = json.loads(out)["exercises"]
+    assert (summary["submissions"], summary["right"], summary["points"]) == (2, 1, 2.0)
+    assert [(made["what"], made["students"], made["example"]) for made in summary["mistakes"]] == [
+        ("not written", 1, "=1+1")
+    ]
+    _, out, _ = command("stats", NAME, "--course", course)
+    assert "softmax_loss" in out

@@ -381,7 +381,7 @@ def test_an_exercise_that_is_not_there_is_said_to_be_missing(
 def test_earlier_chapters_are_given_and_this_one_is_not(strictest: str, asked: Asked) -> None:
     source = inspect.cleandoc("""
         class _:
-            from captioning.layers import affine_forward
+            from captioning.layers import affine_forward, vgg16_forward
         class Gone:
             from captioning.layers import rnn_forward
     """)

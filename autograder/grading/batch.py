@@ -4,7 +4,6 @@ Whatever ends this, at whatever moment, it can be run again: verdicts are kept a
 is recorded already is recorded as it was.
 """
 
-import fcntl
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,13 +21,19 @@ from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.grading.assignment import Assignment, read_assignment
-from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, notebook_in
+from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, key_of, notebook_in
 from autograder.grading.record import record, recorded_points, require_known
 from autograder.grading.shown import shown_notebook
 from autograder.grading.workers import NoWorkerError
+from autograder.judge.verdict import Verdict
 from autograder.nbgrader.course_folder import nbgrader_in
 from captioning.errors import InputError
 from captioning.files import write_text
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 # nbgrader's settings that matter here, as ``autograder/nbgrader/nbgrader_config.py`` has them.
 HARMLESS = "autograder.grading.shown.as_harmless_html"
@@ -113,6 +118,26 @@ class Course:
         release = self._path(self._coursedir.release_directory, ".", name)
         return read_assignment(release, self._path(self._coursedir.source_directory, ".", name), name)
 
+    def assignment_with(self, exercise: str) -> Assignment:
+        """Return the assignment that an exercise is in.
+
+        Raises:
+            InputError: there is none.
+        """
+        pattern = self._path(self._coursedir.release_directory, ".", "*")
+        for folder in sorted(pattern.parent.glob("*")):
+            found = self.find_assignment(folder.name)
+            if found is not None and exercise in {asked.name for asked in found.asked.exercises}:
+                return found
+        raise InputError(f"{exercise} is in no assignment that is released in {self._folder}.")
+
+    def recorded_verdicts(self, name: str) -> dict[str, tuple[Verdict, ...]]:
+        """Return the verdicts that were recorded last, by student."""
+        found = {
+            student: self.records.kept(key_of(self.facts(name, student))) for student in self.students(name)
+        }
+        return {student: verdicts for student, verdicts in found.items() if verdicts is not None}
+
     def students(self, name: str) -> list[str]:
         """Return who has handed in an assignment."""
         pattern = self._path(self._coursedir.submitted_directory, "*", name)
@@ -181,8 +206,10 @@ def course_in(folder: Path) -> Iterator[Course]:
     """Give a course folder to be graded in, to one at a time.
 
     Raises:
-        InputError: somebody grades in it already, or its settings cannot be loaded.
+        InputError: somebody grades in it already, its settings cannot be loaded, or this is Windows.
     """
+    if fcntl is None:
+        raise InputError("a class is graded on Linux, or without a sandbox on macOS; Windows can do neither.")
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     with (folder / FOLDER / "lock").open("w") as lock, nbgrader_in(folder) as api:
         try:

@@ -47,7 +47,7 @@ class Graded:
     @property
     def key(self) -> str:
         """A digest of the facts."""
-        return digest([json.dumps(self.facts, sort_keys=True)])
+        return key_of(self.facts)
 
     @property
     def points(self) -> dict[str, float]:
@@ -79,10 +79,10 @@ class Records:
         digest = hmac.digest(self.course_key(), f"{student}\0{exercise}".encode(), "sha256")
         return [int.from_bytes(digest[at : at + 4], "little") for at in range(0, len(digest), 4)]
 
-    def kept(self, graded: Graded) -> tuple[Verdict, ...] | None:
-        """Return the verdicts that were reached on the same facts, None if there are none."""
+    def kept(self, key: str) -> tuple[Verdict, ...] | None:
+        """Return the verdicts that were reached on facts of this digest, None if there are none."""
         try:
-            data = json.loads(self._path(graded.key).read_text(encoding="utf-8"))
+            data = json.loads(self._path(key).read_text(encoding="utf-8"))
             return tuple(map(from_json, data["verdicts"]))
         except FileNotFoundError:
             return None
@@ -120,7 +120,7 @@ def grade_submission(
         "versions": [platform.python_version(), np.__version__, platform.machine()],
     }
     graded = Graded(student, cells, (), facts)
-    kept = records.kept(graded)
+    kept = records.kept(graded.key)
     if kept is not None:
         return replace(graded, verdicts=kept)
     found = verdicts(isolation, code, assignment.asked, lambda name: records.seed(student, name))
@@ -128,6 +128,27 @@ def grade_submission(
     graded = replace(graded, verdicts=tuple(replace(verdict, seconds=0.0) for verdict in found))
     records.keep(graded)
     return graded
+
+
+def verdict_again(
+    assignment: Assignment, student: str, exercise: str, path: Path, isolation: str, records: Records
+) -> Verdict:
+    """Reach the verdict on one answer, whatever is kept.
+
+    Raises:
+        InputError: as ``grade_submission``.
+    """
+    asked = replace(
+        assignment.asked, exercises=tuple(e for e in assignment.asked.exercises if e.name == exercise)
+    )
+    code = code_of(read(path), assignment.asked.notebook)
+    (verdict,) = verdicts(isolation, code, asked, lambda name: records.seed(student, name))
+    return replace(verdict, seconds=0.0)
+
+
+def key_of(facts: dict[str, Any]) -> str:
+    """Return a digest of facts."""
+    return digest([json.dumps(facts, sort_keys=True)])
 
 
 def digest(texts: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from autograder.grading.batch import Entry, How, course_in, grade_class
+from autograder.grading.commands.shared import course_option
 from autograder.grading.isolation import NAMES
 from autograder.grading.probes import good_isolation
 from captioning.commands.shared import json_option, note, print_json
@@ -16,14 +17,7 @@ NOT_ALL_GRADED = 3
 
 @click.command()
 @click.argument("assignment")
-@click.option(
-    "--course",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    show_default="the current one",
-    help="The nbgrader course folder.",
-)
+@course_option
 @click.option("--student", help="Grade one student alone.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="So many at a time.")
 @click.option(
