@@ -39,7 +39,7 @@ COMMANDS = {
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "explain": ("autograder.grading.commands.explain", "Reach a verdict once more, for an appeal."),
     "stats": ("autograder.grading.commands.stats", "Show what a class finds hard."),
-    "export": ("autograder.grading.commands.export", "Write marks for Moodle, Canvas or a spreadsheet."),
+    "marks": ("autograder.grading.commands.marks", "Write marks for Moodle, Canvas or a spreadsheet."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
     "live": ("captioning.commands.live", "Write the captioner for a web page."),
