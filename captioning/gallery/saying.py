@@ -123,7 +123,7 @@ def page(items: list[Item], captioner: Captioner, curve: Path | None) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    about = f"Said by an {captioner.cell.upper()} captioner in raw NumPy. {whose_code()}".strip()
+    about = f"Said by a captioner in raw NumPy ({captioner.cell.upper()}). {whose_code()}".strip()
     content: dict[str, Any] = {
         "title": "What it says, and what people said",
         "about": about,
