@@ -350,7 +350,7 @@ def test_a_file_says_what_was_packed(ask):
         "odd": np.array([1, -2, 6e-8, 65504, 0.1], np.float32),
         "halves": np.array([-0.5, 2**-24, 3 * 2**-20, 0, 1000, -65504, 1.5], np.float32),
     }
-    text = exporter.packed({"said": ["«é»", 0.1]}, arrays)
+    text = exporter.packed({"said": ["«é»", 0.1]}, arrays, {})
     assert len(text) < 400
     (content,) = ask([], [{"run": "return engine.unpacked(given)", "given": text}])
     assert content["said"] == ["«é»", 0.1]

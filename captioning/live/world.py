@@ -8,9 +8,8 @@ import numpy as np
 
 from captioning.scenes import backdrop, drawing, lexicon, scene
 from captioning.scenes.palette import RGB, THING_COLOURS, thing_paints
-from captioning.scenes.things import SHAPES
 
-# Of a shape's corners, in units of its box: finer than what float64 keeps of it once it is drawn.
+# Of a corner of a thing, in units of its box: finer than what float64 keeps of it once it is drawn.
 DECIMALS = 9
 
 
@@ -60,6 +59,12 @@ def _recorded(paint: Callable[[backdrop.Canvas, str], None], times: tuple[str, .
     ]
 
 
+def _sprite(kind: str, size: str) -> dict[str, Any]:
+    """Return the corners of a thing's polygons, one after the other, and the paint and end of each."""
+    sprite = drawing._sprite(kind, size)
+    return {"corners": sprite.points.ravel().round(DECIMALS).tolist(), "parts": sprite.parts}
+
+
 def world() -> dict[str, Any]:
     """Return the tables and drawings, ready for JSON.
 
@@ -79,14 +84,10 @@ def world() -> dict[str, Any]:
         "cloud": drawing.CLOUD,
         "lamps": drawing.LAMPS,
         "scales": drawing.SCALES,
-        "outline": drawing.OUTLINE,
         "paints": {
             colour: {time: thing_paints(colour, time) for time in scene.TIMES} for colour in THING_COLOURS
         },
-        "shapes": {
-            kind: [[shape.paint, shape.points.ravel().round(DECIMALS).tolist()] for shape in shapes]
-            for kind, shapes in SHAPES.items()
-        },
+        "sprites": {kind: {size: _sprite(kind, size) for size in scene.SIZES} for kind in scene.KINDS},
         "kinds": {name: asdict(kind) for name, kind in scene.KINDS.items()},
         "lexicon": {
             "nouns": lexicon.NOUNS,

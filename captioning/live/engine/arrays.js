@@ -1,17 +1,6 @@
 // Mirrors the few operations of NumPy that the engine needs. Arrays are flat Float32Arrays, row after row.
 
-const SIDE = 4; // columns that are computed at once
-
-/** A matrix as `products` reads it: four columns side by side; what is missing of the last four is zero. */
-export class Matrix {
-  constructor(rows, columns, valueAt) {
-    const padded = Math.ceil(columns / SIDE) * SIDE;
-    Object.assign(this, { rows, columns, padded, laid: new Float32Array(rows * padded) });
-    for (let column = 0; column < columns; column++)
-      for (let row = 0, to = (column - (column % SIDE)) * rows + (column % SIDE); row < rows; row++, to += SIDE)
-        this.laid[to] = valueAt(row, column);
-  }
-}
+const SIDE = 4; // columns that stand side by side in a matrix, and are computed at once
 
 /**
  * Multiply n vectors with a matrix, two vectors and four columns at a time.

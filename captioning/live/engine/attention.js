@@ -13,13 +13,15 @@ export function dotProductAttention(h, n, cells) {
   const [attended, weights] = [new Float32Array(n * H), new Float32Array(n * count)];
   for (let row = 0; row < n; row++) {
     const scores = new Float64Array(count);
-    for (let at = 0; at < cells.length; at++) scores[Math.floor(at / H)] += h[row * H + (at % H)] * cells[at];
+    for (let cell = 0, at = 0; cell < count; cell++)
+      for (let k = row * H; k < (row + 1) * H; k++, at++) scores[cell] += h[k] * cells[at];
     const most = Math.max(...scores);
     const exps = scores.map((score) => Math.exp((score - most) / Math.sqrt(H)));
     const total = exps.reduce((a, b) => a + b);
-    weights.set(exps.map((exp) => exp / total), row * count);
-    for (let at = 0; at < cells.length; at++)
-      attended[row * H + (at % H)] += (exps[Math.floor(at / H)] / total) * cells[at];
+    for (let cell = 0, at = 0; cell < count; cell++) {
+      const weight = (weights[row * count + cell] = exps[cell] / total);
+      for (let k = row * H; k < (row + 1) * H; k++, at++) attended[k] += weight * cells[at];
+    }
   }
   return { attended, weights };
 }

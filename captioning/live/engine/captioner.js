@@ -1,32 +1,29 @@
 // Mirrors captioning/training/captioner.py, and the models of solutions/captioner.py and attention.py.
 
-import { affine, Matrix, rowsOf } from "./arrays.js";
+import { affine, rowsOf } from "./arrays.js";
 import { dotProductAttention } from "./attention.js";
 import { CELLS } from "./cells.js";
 
 export class Captioner {
   /** @param content a captioner's, as the exporter packs it */
   constructor({ cell, idxToWord, layer, scale, arrays }) {
-    Object.assign(this, { idxToWord, layer, scale, mean: arrays.mean, attends: cell === "attention" });
+    Object.assign(this, { idxToWord, layer, scale, params: arrays, attends: cell === "attention" });
     this.cell = CELLS[this.attends ? "lstm" : cell];
     [this.null, this.startWord, this.end] = ["<NULL>", "<START>", "<END>"].map((word) => idxToWord.indexOf(word));
     [this.V, this.H] = [idxToWord.length, arrays.b_proj.length];
-    this.params = { ...arrays };
-    for (const [w, b] of Object.entries({ W_proj: "b_proj", Wx: "b", Wh: "b", Wattn: "b", W_vocab: "b_vocab" })) {
-      const [values, columns] = [arrays[w], arrays[b].length];
-      if (values) this.params[w] = new Matrix(values.length / columns, columns, (row, column) => values[row * columns + column]);
-    }
   }
 
   /** Shift and scale what `layer` of VGG16 gave; of a grid, each cell. */
   standardized(features) {
-    return features.map((value, at) => (value - this.mean[at % this.mean.length]) / this.scale);
+    const { mean } = this.params;
+    return features.map((value, at) => (value - mean[at % mean.length]) / this.scale);
   }
 
   /** The state before the first word of n captions of one picture, given its standardised features. */
   start(features, n = 1) {
-    const count = features.length / this.mean.length;
-    const cells = affine(features, count, this.params.W_proj, this.params.b_proj);
+    const { W_proj, b_proj } = this.params;
+    const count = features.length / W_proj.rows;
+    const cells = affine(features, count, W_proj, b_proj);
     const mean = new Float32Array(this.H);
     for (let at = 0; at < cells.length; at++) mean[at % this.H] += cells[at] / count;
     const first = rowsOf(mean, this.H, new Array(n).fill(0));

@@ -7,7 +7,7 @@ half.forEach((_, bits) => {
   half[bits] = bits >> 15 ? -size : size;
 });
 
-/** Unpack a text: what is said in it, and `arrays` by name, flat and in single precision. */
+/** Unpack a text: what is said in it, and `arrays` by name, flat and in single precision; see `products` of matrices. */
 export async function unpacked(text) {
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
@@ -16,14 +16,12 @@ export async function unpacked(text) {
   const buffer = await new Response(stream).arrayBuffer();
   let at = 4 + new Uint32Array(buffer, 0, 1)[0];
   const said = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, at - 4)));
-  const arrays = Object.fromEntries(
-    said.arrays.map(([name, kind, length]) => {
-      const stored = new (kind === "float16" ? Uint16Array : Float32Array)(buffer, at, length);
-      at += stored.byteLength;
-      const values = new Float32Array(stored);
-      if (kind === "float16") for (let i = 0; i < length; i++) values[i] = half[stored[i]];
-      return [name, values];
-    }),
-  );
-  return { ...said, arrays };
+  const arrays = said.arrays.map(([name, kind, length, rows, columns]) => {
+    const stored = new (kind === "float16" ? Uint16Array : Float32Array)(buffer, at, length);
+    at += stored.byteLength;
+    const values = new Float32Array(stored);
+    if (kind === "float16") for (let i = 0; i < length; i++) values[i] = half[stored[i]];
+    return [name, rows ? { rows, columns, padded: length / rows, laid: values } : values];
+  });
+  return { ...said, arrays: Object.fromEntries(arrays) };
 }

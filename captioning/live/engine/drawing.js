@@ -1,7 +1,7 @@
 // Mirrors captioning/scenes/drawing.py, and what it takes from backdrop.py and outlines.py.
 
 import { defaultRng } from "./default_rng.js";
-import { Canvas, packed, round } from "./raster.js";
+import { Canvas, round } from "./raster.js";
 
 const BACKDROPS = 8;
 const kept = new Map(); // the last few backdrops
@@ -70,7 +70,7 @@ function backdrop(world, { background, time, weather }, size) {
     const i = y < heights[1] ? 0 : 1;
     const between = (value, channel) => ((stops[i + 1][channel] - value) / (heights[i + 1] - heights[i])) * (y - heights[i]);
     const colour = y < heights[2] ? stops[i].map((value, channel) => round(between(value, channel) + value)) : stops[2];
-    canvas.pixels.fill(packed(colour), row * size, (row + 1) * size);
+    canvas.polygon([0, y, 1, y], colour);
   }
   for (const stroke of [...(weather === "clear" ? world.lights[time] : []), ...world.lands[background]])
     canvas[stroke.does](stroke.where, stroke.colours[time], stroke.opacity, stroke.width);
@@ -79,52 +79,31 @@ function backdrop(world, { background, time, weather }, size) {
   return canvas;
 }
 
-/** The corners x, y, x, y, ... with the edges moved outwards; a sharp corner moves at most twice as far. */
-function outset(corners, distance) {
-  const n = corners.length / 2;
-  const following = (i, axis) => corners[2 * ((i + 1) % n) + axis];
-  let area = 0;
-  for (let i = 0; i < n; i++) area += corners[2 * i] * following(i, 1) - corners[2 * i + 1] * following(i, 0);
-  const normals = Array.from({ length: n }, (_, i) => {
-    const [x, y] = [following(i, 0) - corners[2 * i], following(i, 1) - corners[2 * i + 1]];
-    const length = Math.sign(area) * Math.max(Math.sqrt(x * x + y * y), 1e-9);
-    return [y / length, -x / length];
-  });
-  return normals.flatMap(([x, y], i) => {
-    const [beforeX, beforeY] = normals[(i + n - 1) % n];
-    const corner = [x + beforeX, y + beforeY];
-    const half = Math.max((corner[0] ** 2 + corner[1] ** 2) / 2, 0.5);
-    return corner.map((value, axis) => corners[2 * i + axis] + (distance * value) / half);
-  });
-}
-
-function drawThing(world, canvas, thing, { x, y, side, flip, turn }, time) {
-  const layer = world.kinds[thing.kind].layer;
-  if (layer === "land") canvas.disc([x, y, 0.5 * side, 0.05 * side], [24, 22, 52], 90);
+function drawThing(world, canvas, { kind, colour, size }, { x, y, side, flip, turn }, time) {
+  const { layer } = world.kinds[kind];
+  const oval = (down, rx, ry, ...ink) => canvas.disc([x, y + down * side, rx * side, ry * side], ...ink);
+  if (layer === "land") oval(0, 0.5, 0.05, [24, 22, 52], 90);
   else if (layer === "water") {
-    canvas.disc([x, y, 0.62 * side, 0.07 * side], [236, 248, 250], 110);
-    canvas.disc([x, y + 0.02 * side, 0.5 * side, 0.045 * side], [20, 60, 90], 90);
+    oval(0, 0.62, 0.07, [236, 248, 250], 110);
+    oval(0.02, 0.5, 0.045, [20, 60, 90], 90);
   }
-  const lamp = time === "night" ? world.lamps[thing.kind] : null;
-  for (const radius of lamp ? [0.36, 0.24] : [])
-    canvas.disc([x + lamp[0] * side, y - lamp[1] * side, radius * side, radius * side], [255, 236, 160], 70);
+  const [right, up] = world.lamps[kind] ?? [];
+  if (time === "night" && right !== undefined)
+    for (const radius of [0.36 * side, 0.24 * side])
+      canvas.disc([x + right * side, y - up * side, radius, radius], [255, 236, 160], 70);
   const angle = turn * (Math.PI / 180);
   const [c, s, facing] = [side * Math.cos(angle), side * Math.sin(angle), flip ? -1 : 1];
   // Turned about the middle of the box, then set upright: y points down in the picture.
-  const put = (corners) => {
-    const out = new Float64Array(corners.length);
-    for (let i = 0; i < out.length; i += 2) {
-      const [right, up] = [corners[i], corners[i + 1] - 0.5];
-      out[i] = right * facing * c - up * facing * s + x;
-      out[i + 1] = -right * s - up * c + (y - side / 2);
-    }
-    return out;
-  };
-  const paints = world.paints[thing.colour][time];
-  const shapes = world.shapes[thing.kind];
-  const distance = world.outline / world.scales[thing.size];
-  for (const [, corners] of shapes) canvas.polygon(put(outset(corners, distance)), paints.outline);
-  for (const [paint, corners] of shapes) canvas.polygon(put(corners), paints[paint]);
+  const { corners, parts } = world.sprites[kind][size];
+  const put = new Float64Array(corners.length);
+  for (let i = 0; i < put.length; i += 2) {
+    put[i] = corners[i] * facing * c - (corners[i + 1] - 0.5) * facing * s + x;
+    put[i + 1] = -corners[i] * s - (corners[i + 1] - 0.5) * c + (y - side / 2);
+  }
+  parts.forEach(([paint, end], part) => {
+    const start = part ? parts[part - 1][1] : 0;
+    canvas.polygon(put.subarray(2 * start, 2 * end), world.paints[colour][time][paint]);
+  });
 }
 
 /**
