@@ -101,11 +101,13 @@ def _contents() -> Iterator[tuple[str, str]]:
 def _vgg16(params: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return the biases, and the weights as matrices, of all layers but the last.
 
-    The engine keeps maps channels last, and their channels in groups of ``SIDE``. So the rows of a convolution's
-    matrix run over the window's rows and columns and then over channels, those that only fill up included.
+    The engine keeps maps channels last, and their channels in groups of ``SIDE``. So the rows of the matrix
+    of a convolution run over the window's rows and columns, then over channels, those that fill up included.
     """
     biases, matrices = {}, {}
-    for name in (name.removesuffix("_w") for name in params if name.endswith("_w") and name != "fc8_w"):
+    for name in (name.removesuffix("_w") for name in params if name.endswith("_w")):
+        if name == "fc8":
+            continue
         w, biases[f"{name}_b"] = params[f"{name}_w"], _filled_up(params[f"{name}_b"], 0)
         if w.ndim == 4:
             channels = w if w.shape[1] == 3 else _filled_up(w, 1)
@@ -117,7 +119,7 @@ def _vgg16(params: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]
     return biases, matrices
 
 
-def _captioner(captioner: Captioner) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _captioner(captioner: Captioner) -> tuple[dict[str, Any], Arrays, Arrays]:
     encoder = captioner.encoder
     if encoder.pca_features or encoder.weights != SCENES_VGG16.name:
         raise InputError(
@@ -166,7 +168,8 @@ def packed(said: Mapping[str, Any], arrays: Arrays, matrices: Arrays) -> str:
 
 
 def _in_half_precision(values: np.ndarray) -> np.ndarray:
-    half = values.astype(np.float16)
+    with np.errstate(over="ignore"):
+        half = values.astype(np.float16)
     return half if np.array_equal(half, values) else values.astype(np.float32)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from captioning.scenes import backdrop, drawing, lexicon, scene
-from captioning.scenes.palette import RGB, THING_COLOURS, thing_paints
+from captioning.scenes.palette import RGB, THING_COLOURS, mix, thing_paints
 
 # Of a corner of a thing, in units of its box: finer than what float64 keeps of it once it is drawn.
 DECIMALS = 9
@@ -59,10 +59,22 @@ def _recorded(paint: Callable[[backdrop.Canvas, str], None], times: tuple[str, .
     ]
 
 
-def _sprite(kind: str, size: str) -> dict[str, Any]:
-    """Return the corners of a thing's polygons, one after the other, and the paint and end of each."""
+def _sky(time: str, weather: str) -> list[RGB]:
+    """Return the colours of the sky at the zenith, between, and at the horizon."""
+    if weather == "clear":
+        return list(backdrop.SKIES[time])
+    overcast, amount = backdrop.OVERCAST[weather][time], backdrop.OVERCAST_AMOUNT[weather]
+    return [mix(stop, overcast, amount) for stop in backdrop.SKIES[time]]
+
+
+def _sprite(kind: str, size: str) -> list[tuple[str, list[float]]]:
+    """Return the paint and the corners of each polygon of a thing, in the order in which they are drawn."""
     sprite = drawing._sprite(kind, size)
-    return {"corners": sprite.points.ravel().round(DECIMALS).tolist(), "parts": sprite.parts}
+    ends = [end for _, end in sprite.parts]
+    polygons = np.split(sprite.points.round(DECIMALS), ends[:-1])
+    return [
+        (paint, points.ravel().tolist()) for (paint, _), points in zip(sprite.parts, polygons, strict=True)
+    ]
 
 
 def world() -> dict[str, Any]:
@@ -75,9 +87,7 @@ def world() -> dict[str, Any]:
         "imageSize": drawing.IMAGE_SIZE,
         "supersampling": drawing.SUPERSAMPLING,
         "horizon": backdrop.HORIZON,
-        "skies": backdrop.SKIES,
-        "overcast": backdrop.OVERCAST,
-        "overcastAmount": backdrop.OVERCAST_AMOUNT,
+        "skies": {weather: {time: _sky(time, weather) for time in scene.TIMES} for weather in scene.WEATHERS},
         "lights": {time: _recorded(backdrop._lights, (time,)) for time in scene.TIMES},
         "lands": {place: _recorded(paint, scene.TIMES) for place, paint in backdrop._LANDS.items()},
         "clouds": drawing.CLOUDS,

@@ -14,9 +14,8 @@ const scrambler = (constant, factor) => (value) => {
 function seedWords(seed) {
   const [into, outOf] = [scrambler(0x43b0d7e5, 0x931e8875), scrambler(0x8b51f9dd, 0x58f38ded)];
   const pool = [0n, 32n, 64n, 96n].map((shift) => into(Number(BigInt.asUintN(32, BigInt(seed) >> shift))));
-  for (let from = 0; from < 4; from++)
-    for (let to = 0; to < 4; to++) {
-      if (from === to) continue;
+  for (const from of [0, 1, 2, 3])
+    for (const to of [0, 1, 2, 3].filter((other) => other !== from)) {
       const mixed = Math.imul(pool[to], 0xca01f9dd) - Math.imul(into(pool[from]), 0x4973f715);
       pool[to] = mixed ^ (mixed >>> 16);
     }
@@ -28,12 +27,10 @@ function seedWords(seed) {
 export function defaultRng(seed) {
   const [a, b, c, d] = seedWords(seed);
   const increment = (((c << 64n) | d) << 1n) | 1n;
-  let state = increment + ((a << 64n) | b);
-  let kept = null; // the upper half of a number of which the lower was given
+  let [state, kept] = [increment + ((a << 64n) | b), null]; // kept is half a number, the other was given
   const next = () => {
     state = BigInt.asUintN(128, state * MULTIPLIER + increment);
-    const folded = BigInt.asUintN(64, (state >> 64n) ^ state);
-    const turn = state >> 122n;
+    const [folded, turn] = [BigInt.asUintN(64, (state >> 64n) ^ state), state >> 122n];
     return BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
   };
   const next32 = () => {
@@ -43,14 +40,12 @@ export function defaultRng(seed) {
   };
   next();
   const random = () => Number(next() >> 11n) / 2 ** 53; // in [0, 1)
-  const uniform = (low, high) => low + (high - low) * random();
   /** A whole number below `below`, by Lemire's method. */
   const integer = (below) => {
-    const range = BigInt(below);
-    let product;
-    do product = next32() * range;
-    while (BigInt.asUintN(32, product) < (1n << 32n) % range);
+    let product = next32() * BigInt(below);
+    while (BigInt.asUintN(32, product) < 2n ** 32n % BigInt(below)) product = next32() * BigInt(below);
     return Number(product >> 32n);
   };
-  return { random, uniform, integer, choice: (options) => options[integer(options.length)] };
+  const uniform = (low, high) => low + (high - low) * random();
+  return { random, uniform, integer, choice: (from) => from[integer(from.length)] };
 }

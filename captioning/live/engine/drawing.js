@@ -3,19 +3,14 @@
 import { defaultRng } from "./default_rng.js";
 import { Canvas, round } from "./raster.js";
 
-const BACKDROPS = 8;
-const kept = new Map(); // the last few backdrops
-
-const mix = (one, other, amount) => one.map((value, i) => round(value + (other[i] - value) * amount));
+const backdrops = new Map(); // the last few
 
 /** Points, one somewhere in each cell of a grid. */
-function scattered(rng, columns, rows, top, bottom) {
-  const points = [];
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      points.push([(column + rng.random()) / columns, ((row + rng.random()) / rows) * (bottom - top) + top]);
-  return points;
-}
+const scattered = (rng, columns, rows, top, bottom) =>
+  Array.from({ length: columns * rows }, (_, cell) => {
+    const x = ((cell % columns) + rng.random()) / columns;
+    return [x, ((Math.floor(cell / columns) + rng.random()) / rows) * (bottom - top) + top];
+  });
 
 /** Where each thing of a scene stands, in unit coordinates with y downwards. */
 function places(world, scene, rng) {
@@ -36,21 +31,15 @@ function places(world, scene, rng) {
   });
 }
 
-/**
- * What `variation` decides: whether the land is turned round, the places of things, clouds, drops and flakes.
- *
- * Other places may be put into it before the scene is drawn.
- */
+/** What `variation` decides: whether the land is turned round, places, clouds, drops and flakes. */
 export function chances(world, scene) {
-  const rng = defaultRng(scene.variation);
-  const heavy = scene.weather !== "cloudy";
+  const [rng, heavy] = [defaultRng(scene.variation), scene.weather !== "cloudy"];
   const flip = rng.random() < 0.5;
   const middles = scene.weather === "clear" ? [] : heavy ? [0.05, 0.28, 0.5, 0.74, 0.96] : [0.14, 0.5, 0.86];
   const clouds = middles.map((middle, i) => {
-    const jitter = [0, 1, 2].map(() => rng.uniform(-1, 1));
+    const [right, down, wider] = [0, 1, 2].map(() => rng.uniform(-1, 1));
     const y = heavy ? 0.05 : 0.15 + 0.06 * (i % 2);
-    const width = (heavy ? 0.2 : 0.15) * (1 + 0.15 * jitter[2]);
-    return [middle + 0.06 * jitter[0], y + 0.03 * jitter[1], width];
+    return [middle + 0.06 * right, y + 0.03 * down, (heavy ? 0.2 : 0.15) * (1 + 0.15 * wider)];
   });
   const spots = places(world, scene, rng);
   const rain = scene.weather === "rainy" ? scattered(rng, 7, 8, 0.1, 0.98) : [];
@@ -60,59 +49,45 @@ export function chances(world, scene) {
 
 function backdrop(world, { background, time, weather }, size) {
   const name = `${background} ${time} ${weather} ${size}`;
-  if (kept.has(name)) return kept.get(name);
+  if (backdrops.has(name)) return backdrops.get(name);
   const canvas = new Canvas(size);
-  const overcast = (stop) => mix(stop, world.overcast[weather][time], world.overcastAmount[weather]);
-  const stops = weather === "clear" ? world.skies[time] : world.skies[time].map(overcast);
+  const stops = world.skies[weather][time];
   const heights = [0, 0.34, world.horizon];
   for (let row = 0; row < size; row++) {
     const y = (row + 0.5) / size;
     const i = y < heights[1] ? 0 : 1;
-    const between = (value, channel) => ((stops[i + 1][channel] - value) / (heights[i + 1] - heights[i])) * (y - heights[i]);
-    const colour = y < heights[2] ? stops[i].map((value, channel) => round(between(value, channel) + value)) : stops[2];
-    canvas.polygon([0, y, 1, y], colour);
+    const slope = (value, channel) => (stops[i + 1][channel] - value) / (heights[i + 1] - heights[i]);
+    const sky = stops[i].map((value, channel) => round(slope(value, channel) * (y - heights[i]) + value));
+    canvas.polygon([0, y, 1, y], y < heights[2] ? sky : stops[2]);
   }
   for (const stroke of [...(weather === "clear" ? world.lights[time] : []), ...world.lands[background]])
     canvas[stroke.does](stroke.where, stroke.colours[time], stroke.opacity, stroke.width);
-  if (kept.size === BACKDROPS) kept.delete(kept.keys().next().value);
-  kept.set(name, canvas);
+  if (backdrops.size === 8) backdrops.delete(backdrops.keys().next().value);
+  backdrops.set(name, canvas);
   return canvas;
 }
 
 function drawThing(world, canvas, { kind, colour, size }, { x, y, side, flip, turn }, time) {
-  const { layer } = world.kinds[kind];
   const oval = (down, rx, ry, ...ink) => canvas.disc([x, y + down * side, rx * side, ry * side], ...ink);
+  const { layer } = world.kinds[kind];
   if (layer === "land") oval(0, 0.5, 0.05, [24, 22, 52], 90);
-  else if (layer === "water") {
-    oval(0, 0.62, 0.07, [236, 248, 250], 110);
-    oval(0.02, 0.5, 0.045, [20, 60, 90], 90);
-  }
-  const [right, up] = world.lamps[kind] ?? [];
-  if (time === "night" && right !== undefined)
-    for (const radius of [0.36 * side, 0.24 * side])
-      canvas.disc([x + right * side, y - up * side, radius, radius], [255, 236, 160], 70);
-  const angle = turn * (Math.PI / 180);
-  const [c, s, facing] = [side * Math.cos(angle), side * Math.sin(angle), flip ? -1 : 1];
+  if (layer === "water") oval(0, 0.62, 0.07, [236, 248, 250], 110);
+  if (layer === "water") oval(0.02, 0.5, 0.045, [20, 60, 90], 90);
+  const lamp = time === "night" ? world.lamps[kind] : null;
+  for (const radius of lamp ? [0.36 * side, 0.24 * side] : [])
+    canvas.disc([x + lamp[0] * side, y - lamp[1] * side, radius, radius], [255, 236, 160], 70);
+  const [c, s] = [Math.cos, Math.sin].map((of) => side * of(turn * (Math.PI / 180)));
+  const facing = flip ? -1 : 1;
   // Turned about the middle of the box, then set upright: y points down in the picture.
-  const { corners, parts } = world.sprites[kind][size];
-  const put = new Float64Array(corners.length);
-  for (let i = 0; i < put.length; i += 2) {
-    put[i] = corners[i] * facing * c - (corners[i + 1] - 0.5) * facing * s + x;
-    put[i + 1] = -corners[i] * s - (corners[i + 1] - 0.5) * c + (y - side / 2);
+  const across = (u, v) => u * facing * c - (v - 0.5) * facing * s + x;
+  const down = (u, v) => -u * s - (v - 0.5) * c + (y - side / 2);
+  for (const [paint, at] of world.sprites[kind][size]) {
+    const corners = at.map((value, i) => (i % 2 ? down(at[i - 1], value) : across(value, at[i + 1])));
+    canvas.polygon(corners, world.paints[colour][time][paint]);
   }
-  parts.forEach(([paint, end], part) => {
-    const start = part ? parts[part - 1][1] : 0;
-    canvas.polygon(put.subarray(2 * start, 2 * end), world.paints[colour][time][paint]);
-  });
 }
 
-/**
- * Draw a scene; the same scene is the same picture, whatever was drawn before.
- *
- * @param size pixels of a side
- * @param chance from `chances`, or with other places
- * @returns size * size * 4 bytes: red, green, blue and 255
- */
+/** Draw a scene with `size` pixels a side: RGBA bytes. What `chances` gave, such as places, may be changed before. */
 export function draw(world, scene, size = world.imageSize, chance = chances(world, scene)) {
   const canvas = backdrop(world, scene, world.supersampling * size).copy(chance.flip);
   const { time, weather } = scene;

@@ -1,11 +1,10 @@
 // The page's side: starts the worker, and loads each file when a question first needs it. Works from the disk, too.
 
 const captioningArrived = {};
-
 /** What each file of data calls. */
 const captioningData = (name, text) => captioningArrived[name](text);
 
-/** Return `ask(question, ...names of files that it needs)`, a promise of the answer; `folder` is where the files are. */
+/** Return `ask(question, ...names of files that it needs)`, a promise of the answer, given the folder of the files. */
 function captioningPage(folder) {
   const code = `const { serve } = (${captioningEngine})(); serve(self);`;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
@@ -27,6 +26,11 @@ function captioningPage(folder) {
       script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
       document.head.append(script);
     });
-  const load = (name) => (loaded[name] ??= arrival(name).then((text) => send({ do: "load", name, text })));
+  const arrived = (name) => arrival(name).then((text) => send({ do: "load", name, text }));
+  const load = (name) =>
+    (loaded[name] ??= arrived(name).catch((error) => {
+      delete loaded[name]; // to be tried again
+      throw error;
+    }));
   return (question, ...names) => Promise.all(names.map(load)).then(() => send(question));
 }

@@ -1,9 +1,10 @@
-// Mirrors captioning/scenes/backdrop.py, Canvas: what Pillow fills, pixel for pixel. (A browser's own canvas smooths,
-// and each browser in its own fashion.) Corners are cut to whole pixels, and borders belong to what is filled.
+// Mirrors captioning/scenes/backdrop.py, Canvas: what Pillow fills, pixel for pixel; browsers' own canvases differ.
+// Corners are cut to whole pixels, and borders belong to what is filled.
 
 const { fround } = Math;
 const roundOut = (x) => (x >= 0 ? Math.floor(fround(x + 0.5)) : -Math.floor(fround(0.5 - x)));
 const roundIn = (x) => (x >= 0 ? Math.ceil(fround(x - 0.5)) : -Math.ceil(fround(-x - 0.5)));
+const whole = (values, size) => values.map((value) => Math.trunc(value * size));
 const pack = ([red, green, blue]) => (red | (green << 8) | (blue << 16) | (255 << 24)) >>> 0;
 
 /** Round as Python does: a half to the even neighbour. */
@@ -14,28 +15,25 @@ export function round(x) {
 
 /** A square picture that is drawn on in the unit square, y downwards; corners and points are x, y, x, y, ... */
 export class Canvas {
-  constructor(size) {
-    this.size = size;
-    this.pixels = new Uint32Array(size * size);
+  constructor(size, pixels = new Uint32Array(size * size)) {
+    Object.assign(this, { size, pixels });
   }
 
   copy(flip) {
-    const made = new Canvas(this.size);
-    made.pixels.set(this.pixels);
+    const made = new Canvas(this.size, this.pixels.slice());
     for (let y = 0; flip && y < this.size; y++) made.pixels.subarray(y * this.size, (y + 1) * this.size).reverse();
     return made;
   }
 
   polygon(corners, colour, opacity = 255) {
-    this.#fill(this.#whole(corners), pack(colour), opacity);
+    this.#fill(whole(corners, this.size), pack(colour), opacity);
   }
 
   /** Fill an ellipse, given its middle and its radii. */
   disc([x, y, rx, ry], colour, opacity = 255) {
     const ink = pack(colour);
-    const [left, top, right, bottom] = this.#whole([x - rx, y - ry, x + rx, y + ry]);
+    const [left, top, right, bottom] = whole([x - rx, y - ry, x + rx, y + ry], this.size);
     const [width, height] = [right - left, bottom - top];
-    if (width < 0 || height < 0) return;
     // Bresenham's walk along a quarter, in steps of half a pixel: of the next three pixels the nearest to the curve.
     const off = ([u, v]) => Math.abs(width * width * v * v + height * height * u * u - width * width * height * height);
     let [u, v, reached] = [width, height % 2, -1];
@@ -43,23 +41,18 @@ export class Canvas {
       for (const sign of v === reached ? [] : v ? [-1, 1] : [1])
         this.#row(left + (width - u) / 2, left + (width + u) / 2, top + (height + sign * v) / 2, ink, opacity);
       reached = v;
-      if (u === width % 2 && v === height) return;
       const next = u > 1 ? [[u, v + 2], [u - 2, v + 2], [u - 2, v]] : [[u, v + 2]];
       [u, v] = next.reduce((best, one) => (off(one) < off(best) ? one : best));
     }
   }
 
   line(points, colour, opacity, width) {
-    const [ink, at] = [pack(colour), this.#whole(points)];
+    const [ink, at] = [pack(colour), whole(points, this.size)];
     const pixels = Math.max(1, round(width * this.size));
     for (let i = 0; i + 3 < at.length; i += 2)
       if (pixels === 1) this.#thin(...at.slice(i, i + 4), ink, opacity);
       else this.#thick(...at.slice(i, i + 4), pixels, ink, opacity);
     if (pixels === 1) this.#row(at.at(-2), at.at(-2), at.at(-1), ink, opacity);
-  }
-
-  #whole(values) {
-    return Array.from(values, (value) => Math.trunc(value * this.size));
   }
 
   #thin(x, y, x1, y1, ink, opacity) {
@@ -79,25 +72,20 @@ export class Canvas {
     if (!dx && !dy) return this.#row(x0, x0, y0, ink, opacity);
     const [most, least] = [roundOut, roundIn].map((rounded) => rounded((width - 1) / 2) / Math.hypot(dx, dy));
     const [left, right, up, down] = [least * dy, most * dy, least * dx, most * dx].map(roundIn);
-    const corners = [x0 - left, y0 + down, x1 - left, y1 + down, x1 + right, y1 - up, x0 + right, y0 - up];
-    this.#fill(corners, ink, opacity);
+    this.#fill([x0 - left, y0 + down, x1 - left, y1 + down, x1 + right, y1 - up, x0 + right, y0 - up], ink, opacity);
   }
 
   /** Fill a polygon with corners at whole pixels. */
   #fill(corners, ink, opacity) {
-    const edges = [];
+    const [flat, slanted] = [[], []];
+    let [first, last] = [Infinity, -Infinity];
     for (let i = 0; i < corners.length; i += 2) {
       const [x0, y0, x1, y1] = [...corners.slice(i, i + 4), ...corners].slice(0, 4);
-      const slope = y0 === y1 ? 0 : fround((x1 - x0) / (y1 - y0));
-      const last = i + 2 === corners.length;
-      if (last && x0 === x1 && y0 === y1) continue;
-      edges.push({ x0, y0, x1, slope, top: Math.min(y0, y1), bottom: Math.max(y0, y1) });
+      const [slope, top, bottom] = [fround((x1 - x0) / (y1 - y0)), Math.min(y0, y1), Math.max(y0, y1)];
+      (top === bottom ? flat : slanted).push({ x0, y0, x1, slope, top, bottom });
+      [first, last] = [Math.min(first, top), Math.max(last, bottom)];
     }
-    const [flat, slanted] = [[], []];
-    for (const edge of edges) (edge.top === edge.bottom ? flat : slanted).push(edge);
-    const first = Math.max(0, Math.min(...edges.map((edge) => edge.top)));
-    const last = Math.max(...edges.map((edge) => edge.bottom));
-    for (let y = first; y <= Math.min(last, this.size - 1); y++) {
+    for (let y = Math.max(0, first); y <= Math.min(last, this.size - 1); y++) {
       const crossings = this.#crossings(slanted, y, last);
       let from = -Infinity;
       const paint = (left, right) => {
@@ -115,25 +103,24 @@ export class Canvas {
 
   /** Where the edges cross a row, from left to right. */
   #crossings(edges, y, last) {
-    const [crossings, position] = [[], []];
+    const [crossings, spot] = [[], []];
     const crossing = (edge, row) => fround(fround((row - edge.y0) * edge.slope) + edge.x0);
     const end = (edge) => (y === edge.y0 ? edge.x0 : edge.x1);
     edges.forEach((edge, number) => {
       if (y < edge.top || y > edge.bottom) return;
       const x = crossing(edge, y);
-      position[number] = crossings.push(x) - 1;
+      spot[number] = crossings.push(x) - 1;
       // Where an edge ends and another begins, both cross.
       if (y === edge.bottom && y < last) return crossings.push(x);
       if (y !== edge.top && y !== edge.bottom) return;
       // A sharp corner reaches to where the row beside it begins.
       const side = y === edge.top ? "top" : "bottom";
       const joins = (other) => other[side] === y && other.slope * edge.slope > 0 && end(other) === end(edge);
-      const k = edges.findIndex((other, n) => n < number && joins(other));
+      const k = edges.slice(0, number).findIndex(joins);
       if (k < 0) return;
       const beside = y === last ? -1 : 1;
-      const reach = [crossing(edge, y + beside), crossing(edges[k], y + beside)];
-      if (beside * edge.slope > 0) crossings[position[k]] = Math.max(x, roundOut(Math.min(...reach)) - 1);
-      else crossings[position[k]] = Math.min(x, roundOut(Math.max(...reach)) + 1);
+      const [left, right] = [edge, edges[k]].map((one) => crossing(one, y + beside)).sort((a, b) => a - b);
+      crossings[spot[k]] = beside * edge.slope > 0 ? Math.max(x, roundOut(left) - 1) : Math.min(x, roundOut(right) + 1);
     });
     return crossings.sort((a, b) => a - b);
   }

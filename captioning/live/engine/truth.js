@@ -4,24 +4,17 @@ class NotUnderstood extends Error {}
 
 /** Each table of the lexicon as phrase to meaning; and the length of the longest phrase. */
 function phrasesOf({ lexicon }) {
-  const tables = {};
+  const tables = { settings: new Map(Object.entries(lexicon.settings)) };
   for (const name of ["nouns", "colours", "sizes", "relations", "pronouns"])
     tables[name] = new Map(Object.entries(lexicon[name]).flatMap(([is, phrases]) => phrases.map((one) => [one, is])));
-  tables.settings = new Map(Object.entries(lexicon.settings));
-  tables.verbs = new Set(Object.values(lexicon.verbs).flat());
   const all = [tables.settings, tables.relations, tables.pronouns].flatMap((table) => [...table.keys()]);
   return { ...tables, longest: Math.max(...all.map((phrase) => phrase.split(" ").length)) };
 }
 
 /** A recursive descent through the grammar; each method reads one rule, or throws NotUnderstood. */
 class Reader {
-  at = 0;
-  statements = [];
-  mentioned = [];
-  settled = new Set();
-
   constructor(words, scene, phrases, lexicon) {
-    Object.assign(this, { words, scene, phrases, lexicon });
+    Object.assign(this, { words, scene, phrases, lexicon, at: 0, statements: [], mentioned: [], settled: new Set() });
   }
 
   /** Read the longest phrase that comes next and that is in a table, or is one of an array; else give null. */
@@ -40,48 +33,45 @@ class Reader {
     this.statements.push({ text, kind, verdict: isTrue ? "true" : "false" });
   }
 
+  require(understood, at = this.at) {
+    this.at = at;
+    if (!understood) throw new NotUnderstood();
+  }
+
   caption() {
     this.settings();
     const existential = this.take(["there is"]);
     const subject = this.thing();
     const start = this.at;
-    if (this.take(["and"])) {
-      this.thing();
-      this.settings();
-    } else this.clause(subject, existential);
+    if (this.take(["and"])) this.settings(this.thing());
+    else this.clause(subject, existential);
     // A bare «a red boat» is a piece of a sentence.
-    if (this.at < this.words.length || (this.at === start && !this.settled.size)) throw new NotUnderstood();
+    this.require(this.at === this.words.length && (this.at > start || this.settled.size));
   }
 
   clause(subject, verbless) {
-    const { verbs, relations, pronouns } = this.phrases;
-    const verb = verbless ? null : this.take(verbs);
+    const { relations, pronouns } = this.phrases;
+    const verb = verbless ? null : this.take(Object.values(this.lexicon.verbs).flat());
     const isThere = this.scene.things.some((thing) => thing.kind === subject);
     if (verb) this.judge(`${subject} ${verb}`, "action", isThere && this.lexicon.verbs[subject].includes(verb));
     if (this.take(["alone"])) this.judge("alone", "count", this.scene.things.length === 1);
     this.settings();
     const relation = this.take(relations);
-    if (relation) {
-      this.relate(subject, relations.get(relation), this.thing());
-      this.settings();
-    }
-    if (this.take(["with"])) {
-      const other = this.thing();
-      const beside = this.take(pronouns);
-      if (!beside) throw new NotUnderstood();
-      this.relate(other, pronouns.get(beside), subject);
-      this.settings();
-    }
+    if (relation) this.relate(subject, relations.get(relation), this.thing());
+    this.settings();
+    if (!this.take(["with"])) return;
+    const other = this.thing();
+    const beside = this.take(pronouns);
+    this.require(beside);
+    this.relate(other, pronouns.get(beside), subject);
+    this.settings();
   }
 
   /** Read phrases of background, time and weather. */
   settings() {
-    for (let phrase; (phrase = this.take(this.phrases.settings)); )
+    for (let start = this.at, phrase; (phrase = this.take(this.phrases.settings)); start = this.at)
       for (const [name, value] of Object.entries(this.phrases.settings.get(phrase))) {
-        if (this.settled.has(name)) {
-          this.at -= phrase.split(" ").length;
-          throw new NotUnderstood();
-        }
+        if (this.settled.has(name)) this.require(false, start);
         this.settled.add(name);
         this.judge(phrase, name, this.scene[name] === value);
       }
@@ -92,10 +82,7 @@ class Reader {
     const { nouns, colours, sizes } = this.phrases;
     const start = this.at;
     const [article, size, colour, noun] = [["a", "an"], sizes, colours, nouns].map((table) => this.take(table));
-    if (!noun || article !== (/^[aeiou]/.test(this.words[start + 1]) ? "an" : "a")) {
-      this.at = start;
-      throw new NotUnderstood();
-    }
+    if (!noun || article !== (/^[aeiou]/.test(this.words[start + 1]) ? "an" : "a")) this.require(false, start);
     const kind = nouns.get(noun);
     const found = this.scene.things.filter((thing) => thing.kind === kind && !this.mentioned.includes(kind));
     this.judge(noun, "thing", found.length);
@@ -108,9 +95,9 @@ class Reader {
   relate(subject, relation, other) {
     const kinds = this.scene.things.map((thing) => thing.kind).join();
     const { relation: real } = this.scene;
-    const forth = `${[subject, other]}` === kinds && relation === real;
-    const back = `${[other, subject]}` === kinds && relation === this.lexicon.inverses[real];
-    this.judge(`${subject} ${relation} ${other}`, "relation", forth || back);
+    const is = (pair, so) => pair.join() === kinds && relation === so;
+    const isTrue = is([subject, other], real) || is([other, subject], this.lexicon.inverses[real]);
+    this.judge(`${subject} ${relation} ${other}`, "relation", isTrue);
   }
 }
 

@@ -2,19 +2,17 @@
 
 import { affine, products } from "./arrays.js";
 
-const LAYERS =
-  "conv1_1 conv1_2 pool1 conv2_1 conv2_2 pool2 conv3_1 conv3_2 conv3_3 pool3 conv4_1 conv4_2 conv4_3 pool4 conv5_1 " +
-  "conv5_2 conv5_3 pool5 fc6 fc7";
+const block = (number, convolutions) => [...convolutions.map((n) => `conv${number}_${n}`), `pool${number}`];
+const LAYERS = [block(1, [1, 2]), block(2, [1, 2]), ...[3, 4, 5].map((n) => block(n, [1, 2, 3])), "fc6", "fc7"].flat();
 const IMAGENET_MEAN_BGR = [103.939, 116.779, 123.68];
 
 /** Convolve a map of `size` pixels with 3 x 3 filters. */
 function convolved(map, size, matrix, b) {
   const [width, channels] = [size + 2, matrix.rows / 9];
   const out = new Float32Array(width * width * matrix.padded);
-  for (let y = 0; y < size; y++) {
-    const to = ((y + 1) * width + 1) * matrix.padded;
-    products(map, y * width * channels, channels, 3, width * channels, size, matrix, b, 0, out, to);
-  }
+  const [row, toRow] = [width * channels, width * matrix.padded];
+  for (let y = 0; y < size; y++)
+    products(map, y * row, channels, 3, row, size, matrix, b, 0, out, (y + 1) * toRow + matrix.padded);
   return out;
 }
 
@@ -44,28 +42,20 @@ function cellsOf(map, size, channels, count) {
   return cells;
 }
 
-/**
- * Run the network for a picture of RGBA bytes, up to a named layer.
- *
- * @returns of a fully connected layer its units; of any other its cells, row after row, with all channels of each
- */
+/** Run the network up to a layer, for RGBA bytes: its units, or cell after cell all channels of its map. */
 export function vgg16Forward(params, picture, layer = "fc7") {
   let [size, channels, real] = [Math.sqrt(picture.length / 4), 3, 3];
   let map = new Float32Array((size + 2) ** 2 * 3);
   for (let y = 0, from = 0; y < size; y++)
     for (let x = 0, to = ((y + 1) * (size + 2) + 1) * 3; x < size; x++, from += 4)
       for (let c = 0; c < 3; c++, to++) map[to] = picture[from + 2 - c] - IMAGENET_MEAN_BGR[c];
-  for (const name of LAYERS.slice(0, LAYERS.indexOf(layer) + layer.length).split(" ")) {
-    if (name.startsWith("pool")) {
-      map = pooled(map, size, channels);
-      size /= 2;
-      continue;
-    }
+  for (const name of LAYERS.slice(0, LAYERS.indexOf(layer) + 1)) {
     const [w, b] = [params[`${name}_w`], params[`${name}_b`]];
     if (name === "fc6") map = cellsOf(map, size, channels, channels);
-    map = name.startsWith("fc") ? affine(map, 1, w, b) : convolved(map, size, w, b);
+    if (!w) [map, size] = [pooled(map, size, channels), size / 2];
+    else map = name.startsWith("fc") ? affine(map, 1, w, b) : convolved(map, size, w, b);
+    if (w) [channels, real] = [w.padded, w.columns];
     for (let i = 0; i < map.length; i++) if (map[i] < 0) map[i] = 0;
-    [channels, real] = [w.padded, w.columns];
   }
   return layer.startsWith("fc") ? map : cellsOf(map, size, channels, real);
 }

@@ -9,7 +9,7 @@ import { truth } from "./truth.js";
 import { vgg16Forward } from "./vgg16.js";
 
 const data = {}; // by the names of the files
-let seen = {}; // the picture that VGG16 saw last, and what it made of it
+let seen = {}; // what VGG16 saw last, and made of it
 
 /** The standardised features of a scene, or of a picture of RGBA bytes, unless they are given. */
 function features({ model, scene, chance, picture, features: given }) {
@@ -21,11 +21,11 @@ function features({ model, scene, chance, picture, features: given }) {
   return data[model].standardized(seen.output);
 }
 
-const decoders = {
-  greedy: (model, seeing, { options }) => [greedyDecode(model, seeing, options)],
-  beam: (model, seeing, { options }) => beamSearch(model, seeing, options).beams,
-  sample: (model, seeing, { seed = 0, count = 1, options }) => sampleDecode(model, seeing, defaultRng(seed), count, options),
-};
+function decoded(model, seeing, { decoding = "greedy", options, seed = 0, count = 1 }) {
+  if (decoding === "beam") return beamSearch(model, seeing, options).beams;
+  if (decoding === "sample") return sampleDecode(model, seeing, defaultRng(seed), count, options);
+  return [greedyDecode(model, seeing, options)];
+}
 
 const answers = {
   /** Keep the content of a file: the world, VGG16, or a captioner. */
@@ -38,15 +38,16 @@ const answers = {
   features,
   /** Captions, the best first; of a scene each is judged. */
   caption: (question) =>
-    decoders[question.decoding ?? "greedy"](data[question.model], features(question), question).map((said) => {
+    decoded(data[question.model], features(question), question).map((said) => {
       const text = data[question.model].text(said.words);
       return { ...said, text, statements: question.scene ? truth(data.world, text, question.scene) : null };
     }),
+  search: (question) => beamSearch(data[question.model], features(question), question.options),
   replay: (question) => replay(data[question.model], features(question), question.words),
   truth: ({ caption, scene }) => truth(data.world, caption, scene),
 };
 
-/** Answer a question: what is to be done, `do`, and what that takes. */
+/** Answer a question, `{do, ...}`. */
 export const answer = async (question) => answers[question.do](question);
 
 /** Answer what is asked of a worker; each answer bears the number of its question. */
