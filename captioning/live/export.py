@@ -57,7 +57,8 @@ def export(folder: Path) -> bool:
             the folder cannot be written, or the disk is full.
     """
     stamp, made_of = folder / STAMP_FILE, _made_of()
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
+    whole = all((folder / f"{name}.js").is_file() for name in ("captioner", "world", "vgg16", *CELLS))
+    if whole and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
         return False
     stamp.unlink(missing_ok=True)
     write_text(folder / "captioner.js", engine())

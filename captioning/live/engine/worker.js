@@ -16,8 +16,8 @@ function features({ model, scene, chance, picture, features: given }) {
   if (given) return Float32Array.from(given);
   const { layer } = data[model];
   const image = picture ?? draw(data.world, scene, data.vgg16.imageSize, chance);
-  const of = `${layer} ${image}`;
-  if (seen.of !== of) seen = { of, output: vgg16Forward(data.vgg16.arrays, image, layer) };
+  if (seen.layer !== layer || !image.every((byte, at) => byte === seen.image[at]))
+    seen = { layer, image, output: vgg16Forward(data.vgg16.arrays, image, layer) };
   return data[model].standardized(seen.output);
 }
 
