@@ -6,8 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const folder = process.argv[2];
-const script = (name, rest) => new Function("captioningData", readFileSync(`${folder}/${name}.js`, "utf8") + rest);
-const engine = script("captioner", "\nreturn captioningEngine();")();
+const source = (name) => readFileSync(`${folder}/${name}.js`, "utf8");
+const engine = new Function(`${source("captioner")}\nreturn captioningEngine();`)();
 
 const plain = (key, value) => {
   if (value instanceof Uint8ClampedArray) return Buffer.from(value).toString("base64");
@@ -15,7 +15,8 @@ const plain = (key, value) => {
 };
 const { load, questions } = JSON.parse(readFileSync(0, "utf8"));
 const arrived = [];
-for (const name of load) script(name, "")((is, text) => arrived.push({ do: "load", name: is, text }));
+const arrive = (name, text) => arrived.push({ do: "load", name, text });
+for (const name of load) new Function("captioningData", source(name))(arrive);
 for (const question of arrived) await engine.answer(question);
 const answers = [];
 for (const question of questions)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from captioning.scenes import backdrop, drawing, lexicon, scene
-from captioning.scenes.palette import RGB, THING_COLOURS, thing_paints
-from captioning.scenes.things import SHAPES
+from captioning.scenes.palette import RGB, THING_COLOURS, mix, thing_paints
 
-# Of a shape's corners, in units of its box: finer than what float64 keeps of it once it is drawn.
+# Of a corner of a thing, in units of its box: finer than what float64 keeps of it once it is drawn.
 DECIMALS = 9
 
 
@@ -60,6 +59,24 @@ def _recorded(paint: Callable[[backdrop.Canvas, str], None], times: tuple[str, .
     ]
 
 
+def _sky(time: str, weather: str) -> list[RGB]:
+    """Return the colours of the sky at the zenith, between, and at the horizon."""
+    if weather == "clear":
+        return list(backdrop.SKIES[time])
+    overcast, amount = backdrop.OVERCAST[weather][time], backdrop.OVERCAST_AMOUNT[weather]
+    return [mix(stop, overcast, amount) for stop in backdrop.SKIES[time]]
+
+
+def _sprite(kind: str, size: str) -> list[tuple[str, list[float]]]:
+    """Return the paint and the corners of each polygon of a thing, in the order in which they are drawn."""
+    sprite = drawing._sprite(kind, size)
+    ends = [end for _, end in sprite.parts]
+    polygons = np.split(sprite.points.round(DECIMALS), ends[:-1])
+    return [
+        (paint, points.ravel().tolist()) for (paint, _), points in zip(sprite.parts, polygons, strict=True)
+    ]
+
+
 def world() -> dict[str, Any]:
     """Return the tables and drawings, ready for JSON.
 
@@ -70,23 +87,17 @@ def world() -> dict[str, Any]:
         "imageSize": drawing.IMAGE_SIZE,
         "supersampling": drawing.SUPERSAMPLING,
         "horizon": backdrop.HORIZON,
-        "skies": backdrop.SKIES,
-        "overcast": backdrop.OVERCAST,
-        "overcastAmount": backdrop.OVERCAST_AMOUNT,
+        "skies": {weather: {time: _sky(time, weather) for time in scene.TIMES} for weather in scene.WEATHERS},
         "lights": {time: _recorded(backdrop._lights, (time,)) for time in scene.TIMES},
         "lands": {place: _recorded(paint, scene.TIMES) for place, paint in backdrop._LANDS.items()},
         "clouds": drawing.CLOUDS,
         "cloud": drawing.CLOUD,
         "lamps": drawing.LAMPS,
         "scales": drawing.SCALES,
-        "outline": drawing.OUTLINE,
         "paints": {
             colour: {time: thing_paints(colour, time) for time in scene.TIMES} for colour in THING_COLOURS
         },
-        "shapes": {
-            kind: [[shape.paint, shape.points.ravel().round(DECIMALS).tolist()] for shape in shapes]
-            for kind, shapes in SHAPES.items()
-        },
+        "sprites": {kind: {size: _sprite(kind, size) for size in scene.SIZES} for kind in scene.KINDS},
         "kinds": {name: asdict(kind) for name, kind in scene.KINDS.items()},
         "lexicon": {
             "nouns": lexicon.NOUNS,

@@ -1,23 +1,10 @@
 // Mirrors the few operations of NumPy that the engine needs. Arrays are flat Float32Arrays, row after row.
 
-const SIDE = 4; // columns that are computed at once
-
-/** A matrix as `products` reads it: four columns side by side; what is missing of the last four is zero. */
-export class Matrix {
-  constructor(rows, columns, valueAt) {
-    const padded = Math.ceil(columns / SIDE) * SIDE;
-    Object.assign(this, { rows, columns, padded, laid: new Float32Array(rows * padded) });
-    for (let column = 0; column < columns; column++)
-      for (let row = 0, to = (column - (column % SIDE)) * rows + (column % SIDE); row < rows; row++, to += SIDE)
-        this.laid[to] = valueAt(row, column);
-  }
-}
+const SIDE = 4; // columns that stand side by side in a matrix, and are computed at once
 
 /**
- * Multiply n vectors with a matrix, two vectors and four columns at a time.
- *
- * Vector i is read from `x` in `runs` pieces, the first at `at + i * step`, each `jump` further than the one before.
- * It is added to what is in `start` at `i * startStep`, and written into `out` at `to + i * matrix.padded`.
+ * Multiply n vectors with a matrix. Vector i is read from `x` in `runs` pieces, the first at `at + i * step`, each
+ * `jump` further on; its product is added to `start` at `i * startStep`, and stored at `to + i * matrix.padded`.
  */
 export function products(x, at, step, runs, jump, n, { rows, padded, laid }, start, startStep, out, to) {
   const length = rows / runs;
@@ -48,7 +35,8 @@ export function affine(x, n, matrix, start) {
   const { rows, columns, padded } = matrix;
   const out = new Float32Array(n * padded);
   products(x, 0, rows, 1, 0, n, matrix, start, start.length > columns ? columns : 0, out, 0);
-  return padded === columns ? out : Float32Array.from({ length: n * columns }, (_, i) => out[Math.floor(i / columns) * padded + (i % columns)]);
+  if (padded === columns) return out;
+  return Float32Array.from({ length: n * columns }, (_, i) => out[Math.floor(i / columns) * padded + (i % columns)]);
 }
 
 /** Turn a row of logits into log-probabilities. */
@@ -68,6 +56,5 @@ export function rowsOf(matrix, columns, rows) {
 }
 
 export const argmax = (values) => values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
-
 /** The places of all values, the greatest first; of equal ones the earlier first. */
 export const fallingOrder = (values) => [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);

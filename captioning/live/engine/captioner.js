@@ -1,57 +1,53 @@
 // Mirrors captioning/training/captioner.py, and the models of solutions/captioner.py and attention.py.
 
-import { affine, Matrix, rowsOf } from "./arrays.js";
+import { affine, rowsOf } from "./arrays.js";
 import { dotProductAttention } from "./attention.js";
 import { CELLS } from "./cells.js";
 
 export class Captioner {
-  /** @param content a captioner's, as the exporter packs it */
   constructor({ cell, idxToWord, layer, scale, arrays }) {
-    Object.assign(this, { idxToWord, layer, scale, mean: arrays.mean, attends: cell === "attention" });
-    this.cell = CELLS[this.attends ? "lstm" : cell];
+    Object.assign(this, { idxToWord, layer, scale, params: arrays, attends: cell === "attention" });
+    this.cellStep = CELLS[cell];
     [this.null, this.startWord, this.end] = ["<NULL>", "<START>", "<END>"].map((word) => idxToWord.indexOf(word));
-    [this.V, this.H] = [idxToWord.length, arrays.b_proj.length];
-    this.params = { ...arrays };
-    for (const [w, b] of Object.entries({ W_proj: "b_proj", Wx: "b", Wh: "b", Wattn: "b", W_vocab: "b_vocab" })) {
-      const [values, columns] = [arrays[w], arrays[b].length];
-      if (values) this.params[w] = new Matrix(values.length / columns, columns, (row, column) => values[row * columns + column]);
-    }
   }
 
   /** Shift and scale what `layer` of VGG16 gave; of a grid, each cell. */
-  standardized(features) {
-    return features.map((value, at) => (value - this.mean[at % this.mean.length]) / this.scale);
+  standardized(output) {
+    const { mean } = this.params;
+    return output.map((value, at) => (value - mean[at % mean.length]) / this.scale);
   }
 
   /** The state before the first word of n captions of one picture, given its standardised features. */
   start(features, n = 1) {
-    const count = features.length / this.mean.length;
-    const cells = affine(features, count, this.params.W_proj, this.params.b_proj);
-    const mean = new Float32Array(this.H);
-    for (let at = 0; at < cells.length; at++) mean[at % this.H] += cells[at] / count;
-    const first = rowsOf(mean, this.H, new Array(n).fill(0));
-    const states = [first, this.attends ? first : new Float32Array(n * this.H)].slice(0, this.cell.nStates);
+    const { W_proj, b_proj } = this.params;
+    const [count, H] = [features.length / W_proj.rows, b_proj.length];
+    const cells = affine(features, count, W_proj, b_proj);
+    const mean = new Float32Array(H);
+    for (let at = 0; at < cells.length; at++) mean[at % H] += cells[at] / count;
+    const first = rowsOf(mean, H, new Array(n).fill(0));
+    const states = [first, this.attends ? first : new Float32Array(n * H)]; // the second is of the LSTM alone
     return { n, states, cells: this.attends ? cells : null };
   }
 
-  /** Read a word for each caption: logits of the next words, the next state, and what happened inside. */
+  /** Read a word for each caption: a row of logits for each, the next state, and what happened inside. */
   step(words, { n, states, cells }) {
     const { W_embed, W_vocab, b_vocab } = this.params;
-    const x = rowsOf(W_embed, W_embed.length / this.V, words);
+    const V = b_vocab.length;
+    const x = rowsOf(W_embed, W_embed.length / V, words);
     const look = cells && dotProductAttention(states[0], n, cells);
-    const { states: next, gates } = this.cell.step(x, states, n, this.params, look?.attended);
+    const { states: next, gates } = this.cellStep(x, states, n, this.params, look?.attended);
     const logits = affine(next[0], n, W_vocab, b_vocab);
-    return { logits, state: { n, states: next, cells }, gates, attention: look?.weights ?? null };
+    const rows = words.map((_, row) => logits.subarray(row * V, (row + 1) * V));
+    return { rows, state: { n, states: next, cells }, gates, attention: look?.weights ?? null };
   }
 
   /** Keep these rows of a state, in this order. */
-  select({ states, cells }, rows) {
-    return { n: rows.length, states: states.map((state) => rowsOf(state, this.H, rows)), cells };
+  select({ n, states, cells }, rows) {
+    return { n: rows.length, states: states.map((state) => rowsOf(state, state.length / n, rows)), cells };
   }
 
   /** A caption as a sentence, up to <END>. */
   text(words) {
-    const end = words.indexOf(this.end);
-    return words.slice(0, end < 0 ? words.length : end).map((word) => this.idxToWord[word]).join(" ");
+    return ` ${words.map((word) => this.idxToWord[word]).join(" ")}`.split(" <END>")[0].trim();
   }
 }

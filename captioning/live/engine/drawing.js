@@ -1,21 +1,16 @@
 // Mirrors captioning/scenes/drawing.py, and what it takes from backdrop.py and outlines.py.
 
 import { defaultRng } from "./default_rng.js";
-import { Canvas, packed, round } from "./raster.js";
+import { Canvas, round } from "./raster.js";
 
-const BACKDROPS = 8;
-const kept = new Map(); // the last few backdrops
-
-const mix = (one, other, amount) => one.map((value, i) => round(value + (other[i] - value) * amount));
+const backdrops = new Map(); // the last few
 
 /** Points, one somewhere in each cell of a grid. */
-function scattered(rng, columns, rows, top, bottom) {
-  const points = [];
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      points.push([(column + rng.random()) / columns, ((row + rng.random()) / rows) * (bottom - top) + top]);
-  return points;
-}
+const scattered = (rng, columns, rows, top, bottom) =>
+  Array.from({ length: columns * rows }, (_, cell) => {
+    const x = ((cell % columns) + rng.random()) / columns;
+    return [x, ((Math.floor(cell / columns) + rng.random()) / rows) * (bottom - top) + top];
+  });
 
 /** Where each thing of a scene stands, in unit coordinates with y downwards. */
 function places(world, scene, rng) {
@@ -36,21 +31,15 @@ function places(world, scene, rng) {
   });
 }
 
-/**
- * What `variation` decides: whether the land is turned round, the places of things, clouds, drops and flakes.
- *
- * Other places may be put into it before the scene is drawn.
- */
+/** What `variation` decides: whether the land is turned round, places, clouds, drops and flakes. */
 export function chances(world, scene) {
-  const rng = defaultRng(scene.variation);
-  const heavy = scene.weather !== "cloudy";
+  const [rng, heavy] = [defaultRng(scene.variation), scene.weather !== "cloudy"];
   const flip = rng.random() < 0.5;
   const middles = scene.weather === "clear" ? [] : heavy ? [0.05, 0.28, 0.5, 0.74, 0.96] : [0.14, 0.5, 0.86];
   const clouds = middles.map((middle, i) => {
-    const jitter = [0, 1, 2].map(() => rng.uniform(-1, 1));
+    const [right, down, wider] = [0, 1, 2].map(() => rng.uniform(-1, 1));
     const y = heavy ? 0.05 : 0.15 + 0.06 * (i % 2);
-    const width = (heavy ? 0.2 : 0.15) * (1 + 0.15 * jitter[2]);
-    return [middle + 0.06 * jitter[0], y + 0.03 * jitter[1], width];
+    return [middle + 0.06 * right, y + 0.03 * down, (heavy ? 0.2 : 0.15) * (1 + 0.15 * wider)];
   });
   const spots = places(world, scene, rng);
   const rain = scene.weather === "rainy" ? scattered(rng, 7, 8, 0.1, 0.98) : [];
@@ -60,80 +49,45 @@ export function chances(world, scene) {
 
 function backdrop(world, { background, time, weather }, size) {
   const name = `${background} ${time} ${weather} ${size}`;
-  if (kept.has(name)) return kept.get(name);
+  if (backdrops.has(name)) return backdrops.get(name);
   const canvas = new Canvas(size);
-  const overcast = (stop) => mix(stop, world.overcast[weather][time], world.overcastAmount[weather]);
-  const stops = weather === "clear" ? world.skies[time] : world.skies[time].map(overcast);
+  const stops = world.skies[weather][time];
   const heights = [0, 0.34, world.horizon];
   for (let row = 0; row < size; row++) {
     const y = (row + 0.5) / size;
     const i = y < heights[1] ? 0 : 1;
-    const between = (value, channel) => ((stops[i + 1][channel] - value) / (heights[i + 1] - heights[i])) * (y - heights[i]);
-    const colour = y < heights[2] ? stops[i].map((value, channel) => round(between(value, channel) + value)) : stops[2];
-    canvas.pixels.fill(packed(colour), row * size, (row + 1) * size);
+    const slope = (value, channel) => (stops[i + 1][channel] - value) / (heights[i + 1] - heights[i]);
+    const sky = stops[i].map((value, channel) => round(slope(value, channel) * (y - heights[i]) + value));
+    canvas.polygon([0, y, 1, y], y < heights[2] ? sky : stops[2]);
   }
   for (const stroke of [...(weather === "clear" ? world.lights[time] : []), ...world.lands[background]])
     canvas[stroke.does](stroke.where, stroke.colours[time], stroke.opacity, stroke.width);
-  if (kept.size === BACKDROPS) kept.delete(kept.keys().next().value);
-  kept.set(name, canvas);
+  if (backdrops.size === 8) backdrops.delete(backdrops.keys().next().value);
+  backdrops.set(name, canvas);
   return canvas;
 }
 
-/** The corners x, y, x, y, ... with the edges moved outwards; a sharp corner moves at most twice as far. */
-function outset(corners, distance) {
-  const n = corners.length / 2;
-  const following = (i, axis) => corners[2 * ((i + 1) % n) + axis];
-  let area = 0;
-  for (let i = 0; i < n; i++) area += corners[2 * i] * following(i, 1) - corners[2 * i + 1] * following(i, 0);
-  const normals = Array.from({ length: n }, (_, i) => {
-    const [x, y] = [following(i, 0) - corners[2 * i], following(i, 1) - corners[2 * i + 1]];
-    const length = Math.sign(area) * Math.max(Math.sqrt(x * x + y * y), 1e-9);
-    return [y / length, -x / length];
-  });
-  return normals.flatMap(([x, y], i) => {
-    const [beforeX, beforeY] = normals[(i + n - 1) % n];
-    const corner = [x + beforeX, y + beforeY];
-    const half = Math.max((corner[0] ** 2 + corner[1] ** 2) / 2, 0.5);
-    return corner.map((value, axis) => corners[2 * i + axis] + (distance * value) / half);
-  });
-}
-
-function drawThing(world, canvas, thing, { x, y, side, flip, turn }, time) {
-  const layer = world.kinds[thing.kind].layer;
-  if (layer === "land") canvas.disc([x, y, 0.5 * side, 0.05 * side], [24, 22, 52], 90);
-  else if (layer === "water") {
-    canvas.disc([x, y, 0.62 * side, 0.07 * side], [236, 248, 250], 110);
-    canvas.disc([x, y + 0.02 * side, 0.5 * side, 0.045 * side], [20, 60, 90], 90);
-  }
-  const lamp = time === "night" ? world.lamps[thing.kind] : null;
-  for (const radius of lamp ? [0.36, 0.24] : [])
-    canvas.disc([x + lamp[0] * side, y - lamp[1] * side, radius * side, radius * side], [255, 236, 160], 70);
-  const angle = turn * (Math.PI / 180);
-  const [c, s, facing] = [side * Math.cos(angle), side * Math.sin(angle), flip ? -1 : 1];
+function drawThing(world, canvas, { kind, colour, size }, { x, y, side, flip, turn }, time) {
+  const oval = (down, rx, ry, ...ink) => canvas.disc([x, y + down * side, rx * side, ry * side], ...ink);
+  const { layer } = world.kinds[kind];
+  if (layer === "land") oval(0, 0.5, 0.05, [24, 22, 52], 90);
+  if (layer === "water") oval(0, 0.62, 0.07, [236, 248, 250], 110);
+  if (layer === "water") oval(0.02, 0.5, 0.045, [20, 60, 90], 90);
+  const lamp = time === "night" ? world.lamps[kind] : null;
+  for (const radius of lamp ? [0.36 * side, 0.24 * side] : [])
+    canvas.disc([x + lamp[0] * side, y - lamp[1] * side, radius, radius], [255, 236, 160], 70);
+  const [c, s] = [Math.cos, Math.sin].map((of) => side * of(turn * (Math.PI / 180)));
+  const facing = flip ? -1 : 1;
   // Turned about the middle of the box, then set upright: y points down in the picture.
-  const put = (corners) => {
-    const out = new Float64Array(corners.length);
-    for (let i = 0; i < out.length; i += 2) {
-      const [right, up] = [corners[i], corners[i + 1] - 0.5];
-      out[i] = right * facing * c - up * facing * s + x;
-      out[i + 1] = -right * s - up * c + (y - side / 2);
-    }
-    return out;
-  };
-  const paints = world.paints[thing.colour][time];
-  const shapes = world.shapes[thing.kind];
-  const distance = world.outline / world.scales[thing.size];
-  for (const [, corners] of shapes) canvas.polygon(put(outset(corners, distance)), paints.outline);
-  for (const [paint, corners] of shapes) canvas.polygon(put(corners), paints[paint]);
+  const across = (u, v) => u * facing * c - (v - 0.5) * facing * s + x;
+  const down = (u, v) => -u * s - (v - 0.5) * c + (y - side / 2);
+  for (const [paint, at] of world.sprites[kind][size]) {
+    const corners = at.map((value, i) => (i % 2 ? down(at[i - 1], value) : across(value, at[i + 1])));
+    canvas.polygon(corners, world.paints[colour][time][paint]);
+  }
 }
 
-/**
- * Draw a scene; the same scene is the same picture, whatever was drawn before.
- *
- * @param size pixels of a side
- * @param chance from `chances`, or with other places
- * @returns size * size * 4 bytes: red, green, blue and 255
- */
+/** Draw a scene with `size` pixels a side: RGBA bytes. What `chances` gave, such as places, may be changed before. */
 export function draw(world, scene, size = world.imageSize, chance = chances(world, scene)) {
   const canvas = backdrop(world, scene, world.supersampling * size).copy(chance.flip);
   const { time, weather } = scene;

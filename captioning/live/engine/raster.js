@@ -1,9 +1,11 @@
-// Mirrors captioning/scenes/backdrop.py, Canvas: what Pillow fills, pixel for pixel. (A browser's own canvas smooths,
-// and each browser in its own fashion.) Corners are cut to whole pixels, and borders belong to what is filled.
+// Mirrors captioning/scenes/backdrop.py, Canvas: what Pillow fills, pixel for pixel; browsers' own canvases differ.
+// Corners are cut to whole pixels, and borders belong to what is filled.
 
 const { fround } = Math;
 const roundOut = (x) => (x >= 0 ? Math.floor(fround(x + 0.5)) : -Math.floor(fround(0.5 - x)));
 const roundIn = (x) => (x >= 0 ? Math.ceil(fround(x - 0.5)) : -Math.ceil(fround(-x - 0.5)));
+const whole = (values, size) => values.map((value) => Math.trunc(value * size));
+const pack = ([red, green, blue]) => (red | (green << 8) | (blue << 16) | (255 << 24)) >>> 0;
 
 /** Round as Python does: a half to the even neighbour. */
 export function round(x) {
@@ -11,149 +13,116 @@ export function round(x) {
   return x - below === 0.5 ? below + (below & 1) : Math.round(x);
 }
 
-export const packed = ([red, green, blue]) => (red | (green << 8) | (blue << 16) | (255 << 24)) >>> 0;
-
-/** A square picture that is drawn on in the unit square, y downwards. */
+/** A square picture that is drawn on in the unit square, y downwards; corners and points are x, y, x, y, ... */
 export class Canvas {
-  constructor(size) {
-    this.size = size;
-    this.pixels = new Uint32Array(size * size); // each red + green * 2^8 + blue * 2^16 + 255 * 2^24
+  constructor(size, pixels = new Uint32Array(size * size)) {
+    Object.assign(this, { size, pixels });
   }
 
   copy(flip) {
-    const { size } = this;
-    const made = new Canvas(size);
-    made.pixels.set(this.pixels);
-    if (flip) for (let at = 0; at < size * size; at += size) made.pixels.subarray(at, at + size).reverse();
+    const made = new Canvas(this.size, this.pixels.slice());
+    for (let y = 0; flip && y < this.size; y++) made.pixels.subarray(y * this.size, (y + 1) * this.size).reverse();
     return made;
   }
 
-  /** Fill a polygon whose corners x, y, x, y, ... are in the unit square. */
   polygon(corners, colour, opacity = 255) {
-    this.#fill(Array.from(corners, (at) => Math.trunc(at * this.size)), packed(colour), opacity);
+    this.#fill(whole(corners, this.size), pack(colour), opacity);
   }
 
-  /** Fill an ellipse around (x, y). */
+  /** Fill an ellipse, given its middle and its radii. */
   disc([x, y, rx, ry], colour, opacity = 255) {
-    const ink = packed(colour);
-    const [left, top, right, bottom] = [x - rx, y - ry, x + rx, y + ry].map((at) => Math.trunc(at * this.size));
+    const ink = pack(colour);
+    const [left, top, right, bottom] = whole([x - rx, y - ry, x + rx, y + ry], this.size);
     const [width, height] = [right - left, bottom - top];
-    if (width < 0 || height < 0) return;
     // Bresenham's walk along a quarter, in steps of half a pixel: of the next three pixels the nearest to the curve.
-    const off = (u, v) => Math.abs(width * width * v * v + height * height * u * u - width * width * height * height);
-    let [u, v] = [width, height % 2];
-    let reached = -1;
-    while (true) {
-      if (v !== reached) {
-        reached = v;
-        for (const sign of v ? [-1, 1] : [1])
-          this.#row(left + (width - u) / 2, left + (width + u) / 2, top + (height + sign * v) / 2, ink, opacity);
-      }
-      if (u === width % 2 && v === height) return;
-      let [nextU, nextV] = [u, v + 2];
-      if (u > 1) {
-        if (off(nextU, nextV) > off(u - 2, v + 2)) nextU = u - 2;
-        if (off(nextU, nextV) > off(u - 2, v)) [nextU, nextV] = [u - 2, v];
-      }
-      [u, v] = [nextU, nextV];
+    const off = ([u, v]) => Math.abs(width * width * v * v + height * height * u * u - width * width * height * height);
+    let [u, v, reached] = [width, height % 2, -1];
+    while (v <= height) {
+      for (const sign of v === reached ? [] : v ? [-1, 1] : [1])
+        this.#row(left + (width - u) / 2, left + (width + u) / 2, top + (height + sign * v) / 2, ink, opacity);
+      reached = v;
+      const next = u > 1 ? [[u, v + 2], [u - 2, v + 2], [u - 2, v]] : [[u, v + 2]];
+      [u, v] = next.reduce((best, one) => (off(one) < off(best) ? one : best));
     }
   }
 
-  /** Draw a line through points x, y, x, y, ... */
   line(points, colour, opacity, width) {
-    const ink = packed(colour);
-    const at = Array.from(points, (value) => Math.trunc(value * this.size));
+    const [ink, at] = [pack(colour), whole(points, this.size)];
     const pixels = Math.max(1, round(width * this.size));
-    for (let i = 0; i + 3 < at.length; i += 2) {
-      const [x0, y0, x1, y1] = at.slice(i, i + 4);
-      if (pixels === 1) this.#thin(x0, y0, x1, y1, ink, opacity);
-      else this.#thick(x0, y0, x1, y1, pixels, ink, opacity);
-    }
+    for (let i = 0; i + 3 < at.length; i += 2)
+      if (pixels === 1) this.#thin(...at.slice(i, i + 4), ink, opacity);
+      else this.#thick(...at.slice(i, i + 4), pixels, ink, opacity);
     if (pixels === 1) this.#row(at.at(-2), at.at(-2), at.at(-1), ink, opacity);
   }
 
-  #thin(x0, y0, x1, y1, ink, opacity) {
-    const [dx, dy] = [Math.abs(x1 - x0), Math.abs(y1 - y0)];
-    const [sx, sy] = [Math.sign(x1 - x0), Math.sign(y1 - y0)];
-    const steep = dy > dx;
-    const [long, short] = steep ? [dy, dx] : [dx, dy];
-    let error = 2 * short - long;
-    for (let n = 0; n < long; n++) {
-      this.#row(x0, x0, y0, ink, opacity);
-      if (error >= 0) {
-        if (steep) x0 += sx;
-        else y0 += sy;
-        error -= 2 * long;
-      }
-      if (steep) y0 += sy;
-      else x0 += sx;
-      error += 2 * short;
+  #thin(x, y, x1, y1, ink, opacity) {
+    const [dx, dy, right, down] = [Math.abs(x1 - x), Math.abs(y1 - y), Math.sign(x1 - x), Math.sign(y1 - y)];
+    const [long, short] = [Math.max(dx, dy), Math.min(dx, dy)];
+    for (let n = 0, error = 2 * short - long; n < long; n++, error += 2 * short) {
+      this.#row(x, x, y, ink, opacity);
+      const aside = error >= 0;
+      if (aside) error -= 2 * long;
+      if (dy <= dx || aside) x += right;
+      if (dy > dx || aside) y += down;
     }
   }
 
   #thick(x0, y0, x1, y1, width, ink, opacity) {
     const [dx, dy] = [x1 - x0, y1 - y0];
     if (!dx && !dy) return this.#row(x0, x0, y0, ink, opacity);
-    const length = Math.hypot(dx, dy);
-    const [most, least] = [roundOut((width - 1) / 2) / length, roundIn((width - 1) / 2) / length];
-    const [left, right] = [roundIn(least * dy), roundIn(most * dy)];
-    const [down, up] = [roundIn(most * dx), roundIn(least * dx)];
-    const corners = [x0 - left, y0 + down, x1 - left, y1 + down, x1 + right, y1 - up, x0 + right, y0 - up];
-    this.#fill(corners, ink, opacity);
+    const [most, least] = [roundOut, roundIn].map((rounded) => rounded((width - 1) / 2) / Math.hypot(dx, dy));
+    const [left, right, up, down] = [least * dy, most * dy, least * dx, most * dx].map(roundIn);
+    this.#fill([x0 - left, y0 + down, x1 - left, y1 + down, x1 + right, y1 - up, x0 + right, y0 - up], ink, opacity);
   }
 
   /** Fill a polygon with corners at whole pixels. */
   #fill(corners, ink, opacity) {
-    const edges = [];
+    const [flat, slanted] = [[], []];
+    let [first, last] = [Infinity, -Infinity];
     for (let i = 0; i < corners.length; i += 2) {
-      const [x0, y0] = [corners[i], corners[i + 1]];
-      const [x1, y1] = i + 2 < corners.length ? [corners[i + 2], corners[i + 3]] : corners;
-      if (i + 2 >= corners.length && x0 === x1 && y0 === y1) continue;
-      const slope = y0 === y1 ? 0 : fround((x1 - x0) / (y1 - y0));
-      edges.push({ x0, y0, slope, top: Math.min(y0, y1), bottom: Math.max(y0, y1), x1 });
+      const [x0, y0, x1, y1] = [...corners.slice(i, i + 4), ...corners].slice(0, 4);
+      const [slope, top, bottom] = [fround((x1 - x0) / (y1 - y0)), Math.min(y0, y1), Math.max(y0, y1)];
+      (top === bottom ? flat : slanted).push({ x0, y0, x1, slope, top, bottom });
+      [first, last] = [Math.min(first, top), Math.max(last, bottom)];
     }
-    const first = Math.max(0, Math.min(...edges.map((edge) => edge.top)));
-    const last = Math.min(this.size - 1, Math.max(...edges.map((edge) => edge.bottom)));
-    const flat = edges.filter((edge) => edge.top === edge.bottom);
-    const slanted = edges.filter((edge) => edge.top !== edge.bottom);
-    for (let y = first; y <= last; y++) this.#scan(slanted, flat, y, ink, opacity);
+    for (let y = Math.max(0, first); y <= Math.min(last, this.size - 1); y++) {
+      const crossings = this.#crossings(slanted, y, last);
+      let from = -Infinity;
+      const paint = (left, right) => {
+        if (right < Math.max(left, from)) return;
+        this.#row(Math.max(left, from), right, y, ink, opacity);
+        from = right + 1;
+      };
+      for (let i = 1; i < crossings.length; i += 2) paint(roundOut(crossings[i - 1]), roundIn(crossings[i]));
+      for (const edge of flat) {
+        if (opacity === 255) from = -Infinity;
+        if (edge.top === y) paint(Math.min(edge.x0, edge.x1), Math.max(edge.x0, edge.x1));
+      }
+    }
   }
 
-  #scan(slanted, flat, y, ink, opacity) {
-    const last = Math.max(...slanted.map((edge) => edge.bottom));
-    const [crossings, position] = [[], []];
+  /** Where the edges cross a row, from left to right. */
+  #crossings(edges, y, last) {
+    const [crossings, spot] = [[], []];
     const crossing = (edge, row) => fround(fround((row - edge.y0) * edge.slope) + edge.x0);
-    slanted.forEach((edge, number) => {
+    const end = (edge) => (y === edge.y0 ? edge.x0 : edge.x1);
+    edges.forEach((edge, number) => {
       if (y < edge.top || y > edge.bottom) return;
       const x = crossing(edge, y);
-      position[number] = crossings.push(x) - 1;
+      spot[number] = crossings.push(x) - 1;
       // Where an edge ends and another begins, both cross.
       if (y === edge.bottom && y < last) return crossings.push(x);
-      if (!edge.slope || (y !== edge.top && y !== edge.bottom)) return;
+      if (y !== edge.top && y !== edge.bottom) return;
       // A sharp corner reaches to where the row beside it begins.
-      const end = (one) => (y === one.y0 ? one.x0 : one.x1);
-      const joins = (other) =>
-        other.slope * edge.slope > 0 && (y === edge.top ? y === other.top : y === other.bottom) && end(other) === end(edge);
-      const k = slanted.findIndex((other, n) => n < number && joins(other));
+      const side = y === edge.top ? "top" : "bottom";
+      const joins = (other) => other[side] === y && other.slope * edge.slope > 0 && end(other) === end(edge);
+      const k = edges.slice(0, number).findIndex(joins);
       if (k < 0) return;
       const beside = y === last ? -1 : 1;
-      const reach = [crossing(edge, y + beside), crossing(slanted[k], y + beside)];
-      const rightwards = beside * edge.slope > 0;
-      crossings[position[k]] = rightwards ? Math.max(x, roundOut(Math.min(...reach)) - 1) : Math.min(x, roundOut(Math.max(...reach)) + 1);
+      const [left, right] = [edge, edges[k]].map((one) => crossing(one, y + beside)).sort((a, b) => a - b);
+      crossings[spot[k]] = beside * edge.slope > 0 ? Math.max(x, roundOut(left) - 1) : Math.min(x, roundOut(right) + 1);
     });
-    crossings.sort((a, b) => a - b);
-    let from = -Infinity;
-    const paint = (left, right) => {
-      left = Math.max(left, from);
-      if (right < left) return;
-      this.#row(left, right, y, ink, opacity);
-      from = right + 1;
-    };
-    for (let i = 1; i < crossings.length; i += 2) paint(roundOut(crossings[i - 1]), roundIn(crossings[i]));
-    for (const edge of flat) {
-      if (opacity === 255) from = -Infinity;
-      if (edge.top === y) paint(Math.min(edge.x0, edge.x1), Math.max(edge.x0, edge.x1));
-    }
+    return crossings.sort((a, b) => a - b);
   }
 
   /** Fill the pixels of a row from `left` to `right`, both included. */
@@ -161,10 +130,7 @@ export class Canvas {
     if (y < 0 || y >= this.size) return;
     const start = y * this.size + Math.max(0, left);
     const end = y * this.size + Math.min(this.size - 1, right) + 1;
-    if (opacity === 255) {
-      if (start < end) this.pixels.fill(ink, start, end);
-      return;
-    }
+    if (opacity === 255) return void (start < end && this.pixels.fill(ink, start, end));
     for (let at = start; at < end; at++) {
       let mixed = 255 << 24;
       for (let shift = 0; shift < 24; shift += 8) {
@@ -177,24 +143,18 @@ export class Canvas {
 
   /** The picture at a whole part of its size, each pixel the mean of a square: RGBA, a byte each. */
   reduced(factor) {
-    const size = this.size / factor;
-    const out = new Uint8ClampedArray(size * size * 4);
-    const count = factor * factor;
-    for (let y = 0, to = 0; y < size; y++)
-      for (let x = 0; x < size; x++, to += 4) {
-        let [red, green, blue] = [count >> 1, count >> 1, count >> 1];
-        for (let row = y * factor; row < (y + 1) * factor; row++)
-          for (let at = row * this.size + x * factor, end = at + factor; at < end; at++) {
-            const pixel = this.pixels[at];
-            red += pixel & 255;
-            green += (pixel >>> 8) & 255;
-            blue += (pixel >>> 16) & 255;
-          }
-        out[to] = red / count | 0;
-        out[to + 1] = green / count | 0;
-        out[to + 2] = blue / count | 0;
-        out[to + 3] = 255;
-      }
+    const [size, count] = [this.size / factor, factor * factor];
+    const out = new Uint8ClampedArray(size * size * 4).fill(255);
+    for (let to = 0; to < out.length; to += 4) {
+      const corner = (Math.floor(to / 4 / size) * this.size + ((to / 4) % size)) * factor;
+      let red = count >> 1, green = red, blue = red;
+      for (let row = 0; row < factor; row++)
+        for (let at = corner + row * this.size, end = at + factor; at < end; at++) {
+          const pixel = this.pixels[at];
+          red += pixel & 255; green += (pixel >>> 8) & 255; blue += (pixel >>> 16) & 255;
+        }
+      out[to] = (red / count) | 0; out[to + 1] = (green / count) | 0; out[to + 2] = (blue / count) | 0;
+    }
     return out;
   }
 }
