@@ -1,17 +1,20 @@
 """Where our files live, and how they are written: whole or not at all."""
 
 import errno
+import glob
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from captioning.errors import InputError
 
+STALE_SECONDS = 3600
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -61,6 +64,40 @@ def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
 
 
 @contextmanager
+def exclusive(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Let no other process of this user's on this machine write a file or folder during the block.
+
+    The lock is the operating system's, so that it ends with the process, however that ends.
+
+    Args:
+        path: what is written; it need not exist.
+        wait: whether to wait for the other process.
+
+    Raises:
+        InputError: another process writes it, and ``wait`` is false.
+    """
+    # Where layers run in a sandbox it is not there.
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
+    user = getattr(os, "getuid", lambda: "all")()
+    folder = Path(tempfile.gettempdir()) / f"captioning-locks-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = hashlib.sha256(str(path.resolve()).encode(errors="surrogateescape")).hexdigest()
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout as error:
+        raise InputError(
+            f"another `captioning` writes {path} at this moment. Wait until it has ended (then the same "
+            "command finds what it did), or give another place."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
 
@@ -76,6 +113,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         raise InputError(f"cannot write {path}: it is a device or a pipe. Give the name of a file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         os.close(handle)
         temporary = Path(name)
@@ -99,6 +137,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that were killed an hour ago or more have left half written."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

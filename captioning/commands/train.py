@@ -15,7 +15,7 @@ from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
-from captioning.files import write_text
+from captioning.files import exclusive, write_text
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -97,6 +97,19 @@ def command(
 
     Example: captioning train --data scenes --cell lstm --out runs/lstm
     """
+    with exclusive(out / CHECKPOINT_FILE):
+        _train(data_name, out, resume, save_every, beside_others, as_json, settings)
+
+
+def _train(
+    data_name: str,
+    out: Path,
+    resume: bool,
+    save_every: float,
+    beside_others: bool,
+    as_json: bool,
+    settings: dict[str, Any],
+) -> None:
     path = out / CHECKPOINT_FILE
     if resume and path.exists():
         run, data = _resume(data_name, path, settings)
@@ -121,9 +134,11 @@ def command(
     try:
         train_run(run, data, path, save_every=save_every)
     except KeyboardInterrupt:
+        kept = load_checkpoint(path).iteration  # fewer where Ctrl-C was pressed again before it was written
+        lost = "Nothing is lost" if kept == run.iteration else f"The last {run.iteration - kept} are lost"
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
-            f"{run.iteration} minibatches. Nothing is lost: {path} is written. To go on:\n"
+            f"{run.iteration} minibatches. {lost}: {path} is written. To go on:\n"
             f"    captioning train --data {shlex.quote(data_name)} --out {shlex.quote(str(out))} --resume"
         )
         raise

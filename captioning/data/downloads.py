@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from captioning.data.transfer import NotDownloaded, ResumingDownloader, require_space, size_text
 from captioning.errors import InputError
-from captioning.files import DISK_FULL, atomic_write, shipped
+from captioning.files import DISK_FULL, atomic_write, exclusive, shipped
 from captioning.formats import BEGINNING_BYTES, format_of
 
 
@@ -91,7 +91,7 @@ def get(
 
     Raises:
         InputError: no connection, no such file, a full disk, a file that is not what was published or
-            that has changed since its first download.
+            that has changed since its first download; another process downloads them.
     """
     if base_url and not base_url.startswith(("http://", "https://")):
         raise InputError(f"the source {base_url!r} is not an address: expected http://... or https://...")
@@ -106,11 +106,12 @@ def get(
         urls={} if base_url else {source.name: source.url for source in sources},
     )
     results = []
-    for number, source in enumerate(sources, start=1):
-        try:
-            results.append(_get(source, store, say))
-        except NotDownloaded as error:
-            raise InputError(f"{error}{_others_by_hand(sources[number:], store)}") from error
+    with exclusive(data_folder / name):
+        for number, source in enumerate(sources, start=1):
+            try:
+                results.append(_get(source, store, say))
+            except NotDownloaded as error:
+                raise InputError(f"{error}{_others_by_hand(sources[number:], store)}") from error
     return results
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from captioning import scenes
 from captioning.data.coco_layout import GRID_LAYER, features_file, write_features
 from captioning.data.scenes import build_scenes, load_scenes, scene_features
-from captioning.files import cache_folder, digest, write_text
+from captioning.files import cache_folder, digest, exclusive, write_text
 from captioning.photos.encoder import ENCODER_FILE
 from captioning.photos.features import SCENES_VGG16, load_vgg16, vgg16_features
 from captioning.scenes.drawing import IMAGE_SIZE
@@ -36,6 +36,12 @@ def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progre
         InputError: the weights cannot be used, the folder cannot be written, or the disk is full.
     """
     folder = cache_folder() / ("scenes" if limit is None else f"scenes-{limit}")
+    with exclusive(folder, wait=True):  # one draws, others find what it drew
+        _bring_up_to_date(folder, limit, grids, progress)
+    return folder
+
+
+def _bring_up_to_date(folder: Path, limit: int | None, grids: Sequence[str], progress: bool) -> None:
     made_of = _made_of()
     if not _has(folder / STAMP_FILE, made_of):
         params = load_vgg16(SCENES_VGG16)
@@ -51,7 +57,6 @@ def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progre
         for split, features in scene_features(splits, extract, progress=progress).items():
             write_features(folder / features_file(split, False, GRID_LAYER), features, np.float16)
             write_text(folder / GRID_STAMP_FILE.format(split=split), made_of)
-    return folder
 
 
 def _has(stamp: Path, made_of: str) -> bool:

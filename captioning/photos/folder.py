@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from captioning import layers
 from captioning.errors import InputError
-from captioning.files import DISK_FULL, require_space, write_text
+from captioning.files import DISK_FULL, exclusive, require_space, write_text
 from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5
 from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.images import open_photo, suffixes
@@ -73,8 +73,31 @@ def extract_features(
 
     Raises:
         InputError: photos, weights or PCA cannot be used; ``out`` or its part belong to other photos,
-            weights or settings; the disk is full.
+            weights or settings; the disk is full; another process is at it.
     """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(out):
+        return _extract(
+            folder,
+            weights,
+            out,
+            batch_size=batch_size,
+            n_components=n_components,
+            pca_from=pca_from,
+            skip_bad=skip_bad,
+        )
+
+
+def _extract(
+    folder: Path,
+    weights: Path,
+    out: Path,
+    *,
+    batch_size: int,
+    n_components: int | None,
+    pca_from: Path | None,
+    skip_bad: bool,
+) -> Report:
     photos, photos_checksum, bad = _check_photos(list_photos(folder))
     if bad and not skip_bad:
         raise InputError(
