@@ -5,6 +5,7 @@ or PyTorch's. Every shape must fit the layer before it, every number be finite, 
 VGG19 has the layers of a VGG16 too, and three more.
 """
 
+import os
 import re
 
 import h5py
@@ -37,7 +38,7 @@ def vgg16_load(path, dtype=np.float32):
     Raises:
         ValueError: the file cannot be read, or is not a VGG16; the message says what it is, where that shows.
     """
-    if "th_kernels" in str(path).rpartition("/")[2]:
+    if "th_kernels" in os.path.basename(path):
         raise ValueError(f"{path} is in Theano's order, by its name. Take the file ..._tf_kernels.h5")
     try:
         layers = _keras_layers(path) if h5py.is_hdf5(path) else _torch_layers(path)

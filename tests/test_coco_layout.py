@@ -310,6 +310,14 @@ def test_a_vocabulary_without_the_special_words(folder, words):
         CaptionData(folder)
 
 
+def test_a_vocabulary_with_a_word_twice(folder):
+    words = [*WORDS, WORDS[-1]]
+    vocabulary = {"idx_to_word": words, "word_to_idx": {word: idx for idx, word in enumerate(words)}}
+    (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
+    with pytest.raises(InputError, match=f"has the word '{WORDS[-1]}' more than once"):
+        CaptionData(folder)
+
+
 def test_a_vocabulary_that_contradicts_itself(folder):
     word_to_idx = {word: idx for idx, word in enumerate(WORDS)} | {"boat": 5, "red": 6}
     (folder / "coco2014_vocab.json").write_text(

@@ -280,6 +280,9 @@ def _read_vocabulary(path: Path) -> tuple[list[str], dict[str, int]]:
         ) from error
     if not (isinstance(idx_to_word, list) and all(isinstance(word, str) for word in idx_to_word)):
         raise InputError(f"{path} is not a vocabulary: 'idx_to_word' is not a list of words.")
+    if len(set(idx_to_word)) < len(idx_to_word):
+        twice = next(word for word in idx_to_word if idx_to_word.count(word) > 1)
+        raise InputError(f"{path}: the vocabulary has the word {twice!r} more than once.")
     if idx_to_word[: len(SPECIAL_WORDS)] != list(SPECIAL_WORDS):
         raise InputError(
             f"{path}: the vocabulary begins with {idx_to_word[: len(SPECIAL_WORDS)]}; expected the special "
