@@ -145,9 +145,10 @@ def _require_whole(path: Path) -> None:
                 file.seek(min(start, size))
                 if file.read(len(SIGNATURE)) == SIGNATURE:
                     return
-            what = "empty" if not size else format_of(beginning)
+            if what := format_of(beginning):
+                raise InputError(f"{path} is not an HDF5 file, but {what}.")
             raise InputError(
-                f"{path} is not an HDF5 file{what and f', but {what}'}. Make or download it again."
+                f"{path} is not an HDF5 file{'' if size else ', but empty'}. Make or download it again."
             )
         sizes = [int(number) for number in re.findall(rb" of (\d+) bytes\n", beginning[:USER_BLOCK_BYTES])]
         if size < min(sizes, default=USER_BLOCK_BYTES):

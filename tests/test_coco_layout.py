@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
+from captioning.data import coco_layout
 from captioning.data.coco_layout import END, CaptionData, write_captions_layout
 from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, adam
@@ -118,6 +119,19 @@ def test_features_are_not_held_in_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_features_are_held_in_memory_where_asked_and_where_they_fit(folder, monkeypatch):
+    data, rows = CaptionData(folder), np.array([2, 0, 2])
+    expected = data.features("train", rows)
+    monkeypatch.setattr(coco_layout, "HELD_BYTES", FEATURES["train"].astype(np.float32).nbytes)
+    for split in ("train", "val"):  # for the second there is no room
+        data.hold(split)
+    (folder / "train2014_vgg16_fc7_pca.h5").write_bytes(b"")
+    np.testing.assert_array_equal(data.features("train", rows), expected)
+    assert list(data._held) == ["train"]
+    with pytest.raises(IndexError, match="asked for 9"):
+        data.features("train", np.array([9]))
 
 
 # What is wrong with the files
@@ -293,6 +307,14 @@ def test_a_vocabulary_without_the_special_words(folder, words):
     vocabulary = {"idx_to_word": words, "word_to_idx": {word: idx for idx, word in enumerate(words)}}
     (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
     with pytest.raises(InputError, match="expected the special words <NULL>, <START>, <END>, <UNK>"):
+        CaptionData(folder)
+
+
+def test_a_vocabulary_with_a_word_twice(folder):
+    words = [*WORDS, WORDS[-1]]
+    vocabulary = {"idx_to_word": words, "word_to_idx": {word: idx for idx, word in enumerate(words)}}
+    (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
+    with pytest.raises(InputError, match=f"has the word '{WORDS[-1]}' more than once"):
         CaptionData(folder)
 
 

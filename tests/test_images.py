@@ -154,6 +154,20 @@ def test_what_is_no_picture_is_refused(tmp_path, content):
         open_photo(tmp_path / "photo.jpg")
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\0\0\0\x18ftypheic", "a HEIC picture; save it as JPEG, or install pillow-heif"),
+        (b"<!DOCTYPE html><title>404", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
+    ],
+)
+def test_what_is_under_the_name_of_a_photo(tmp_path, content, what):
+    (tmp_path / "photo.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=rf"photo\.jpg is not a picture .*, but {what}"):
+        open_photo(tmp_path / "photo.jpg")
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "GIF"])
 def test_a_picture_that_was_cut_off_is_refused(format):
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)

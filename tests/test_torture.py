@@ -1,4 +1,4 @@
-"""A few damaged files of every kind; `make torture` tries thousands."""
+"""A few damaged files of every kind, and commands killed; `make torture` tries thousands."""
 
 from pathlib import Path
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import re
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +208,24 @@ def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pyte
     assert run.iteration == 2
     assert all(memory["t"] == 2 for memory in run.optimizer.values())
     assert not any(np.array_equal(run.params[name], before[name]) for name in before)
+
+
+def test_ctrl_c_again_leaves_the_last_checkpoint_whole(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.h5"
+
+    def press(*args: object, **kwargs: object) -> None:
+        # Once in the middle of training, once more while the checkpoint is written.
+        monkeypatch.setattr(os, "fsync", lambda descriptor: signal.raise_signal(signal.SIGINT))
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(loop, "caption_loss", press)
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, path)
+    monkeypatch.undo()
+    assert load_checkpoint(path).iteration == 0
+    assert [left.name for left in tmp_path.iterdir()] == ["c.h5"]
 
 
 def test_a_checkpoint_is_written_every_so_often(
@@ -420,3 +440,4 @@ def test_it_tells_how_it_goes(data: CaptionData, tmp_path: Path, capfd: pytest.C
     assert err.count("epoch ") == 3
     assert "epoch 1 of 3: training loss" in err
     assert "(best so far)" in err
+    assert len(re.findall(r"; done at about \d\d:\d\d\n", err)) == 2

@@ -1,16 +1,21 @@
 """Damaged files: is each read as it was, refused in a sentence, or (never) something else?
 
-`make torture` damages thousands; the tests damage a few of each kind. What happens is drawn from a seed, and
-a file that ends badly is kept.
+And killed commands: do they, begun again, end with the same bytes?
+
+`make torture` tries thousands of files; the tests try a few of each kind. What happens is drawn from a seed,
+and a file that ends badly is kept.
 """
 
 import hashlib
 import multiprocessing
+import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -269,12 +274,61 @@ def is_bad(kind: Kind, outcome: str) -> bool:
     return outcome in {"traceback", "crash", "hang"} or (outcome == "changed" and not kind.may_change)
 
 
+def kills(n_kills: int, seed: int, folder: Path) -> Iterator[tuple[str, str]]:
+    """Kill commands so often, at random moments, and yield for each its name and what came of it in the end.
+
+    A command is killed three times in a row, and then left to end; its result is compared with that of one
+    which nobody disturbed.
+    """
+    write_files(folder)
+    photos = folder / "photos"
+    photos.mkdir()
+    rng = np.random.default_rng(seed)
+    for n in range(40):
+        Image.fromarray(rng.integers(0, 255, (40, 50, 3), dtype=np.uint8)).save(photos / f"{n}.png")
+    small = ["--hidden-dim", "16", "--wordvec-dim", "8", "--batch-size", "4", "--epochs", "30"]
+    train = ["train", "--data", folder / "data", *small, "--resume", "--save-every", "0"]
+    features = ["features", photos, "--weights", folder / "vgg16.h5", "--batch-size", "1"]
+    jobs = {"train": (train, "checkpoint.h5"), "features": (features, "features.h5")}
+
+    def start(name: str, out: Path) -> subprocess.Popen[bytes]:
+        arguments, result = jobs[name]
+        out = out if name == "train" else out / result
+        command = [sys.executable, "-c", "from captioning.cli import main; main()", *arguments, "--out", out]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    whole, seconds = {}, {}
+    for name, (_, result) in jobs.items():
+        begin = time.monotonic()
+        said, _ = start(name, folder / f"{name}-whole").communicate()
+        seconds[name] = time.monotonic() - begin
+        path = folder / f"{name}-whole" / result
+        if not path.exists():
+            raise RuntimeError(f"{name} does not end undisturbed: {said.decode()}")
+        whole[name] = path.read_bytes()
+    for n in range(-(-n_kills // 3)):
+        name = list(jobs)[n % len(jobs)]
+        out = folder / f"{name}-{n}"
+        for _ in range(3):
+            process = start(name, out)
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=rng.uniform(0, seconds[name]))
+            process.kill()
+            process.communicate()
+        process = start(name, out)
+        said, _ = process.communicate()
+        result = out / jobs[name][1]
+        same = process.returncode == 0 and result.read_bytes() == whole[name]
+        yield name, "same" if same else f"another result: {said.decode()}"
+
+
 @click.command()
 @click.option("--files", "n_files", type=click.IntRange(1), default=3000, show_default=True)
+@click.option("--kills", "n_kills", type=click.IntRange(0), default=60, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--keep", type=click.Path(path_type=Path), default=Path("torture"), show_default=True)
-def main(n_files: int, seed: int, keep: Path) -> None:
-    """Damage files of every kind, and count what comes of them."""
+def main(n_files: int, n_kills: int, seed: int, keep: Path) -> None:
+    """Damage files of every kind, kill commands at random moments, and count what comes of it."""
     counts: dict[Kind, Counter[str]] = {kind: Counter() for kind in KINDS}
     n_bad = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -285,8 +339,15 @@ def main(n_files: int, seed: int, keep: Path) -> None:
     total = sum(counts.values(), Counter())
     rows.append(["all", *(total[outcome] for outcome in OUTCOMES)])
     click.echo(tabulate(rows, headers=["", *OUTCOMES], tablefmt="pipe"))
-    if n_bad:
-        raise SystemExit(f"{n_bad} files ended badly; they are in {keep}.")
+    with tempfile.TemporaryDirectory() as folder:
+        ended = list(kills(n_kills, seed, Path(folder)))
+    same = sum(outcome == "same" for _, outcome in ended)
+    click.echo(f"{len(ended)} commands, each killed three times: {same} ended with the same bytes.")
+    for name, outcome in ended:
+        if outcome != "same":
+            click.echo(f"{name}: {outcome}")
+    if n_bad or same < len(ended):
+        raise SystemExit(f"{n_bad} files ended badly, they are in {keep}; {len(ended) - same} commands did.")
 
 
 if __name__ == "__main__":

@@ -122,9 +122,11 @@ def command(
     try:
         train_run(run, data, path, save_every=save_every)
     except KeyboardInterrupt:
+        kept = load_checkpoint(path).iteration  # fewer where Ctrl-C was pressed again before it was written
+        lost = "Nothing is lost" if kept == run.iteration else f"The last {run.iteration - kept} are lost"
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
-            f"{run.iteration} minibatches. Nothing is lost: {path} is written. To go on:\n"
+            f"{run.iteration} minibatches. {lost}: {path} is written. To go on:\n"
             f"    captioning train --data {shlex.quote(data_name)} --out {shlex.quote(str(out))} --resume"
         )
         raise

@@ -32,6 +32,9 @@ NULL, START, END, UNKNOWN = range(4)
 # Attention looks at the cells of this layer of VGG16: 4 x 4 of a picture of 64 pixels.
 GRID_LAYER = "pool4"
 
+# COCO's training features without PCA are 1.36 GB.
+HELD_BYTES = 2 * 10**9
+
 CAPTIONS_FILE = "coco2014_captions.h5"
 VOCABULARY_FILE = "coco2014_vocab.json"
 
@@ -50,7 +53,7 @@ class CaptionData:
     """Captions and image features in the layout of CS231n's coco_captioning files.
 
     Captions are kept in memory (27 MB for COCO); features stay on disk (1.3 GB for COCO without PCA)
-    and are read as they are asked for.
+    and are read as they are asked for, unless ``hold`` has read them before.
 
     Attributes:
         folder: where the files are.
@@ -98,6 +101,7 @@ class CaptionData:
             split: _open_features(self.folder, self._known(split), pca_features, layer)
             for split in (self.splits if only is None else only)
         }
+        self._held: dict[str, np.ndarray] = {}
         for split in self._features:
             self._check_image_idxs(split)
         columns = {split: features.shape[1] for split, features in self._features.items()}
@@ -152,7 +156,7 @@ class CaptionData:
         return lines
 
     def features(self, split: str, rows: np.ndarray) -> np.ndarray:
-        """Read the features of some images from disk.
+        """Return the features of some images, from memory where they are held there, else from disk.
 
         Args:
             split: name of the split.
@@ -168,13 +172,14 @@ class CaptionData:
         dataset = self._features[self._known(split)]
         # HDF5 reads rows in rising order, each once.
         sorted_rows, where = np.unique(rows, return_inverse=True)
+        held = self._held.get(split)
         if len(sorted_rows) and not 0 <= sorted_rows[0] <= sorted_rows[-1] < dataset.shape[0]:
             raise IndexError(
                 f"{split} has features 0 to {dataset.shape[0] - 1}; "
                 f"asked for {sorted_rows[0]} to {sorted_rows[-1]}"
             )
         with readable(dataset.file.filename):
-            values = dataset[sorted_rows].astype(np.float32, copy=False)
+            values = (dataset if held is None else held)[sorted_rows].astype(np.float32, copy=False)
         finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         if not finite.all():
             raise InputError(
@@ -182,6 +187,18 @@ class CaptionData:
                 "infinity. Expected finite numbers: make this file again, or download it again."
             )
         return values[where]
+
+    def hold(self, split: str) -> None:
+        """Hold the features of a split in memory, where there is room for them below ``HELD_BYTES`` in all.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        dataset = self._features[self._known(split)]
+        taken = sum(values.nbytes for values in self._held.values())
+        if split not in self._held and taken + dataset.size * dataset.dtype.itemsize <= HELD_BYTES:
+            with readable(dataset.file.filename):
+                self._held[split] = dataset[:]
 
     def _known(self, split: str) -> str:
         if split not in self._captions:
@@ -263,6 +280,9 @@ def _read_vocabulary(path: Path) -> tuple[list[str], dict[str, int]]:
         ) from error
     if not (isinstance(idx_to_word, list) and all(isinstance(word, str) for word in idx_to_word)):
         raise InputError(f"{path} is not a vocabulary: 'idx_to_word' is not a list of words.")
+    if len(set(idx_to_word)) < len(idx_to_word):
+        twice = next(word for word in idx_to_word if idx_to_word.count(word) > 1)
+        raise InputError(f"{path}: the vocabulary has the word {twice!r} more than once.")
     if idx_to_word[: len(SPECIAL_WORDS)] != list(SPECIAL_WORDS):
         raise InputError(
             f"{path}: the vocabulary begins with {idx_to_word[: len(SPECIAL_WORDS)]}; expected the special "

@@ -30,7 +30,8 @@ def read_text(folder: Path) -> dict[str, dict[str, list[str]]]:
         photo, tab, caption = line.partition("\t")
         if line and not tab:
             raise InputError(
-                f"{folder / CAPTIONS_FILE}, line {number} is {line!r}; expected name.jpg#0, a tab, a caption."
+                f"{folder / CAPTIONS_FILE}, line {number} is {line!r}; expected name.jpg#0, a tab, a caption "
+                "(for Kaggle's captions.txt and others there is `captioning data prepare captions`)."
             )
         if line:
             captions.setdefault(photo.partition("#")[0], []).append(caption)

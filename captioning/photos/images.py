@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from captioning.errors import InputError
+from captioning.formats import format_of
 
 # What counts as a photo, by the name of a file; AVIF and HEIC where what opens them is installed.
 FORMATS = {
@@ -93,8 +94,10 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
             f"{name} has more than {Image.MAX_IMAGE_PIXELS} pixels, too many to open safely. Make it smaller."
         ) from error
     except Image.UnidentifiedImageError as error:
+        what = format_of(content.getvalue())
         raise InputError(
-            f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP...)."
+            f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP...)"
+            f"{f', but {what}' if what and 'a picture' not in what else ''}."
         ) from error
     except Unusable as error:
         raise InputError(f"{name} {error}") from error

@@ -99,7 +99,10 @@ def train_run(
             f"the training captions in {data.folder} are not those that the run in {path} was begun with. "
             "Go on with those, or begin another run in another folder."
         )
-    n_captions = len(training_examples(run, data)[0].captions)
+    examples = training_examples(run, data)
+    for part in examples:
+        data.hold(part.split)
+    n_captions = len(examples[0].captions)
     # What overflows is found by its result, and told in our words.
     with (
         np.errstate(over="ignore", invalid="ignore", divide="ignore"),
