@@ -172,12 +172,13 @@ _SAID = {
     ),
     r"not enough values to unpack|too many values to unpack": "On the left stand more names, or "
     "fewer, than come from the right: does the cache hold what is unpacked, or has the array other axes?",
-    r"cannot reshape array of size": "The product of the new sizes must be the number of entries: "
-    "which size is another one than you think?",
-    r"object is not callable": "Round brackets call a function; an array takes square ones.",
+    r"cannot reshape array of size": (
+        "The product of the new sizes must be the number of entries: which size is another one?"
+    ),
+    r"object is not callable": "Round brackets call a function; arrays take square ones.",
     r"unexpected keyword argument": "The function that is called has no argument of that name.",
-    r"must match exactly|all the input array": "Arrays that are joined must agree in all axes but the one along "
-    "which they are joined.",
+    r"must match exactly|all the input array": "Arrays that are joined must agree in all axes but the one "
+    "along which they are joined.",
     r"axes don't match array": "transpose needs as many numbers as the array has axes.",
     r"axis \d+ is out of bounds": "The array has fewer axes than that: they are counted from 0.",
     r"Cannot cast ufunc": "An array of integers or of float32 cannot take up the result in place; write "
