@@ -417,7 +417,9 @@ def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
     assert list(shipped) == [mistake for mistake in mistakes if mistake in shipped]
     for mistake in mistakes.values():
         if mistake.name not in shipped:
-            cases_of = entry_of(looks_of(exercise, InProcess(mistake.layers()), cases), right)
+            cases_of = entry_of(
+                looks_of(exercise, InProcess(mistake.layers()), cases), right, fine_print=exercise.fine_print
+            )
             same = cases_of is None or any(are_alike(cases_of, e["cases"]) for e in shipped.values())
             assert same or ship.fingerprint_of(mistake) is None, mistake.name
             continue

@@ -172,9 +172,10 @@ _SAID = {
     ),
     r"not enough values to unpack|too many values to unpack": "On the left stand more names, or "
     "fewer, than come from the right: does the cache hold what is unpacked, or has the array other axes?",
-    r"cannot reshape array of size": "The product of the new sizes must be the number of entries: "
-    "which size is another one than you think?",
-    r"object is not callable": "Round brackets call a function; an array takes square ones.",
+    r"cannot reshape array of size": (
+        "The product of the new sizes must be the number of entries: which size is another one?"
+    ),
+    r"object is not callable": "Round brackets call a function; arrays take square ones.",
     r"unexpected keyword argument": "The function that is called has no argument of that name.",
     r"must match exactly|all the input array": "Arrays that are joined must agree in all axes but the one "
     "along which they are joined.",

@@ -124,8 +124,10 @@ def _examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> tupl
     right = [number for number, names in enumerate(wrong) if not names]
     if not set(exercise.edges) >= set(range(len(cases))) - set(right):
         return _explained(exercise, oracle, found, outcomes, wrong)
+    found, mistake = _explained(exercise, oracle, found, outcomes, wrong) if any(wrong) else (found, None)
     manners = [
-        replace(finding, is_contract=True, sentence=_at_the_edge(exercise, finding)) for finding in found
+        replace(finding, is_contract=True, sentence=_at_the_edge(exercise, finding, wrong))
+        for finding in found
     ]
     for number in right:
         arguments = cases[number]
@@ -142,7 +144,7 @@ def _examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> tupl
     # A changed input shows in every case, and in float32 as well.
     unlike = {(finding.kind, finding.argument): finding for finding in reversed(manners)}
     kept = [finding for finding in manners if unlike[finding.kind, finding.argument] is finding]
-    return [replace(finding, is_contract=True) for finding in kept], None
+    return [replace(finding, is_contract=True) for finding in kept], mistake
 
 
 def _values(
@@ -193,9 +195,14 @@ def _explained(
     ], first
 
 
-def _at_the_edge(exercise: Exercise, finding: Finding) -> str:
+def _at_the_edge(exercise: Exercise, finding: Finding, wrong: list[set[str]]) -> str:
     if finding.is_contract or not exercise.edges:
         return finding.sentence
+    number = next(number for number, names in enumerate(wrong) if names)
+    if number in exercise.fine_print:
+        numbers = finding.sentence.partition("; at ")[2].partition(". ")[0].rstrip(".")
+        where = f"at {numbers}" if numbers else finding.sentence.partition("; ")[2]
+        return f"{exercise.fine_print[number]}, {finding.argument} is wrong{f': {where}' if where else ''}."
     which = [
         words
         for symbol, words in (("N", "a single example (N = 1)"), ("T", "a single time step (T = 1)"))

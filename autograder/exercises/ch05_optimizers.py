@@ -108,12 +108,17 @@ def _update_rule(
         CHAPTER,
         points,
         {"w": "N D", "dw": "T N D", **arrays},
-        {f"{key}_after": _for_all_steps(text) for key, text in outputs.items()},
+        {_called(key): _for_all_steps(text) for key, text in outputs.items()},
         partial(_run_steps, name=name, remembered=tuple(remembered)),
         sizes=STEPS,
         variations=STEP_VARIATIONS,
         prepare=partial(_prepare_steps, options=options, square=square),
     )
+
+
+def _called(key: str) -> str:
+    """Return what a student calls the weights after each step, or what is remembered."""
+    return "next_w" if key == "w" else f"config[{key!r}]"
 
 
 def _for_all_steps(text: str) -> str:
@@ -157,7 +162,7 @@ clip_gradients = Exercise(
     CHAPTER,
     2,
     {"W": "D H", "b": "H", "U": "H M"},
-    {"clipped_W": "D H", "clipped_b": "H", "clipped_U": "H M", "norm": ""},
+    {"clipped['W']": "D H", "clipped['b']": "H", "clipped['U']": "H M", "norm": ""},
     _run_clipping,
     # Three times too large, a little too large (no array is, alone), small enough.
     sizes=(

@@ -174,12 +174,12 @@ max_pool_forward = replace(
 
 def _with_ties(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Let the second images be as after a rectifier: whole numbers, and windows that are all zeros."""
-    arguments["tied_x"] = np.maximum(np.round(arguments["tied_x"]), 0)
+    arguments["x with ties"] = np.maximum(np.round(arguments["x with ties"]), 0)
     return arguments | _pool_param(sizes)
 
 
 def _run_pooling_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    images = (arguments["x"], arguments["tied_x"])
+    images = (arguments["x"], arguments["x with ties"])
     caches = [layers.max_pool_forward(x, arguments["pool_param"])[-1] for x in images]
     return tuple(layers.max_pool_backward(arguments["dout"], cache) for cache in caches)
 
@@ -188,9 +188,9 @@ max_pool_backward = Exercise(
     "max_pool_backward",
     CHAPTER,
     4,
-    {"x": "N C H W", "tied_x": "N C H W", "dout": "N C I J"},
+    {"x": "N C H W", "x with ties": "N C H W", "dout": "N C I J"},
     # Where pixels are tied no difference is a gradient, and which of them gets it is a rule of ours.
-    {"dx": "N C H W", "dx_of_tied_x": "N C H W"},
+    {"dx": "N C H W", "dx where pixels are tied": "N C H W"},
     _run_pooling_backward,
     sizes=POOLINGS,
     variations=POOLING_VARIATIONS,

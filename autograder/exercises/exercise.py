@@ -148,6 +148,10 @@ class Exercise:
             where rounding may decide between words: then only types and shapes are looked at.
         requires: other exercises that ``run`` calls too, such as the forward function of a backward one.
         has_cache: whether the function returns a cache after its outputs; ``run`` leaves it out.
+        fine_print: cases of what the text rules out, and what may come out right all the same, with words for
+            each; they are a matter of the contract.
+        not_negative: whether no output may be below 0, not even by rounding.
+        no_overflow: whether no exponential may overflow on the way.
         variations: a simple case first, then those that differ from it in one respect; they are not graded,
             but show of a wrong answer where it is right.
     """
@@ -167,6 +171,9 @@ class Exercise:
     requires: tuple[str, ...] = ()
     has_cache: bool = False
     variations: tuple[Variation, ...] = ()
+    fine_print: dict[int, str] = field(default_factory=dict)
+    not_negative: bool = False
+    no_overflow: bool = False
 
     @property
     def points_for_arithmetic(self) -> float:
@@ -175,9 +182,9 @@ class Exercise:
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """The cases that differ from others by being of one example, or of one time step."""
+        """The cases of one example, of one time step, and of what the text rules out."""
         if self.sizes is not DEFAULT_SIZES:
-            return ()
+            return tuple(self.fine_print)
         axes = {axis for text in self.arguments.values() for axis in Spec.parse(text).axes}
         return tuple(
             number

@@ -65,7 +65,9 @@ def _known(name: str, reference: InProcess) -> tuple[list[Entry], dict[str, str]
     for mistake in all_mistakes():
         cases = None
         if mistake.exercise == name:
-            cases = entry_of(looks_of(exercise, InProcess(mistake.layers())), right)
+            cases = entry_of(
+                looks_of(exercise, InProcess(mistake.layers())), right, fine_print=exercise.fine_print
+            )
         if cases is None:
             continue
         same = next((entry for entry in entries if are_alike(cases, entry["cases"])), None)

@@ -74,8 +74,15 @@ class Case:
             yield name, self.expected[name], actual[name]
 
     def wrong(self) -> list[str]:
-        """Return the outputs whose numbers are wrong; their shapes are right."""
-        return [name for name, _, actual in self.values() if not self.is_right(name, actual)]
+        """Return the outputs whose numbers are wrong; their shapes are right.
+
+        Of points where no difference is a gradient nothing is said if gradients are wrong anyway.
+        """
+        wrong = [name for name, _, actual in self.values() if not self.is_right(name, actual)]
+        gradients = self.exercise.gradients
+        if gradients is None or gradients.of == self.exercise.name:
+            return wrong
+        return [name for name in wrong if name in gradients.wrt] or wrong
 
     def is_right(self, name: str, actual: np.ndarray) -> bool:
         """Compare the numbers; where the tolerance is infinite any will do, integers and words too."""

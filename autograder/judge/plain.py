@@ -275,6 +275,32 @@ def changed(case: Case) -> Iterator[Finding]:
         )
 
 
+def ruled_out(case: Case) -> Iterator[Finding]:
+    """What the text rules out, though the numbers are right but for rounding."""
+    if case.exercise.no_overflow and case.outcome.overflows:
+        yield Finding(
+            Kind.NON_FINITE,
+            "",
+            "an exponential overflows on the way, at a pre-activation of -800: what comes out is "
+            "right all the same, but NumPy warns. A tanh never overflows.",
+            is_contract=True,
+        )
+    for name, expected, actual in case.values():
+        negative = (
+            actual < 0 if case.exercise.not_negative and expected.shape == actual.shape else np.zeros(0)
+        )
+        if negative.any() and case.is_right(name, actual):
+            index = tuple(int(k) for k in np.argwhere(negative)[0])
+            yield Finding(
+                Kind.WHERE,
+                name,
+                f"{name} is never negative, but rounding does not know that: {place(index, case.axes[name])} "
+                f"you give {number(actual[index])}.",
+                index,
+                is_contract=True,
+            )
+
+
 def not_repeatable(case: Case) -> Iterator[Finding]:
     again = case.outcome.again or ()
     if len(again) != len(case.outputs):

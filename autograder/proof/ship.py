@@ -65,7 +65,7 @@ def fingerprint_of(mistake: Mistake) -> dict[str, Any] | None:
         looks_of(exercise, OnAnotherProcessor(InProcess(mistake.layers()), seed), cases)
         for seed in range(PROCESSORS)
     ]
-    entry = entry_of(made, looks_of(exercise, the_reference(), cases), elsewhere)
+    entry = entry_of(made, looks_of(exercise, the_reference(), cases), elsewhere, exercise.fine_print)
     if entry is None:
         return None
     return {"name": mistake.name, "sentence": mistake.sentence, "cases": entry}

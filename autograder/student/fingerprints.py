@@ -24,6 +24,7 @@ _FEWEST = 8  # whole numbers that differ tell one mistake from another; so does 
 
 # How a mistake is shipped: of each case what was raised, or the numbers of the outputs that it makes wrong;
 # None for numbers that are others each time.
+# None for a whole case that does not count.
 Entry = dict[str, Any]
 
 
@@ -110,7 +111,10 @@ def _print(name: str, case: int, output: Any) -> Print | None:
 
 
 def entry_of(
-    made: Sequence[Look], right: Sequence[Look], elsewhere: Sequence[Sequence[Look]] = ()
+    made: Sequence[Look],
+    right: Sequence[Look],
+    elsewhere: Sequence[Sequence[Look]] = (),
+    fine_print: Collection[int] = (),
 ) -> list[Any] | None:
     """Return what is kept of a mistake, for each case.
 
@@ -118,12 +122,14 @@ def entry_of(
         made: how the mistake looks in each case.
         right: how the reference does.
         elsewhere: how the mistake looks on other processors.
+        fine_print: cases that count only if nothing else tells the mistake: there a simple answer goes wrong
+            beside it.
 
     Returns:
         None if its arithmetic does not tell it: it is right, or raises, or has no numbers that last.
     """
     cases: list[Any] = []
-    tells = False
+    telling: set[int] = set()
     for case, (look, reference) in enumerate(zip(made, right, strict=True)):
         others = [looks[case] for looks in elsewhere]
         if look.failure:
@@ -134,13 +140,16 @@ def entry_of(
             for name, one in look.prints.items()
             if name not in reference.prints or not reference.prints[name].is_same(one)
         }
-        tells = tells or any(
+        if any(
             look.prints[name].tells or look.prints[name].shape != reference.prints[name].shape
             for name, numbers in wrong.items()
             if numbers is not None and name in reference.prints
-        )
+        ):
+            telling.add(case)
         cases.append(wrong)
-    return cases if tells else None
+    if telling - set(fine_print):
+        cases = [None if case in fine_print else these for case, these in enumerate(cases)]
+    return cases if telling else None
 
 
 def _lasting(one: Print, right: Print | None, others: Sequence[Print | None]) -> list[float] | None:
@@ -157,7 +166,7 @@ def are_alike(some: Sequence[Any], others: Sequence[Any]) -> bool:
 
 
 def _is_case_alike(one: Any, other: Any) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
+    if not isinstance(one, dict) or not isinstance(other, dict):
         return bool(one == other)
     return set(one) == set(other) and all(
         numbers is None
@@ -194,8 +203,8 @@ def _is_made(cases: Sequence[Any], own: Sequence[Look], wrong: Sequence[Collecti
         return False
     concerned = set(_outputs_of(cases))
     for numbers, look, wrong_here in zip(cases, own, wrong, strict=True):
-        if isinstance(numbers, str):
-            if look.failure != numbers:
+        if not isinstance(numbers, dict):
+            if numbers is not None and look.failure != numbers:
                 return False
             continue
         if look.failure or (concerned - set(numbers)) & set(wrong_here):
@@ -210,5 +219,5 @@ def _is_made(cases: Sequence[Any], own: Sequence[Look], wrong: Sequence[Collecti
 
 def _outputs_of(cases: Sequence[Any]) -> Iterator[str]:
     for numbers in cases:
-        if not isinstance(numbers, str):
+        if isinstance(numbers, dict):
             yield from numbers

@@ -75,11 +75,9 @@ class PublicOracle:
         if self._exercise.gradients is None or not _has_gradients(self._exercise, numbers):
             return findings
         # Of points where no difference is a gradient nothing needs to be said if others are wrong already.
-        return (
-            self._differences(number).findings(arguments, values, outcome, number)
-            + [finding for finding in findings if finding.is_contract]
-            or numbers
-        )
+        wrong = self._differences(number).findings(arguments, values, outcome, number)
+        contract = [finding for finding in findings if finding.is_contract]
+        return [*([finding for finding in wrong if not finding.is_contract] or numbers), *contract]
 
     def wrong(self, number: int, outcome: Outcome) -> set[str]:
         arguments, values = self._inputs.cases[number], self._inputs.expected[number]
