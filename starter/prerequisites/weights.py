@@ -2,17 +2,16 @@
 
 What a layer is, is told by the shapes of its arrays and, where the file has them, by Keras's names of layers
 or PyTorch's. Every shape must fit the layer before it, every number be finite, and no layer be left over: a
-VGG19 has the layers of a VGG16 too, and three more.
+VGG19 has the layers of a VGG16 too, and three more. The libraries that open files are imported where they are
+needed: layers compute without them.
 """
 
-import h5py
 import numpy as np
+import os
 import re
 from captioning.layers import CONVOLUTIONS
 from captioning.layers import FULLY_CONNECTED
 from captioning.layers import IMAGENET_MEAN_BGR
-from safetensors import SafetensorError
-from safetensors import safe_open
 
 
 # How torchvision scales pixels, in red, green, blue, before its networks see them.
@@ -41,11 +40,13 @@ def vgg16_load(path, dtype=np.float32):
     Raises:
         ValueError: the file cannot be read, or is not a VGG16; the message says what it is, where that shows.
     """
-    if "th_kernels" in str(path).rpartition("/")[2]:
+    import h5py  # noqa: PLC0415
+
+    if "th_kernels" in os.path.basename(path):
         raise ValueError(f"{path} is in Theano's order, by its name. Take the file ..._tf_kernels.h5")
     try:
         layers = _keras_layers(path) if h5py.is_hdf5(path) else _torch_layers(path)
-    except (OSError, RuntimeError, LookupError, TypeError, SafetensorError) as error:
+    except (OSError, RuntimeError, LookupError, TypeError) as error:
         raise ValueError(f"{path} cannot be read as VGG16 weights: {error}") from error
     params = {}
     for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
@@ -72,6 +73,8 @@ def vgg16_save(path, params, dtype=np.float32):
         params: as in ``vgg16_forward``.
         dtype: the type on disk; ``float16`` halves the file.
     """
+    import h5py  # noqa: PLC0415
+
     # The user block is room for a checksum.
     with h5py.File(path, "w", userblock_size=512) as file:
         for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
@@ -97,6 +100,8 @@ def _keras_name(name):
 
 def _keras_layers(path):
     """Return the kernel and bias of each layer of an HDF5 file, by our names, or by the file's."""
+    import h5py  # noqa: PLC0415
+
     groups: dict[str, list] = {}
 
     def collect(name, item):
@@ -169,8 +174,13 @@ def _conv_names(n_layers):
 
 def _torch_layers(path):
     """Return the kernel and bias of each layer of a safetensors file, by our names, or by the file's."""
-    with safe_open(path, framework="numpy") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} cannot be read as VGG16 weights: {error}") from error
     places = sorted(
         {name.rpartition(".")[0] for name in arrays}, key=lambda p: [int(n) for n in re.findall(r"\d+", p)]
     )
