@@ -8,6 +8,7 @@ import click
 
 from captioning.commands.shared import (
     Count,
+    Number,
     folder_option,
     json_option,
     note,
@@ -89,6 +90,7 @@ def prepare_flickr8k(
     from captioning.data.flickr8k import read_text  # noqa: PLC0415
 
     out = out or folder / "flickr8k" / "captions"
+    click.get_current_context().with_resource(exclusive(out))
     _prepare(read_text(folder / "flickr8k" / "Flickr8k_text"), features_file, out, as_json, **options)
 
 
@@ -101,7 +103,7 @@ def prepare_flickr8k(
 @click.option(
     "--val-share",
     metavar="P",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     default=0.1,
     show_default=True,
     help="Where nothing says what to validate on: this share of the photos, always the same ones.",
@@ -143,6 +145,7 @@ def prepare_captions(
     """
     if (features_file is None) == (photos is None) or (photos is None) != (weights is None):
         raise click.UsageError("give --features, or --photos together with --weights.")
+    click.get_current_context().with_resource(exclusive(out))
     sentences = _splits(captions_file, {"val": val, "test": test}, val_share)
     if features_file is None:
         from captioning.photos.folder import extract_features  # noqa: PLC0415  (needs the layers)
@@ -181,8 +184,7 @@ def _splits(captions_file: Path, others: dict[str, Path | None], val_share: floa
 def _prepare(sentences: Sentences, features_file: Path, out: Path, as_json: bool, **options: Any) -> None:
     from captioning.data.prepare import prepare  # noqa: PLC0415  (needs the layers)
 
-    with exclusive(out):
-        sizes = prepare(sentences, features_file, out, **options, say=note)
+    sizes = prepare(sentences, features_file, out, **options, say=note)
     if as_json:
         splits = {
             split: {"captions": captions, "photos": photos} for split, (captions, photos) in sizes.items()
