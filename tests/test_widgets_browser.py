@@ -221,7 +221,8 @@ LATE = """async ([source, values, css]) => {
   const { default: widget } = await import(address);
   const pause = () => new Promise((done) => setTimeout(done, 200));
   const nothing = () => {};
-  const model = { get: (name) => values[name], set: nothing, on: nothing, save_changes: nothing, send: nothing };
+  const get = (name) => values[name];
+  const model = { get, set: nothing, on: nothing, save_changes: nothing, send: nothing };
   const el = document.createElement("div");
   widget.render({ model, el });
   await pause();
