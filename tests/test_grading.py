@@ -194,6 +194,7 @@ BAD: dict[str, tuple[Callable[[Path], NotebookNode | bytes | str], str]] = {
         lambda _: (Path(__file__).parents[1] / "starter" / "10_lstm" / "10_lstm.ipynb").read_bytes(),
         "this notebook is of chapter 10",
     ),
+    "half a character": (lambda _: json.dumps({"cells": [], "x": "\ud800"}), "none of this course"),
     "somebody's own": (lambda _: json.dumps({"cells": [], "nbformat": 4}), "none of this course"),
 }
 
@@ -335,6 +336,34 @@ def test_settings_that_would_show_scripts_are_refused(course: Path, command: Com
     code, _, err = command("grade", NAME, "--course", course)
     assert (code, marks(course)) == (1, {})
     assert "c.HTMLExporter.filters" in err
+
+
+def test_a_link_to_somebody_else_s_work_is_refused(course: Path, command: Command) -> None:
+    theirs = hand_in(course, "ada", notebook(course))
+    for student, place, target in (
+        ("file", f"{NAME}/{NAME}.ipynb", theirs),
+        ("folder", NAME, theirs.parent),
+        ("source", NAME, course / "source" / NAME),
+    ):
+        link = course / "submitted" / student / place
+        link.parent.mkdir(parents=True)
+        link.symlink_to(target)
+    entries = grade(course, command, code=3)
+    assert {name: "is a link" in entry["problem"] for name, entry in entries.items()} == {
+        "ada": False, "file": True, "folder": True, "source": True
+    }  # fmt: skip
+    assert marks(course) == {"ada": POINTS}
+
+
+def test_half_a_character_is_shown_as_none(course: Path, command: Command) -> None:
+    def edit(found: NotebookNode) -> None:
+        cell_of(found, "softmax_why").source = "half: \ud800"
+        cell_of(found, "softmax_loss").source = "def softmax_loss(x, y):\n    raise ValueError('\ud800')"
+
+    hand_in(course, "ada", notebook(course, edit))
+    assert grade(course, command)["ada"]["points"] == 0
+    shown = (course / "autograded" / "ada" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    assert nbformat.reads(shown, as_version=4).cells[1].source == "half: ?"
 
 
 def test_another_course_s_assignment_and_one_that_nobody_handed_in(course: Path, command: Command) -> None:

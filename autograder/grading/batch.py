@@ -297,8 +297,9 @@ def _entry(
     if not how.dry_run and not kept and (why or before != graded.points):
         try:
             course.write(gradebook, assignment, graded)
-        except InputError as error:
-            return Entry(student, problem=str(error), before=before)
+        except Exception as error:  # noqa: BLE001  (as above; and nothing half recorded stays)
+            gradebook.db.rollback()
+            return Entry(student, problem=f"it cannot be recorded: {error}", before=before)
     return Entry(student, graded, before=before, why=why, kept=kept)
 
 

@@ -75,7 +75,7 @@ def found_in(source: Path) -> Iterator[Found]:
     if source.is_dir():
         for path in sorted(source.glob("*/**/*.ipynb")):
             inside = path.relative_to(source)
-            if not any(part.startswith(".") for part in inside.parts):
+            if not (path.is_symlink() or any(part.startswith(".") for part in inside.parts)):
                 content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
                 yield Found(inside.parts[0], "", path.name, content)
         return

@@ -92,7 +92,9 @@ def _cell(released: Cell | None, cell: Cell | None, outputs: list[Node], name: s
 
 
 def _node(kind: str, source: str, metadata: Node, outputs: list[Node], name: str) -> Node:
-    node: Node = {"cell_type": "markdown", "id": name, "metadata": metadata, "source": source}
+    # Half a character cannot be sent to a browser.
+    text = source.encode("utf-8", "replace").decode("utf-8")
+    node: Node = {"cell_type": "markdown", "id": name, "metadata": metadata, "source": text}
     if kind == "markdown":
         return node
     # A raw cell would be rendered as it stands.

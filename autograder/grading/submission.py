@@ -23,8 +23,14 @@ def read(path: Path) -> list[source.Cell]:
     """Return the cells of a notebook that was handed in, outputs left out.
 
     Raises:
-        InputError: it cannot be read, or is too large.
+        InputError: it cannot be read, is too large, or is a link, which may lead to somebody else's work.
     """
+    if any(place.is_symlink() for place in (path, *path.parents[:2])):
+        raise InputError(
+            f"{path} is a link, and what it leads to was not handed in. Ask for the notebook itself."
+        )
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is not a file.")
     try:
         size = path.stat().st_size
     except OSError as error:

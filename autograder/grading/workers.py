@@ -19,9 +19,10 @@ from captioning.errors import InputError
 
 # Seconds of computing: for a question, for all questions of an exercise, and to load a notebook. A busy
 # machine may take some times as long.
-QUESTION, EXERCISE, LOADING = 10.0, 40.0, 20.0
+QUESTION, EXERCISE, LOADING = 10.0, 40.0, 10.0
 WALL = 4
 _START_SECONDS = 60.0
+_LONGEST_REASON = 1_000
 _POLL = 0.1
 
 
@@ -55,7 +56,7 @@ class Worker:
         *,
         notebook: str = "notebook",
         prerequisites: Path | None = None,
-        may_leave_out: int = 5,
+        may_leave_out: int = 3,
     ) -> None:
         """Take a notebook's cells.
 
@@ -160,7 +161,8 @@ class Worker:
         texts = [*names, *lost, *lost.values()]
         if not all(isinstance(text, str) for text in texts):
             raise wire.WireError("its process sends what cannot be read")
-        self.names, self.lost = set(names), lost
+        self.names = set(names)
+        self.lost = {name: reason[:_LONGEST_REASON] for name, reason in lost.items()}
 
     def _start(self) -> None:
         arguments, pipe = list(self._command.arguments), None
