@@ -26,6 +26,7 @@ from captioning.training.examples import (
 from captioning.training.loop import step
 from captioning.training.measures import caption_loss
 from captioning.training.run import new_run, train_run
+from captioning.training.shards import sharded_loss, threads
 from tests.tiny import CONFIG, edited, silently, write_tiny_data, write_tiny_grids
 
 OPTIMIZERS = {"sgd_momentum": 5e-2, "rmsprop": 5e-3, "adam": 2e-2}
@@ -187,6 +188,35 @@ def test_a_killed_validation_is_repeated(
     assert (run.iteration, run.epoch) == (5, 0)
     train_run(run, data, path, progress=silently)
     assert_same(trained(data, tmp_path / "a.h5"), run)
+
+
+def test_a_minibatch_in_shards_is_the_same_minibatch(data: CaptionData) -> None:
+    run = new_run(data, replace(CONFIG, cell="gru"))
+    model = run.model()
+    features, captions = split_examples(run.captioner, data, "train").minibatch(slice(0, 13))
+    loss, grads = model.loss(features, captions)
+    for n_shards in (1, 2, 5, 99):
+        with threads(2) as mapped:
+            ours, parts = sharded_loss(model, features, captions, n_shards, mapped)
+        assert ours == pytest.approx(loss, rel=1e-5)
+        assert parts.keys() == grads.keys()
+        for name, grad in grads.items():
+            np.testing.assert_allclose(parts[name], grad, rtol=1e-4, atol=1e-5)
+            assert parts[name].dtype == np.float32
+
+
+def test_a_run_in_shards_goes_on_as_it_would_have(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained(data, tmp_path / "a.h5", shards=2, epochs=2)
+    monkeypatch.setattr(loop, "end_epoch", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, tmp_path / "b.h5", shards=2, epochs=2)
+    monkeypatch.undo()
+    run = load_checkpoint(tmp_path / "b.h5")
+    assert (run.config.shards, run.epoch) == (2, 0)
+    train_run(run, data, tmp_path / "b.h5", progress=silently)
+    assert_same(whole, run)
 
 
 def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:

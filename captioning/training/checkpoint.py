@@ -148,7 +148,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         try:
             tree = _read_tree(file[TRAINING])
             checkpoint = Checkpoint(
-                config=from_record(TrainingConfig, json.loads(file[TRAINING].attrs["config"])),
+                config=from_record(TrainingConfig, _config(file[TRAINING].attrs["config"])),
                 captioner=captioner,
                 captions_checksum=tree["captions_checksum"],
                 params=tree["params"],
@@ -164,6 +164,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         except DAMAGED as error:
             raise InputError(f"{path} is damaged: {error}. Train again.") from error
     return checkpoint
+
+
+def _config(text: str) -> Any:
+    """Return a configuration as JSON has it; earlier runs did not say that they had one shard."""
+    said = json.loads(text)
+    return {"shards": 1} | said if isinstance(said, dict) else said
 
 
 def _require_one_run(run: Checkpoint) -> None:
