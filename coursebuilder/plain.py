@@ -20,7 +20,7 @@ OPTION = re.compile(r"^:[a-z-]+:.*\n?", re.MULTILINE)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 ANCHOR = re.compile(r"^\([a-z0-9_-]+\)=\n+", re.MULTILINE | re.IGNORECASE)
 CHAPTER_LINK = re.compile(r"\]\((\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
-PAGE_LINK = re.compile(r"\[([^\]]+)\]\((?:intro|notation|glossary|numpy|references)\.md(?:#[^)]*)?\)")
+PAGE_LINK = re.compile(r"\[([^\]]+)\]\((?:intro|notation|glossary|numpy|own_photos|references)\.md(?:#[^)]*)?\)")
 
 
 def plain(text: str) -> str:

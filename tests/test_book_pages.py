@@ -22,6 +22,7 @@ PAGES = [
     "intro",
     *(path.stem for path in sorted((ROOT / "book").glob("[0-9]*.md"))),
     "numpy",
+    "own_photos",
     "notation",
     "glossary",
     "references",
