@@ -25,7 +25,7 @@ def test_the_address_stands_in_one_place() -> None:
 @pytest.mark.parametrize("page", ["README.md", "book/intro.md"])
 def test_pages_install_what_is_there(page: str) -> None:
     text = (ROOT / page).read_text()
-    lines = re.findall(r'python -m pip install "(.+)"', text.partition("captioning start my-course")[0])
+    lines = re.findall(r'python -m pip install "(.+ @ .+)"', text)
     assert lines == [installing.requirement("notebook"), installing.solutions_requirement()]
     assert "jupyter lab start_here.ipynb" in text
 
