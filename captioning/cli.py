@@ -1,11 +1,17 @@
 """The command ``captioning``: finds the command that is asked for, and says what went wrong."""
 
+import errno
 import importlib
+import io
+import json
+import os
 import sys
+from pathlib import Path
 
 import click
 
 from captioning.errors import InputError
+from captioning.files import DISK_FULL
 
 # Each stands in a module of its own, which is loaded only when it is used: the layers, HDF5 and Matplotlib
 # take a second. What checks answers belongs to the autograder, what needs a checkout to the course builder;
@@ -15,22 +21,31 @@ COMMANDS = {
     "features": ("captioning.commands.features", "Compute the fc7 features of photos with VGG16."),
     "train": ("captioning.commands.train", "Train a captioner."),
     "evaluate": ("captioning.commands.evaluate", "Measure captioners, side by side."),
+    "show": ("captioning.commands.show", "Show what a captioner says, beside what people said."),
     "caption": ("captioning.commands.caption", "Caption photos."),
+    "import": ("captioning.commands.import_", "Take over a captioner trained with PyTorch or Keras."),
+    "export": ("captioning.commands.export", "Write a captioner for PyTorch or Keras."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
-    "update": ("captioning.commands.update", "Bring new versions of the chapters that you have not changed."),
+    "update": (
+        "captioning.commands.update",
+        "Bring new versions of the chapters, around what you have written.",
+    ),
     "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
+    "borrow": ("autograder.commands.borrow", "Run on the course's own version of a layer for now."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
     "collect": ("autograder.grading.commands.collect", "Take in what a class handed in to Moodle or Canvas."),
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "explain": ("autograder.grading.commands.explain", "Reach a verdict once more, for an appeal."),
     "stats": ("autograder.grading.commands.stats", "Show what a class finds hard."),
-    "export": ("autograder.grading.commands.export", "Write marks for Moodle, Canvas or a spreadsheet."),
+    "marks": ("autograder.grading.commands.marks", "Write marks for Moodle, Canvas or a spreadsheet."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
+    "live": ("captioning.commands.live", "Write the captioner for a web page."),
 }
 
+NO_MEMORY = "there is not enough memory for that. Ask for less of it, or for smaller sizes."
 # These packages are in no wheel.
 CHECKOUT_ONLY = ("coursebuilder", "autograder.grading")
 
@@ -74,25 +89,64 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit with 1 for bad input, 2 for bad usage, 130 for Ctrl-C."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of files, and words, that the encoding of a terminal or a file does not have.
+            stream.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _no_output(error)
+    sys.exit(code)
 
 
 def run(args: list[str]) -> int:
     """Run the command line and return the exit code."""
     try:
+        if "" in args or any(arg.startswith("--") and arg.endswith("=") for arg in args):
+            raise click.UsageError("one of the arguments is empty. Is a variable of the shell not set?")
+        _require_folder()
         # Without its standalone mode, click returns the code of `ctx.exit` and raises everything else.
         return cli.main(args, prog_name="captioning", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return _failed(args, error.format_message(), error.exit_code, tell=False)
     except click.Abort:
         return 130
-    except InputError as error:
-        click.echo(f"Error: {error}", err=True)
-        return 1
+    except (InputError, MemoryError) as error:
+        return _failed(args, NO_MEMORY if isinstance(error, MemoryError) else str(error), 1)
     except OSError as error:
+        if error.filename is not None:
+            return _failed(args, f"{error.filename}: {error.strerror}.", 1)
+        if error.errno in {errno.EPIPE, *DISK_FULL}:
+            return _no_output(error)
         # Without a file it is not the user's input, but a fault that needs its traceback.
-        if error.filename is None:
-            raise
-        click.echo(f"Error: {error.filename}: {error.strerror}.", err=True)
-        return 1
+        raise
+
+
+def _require_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise InputError(
+            "the working folder is not there any more. Go to another one, with `cd` and its path."
+        ) from error
+
+
+def _failed(args: list[str], message: str, code: int, *, tell: bool = True) -> int:
+    """Say what went wrong, with --json also as JSON; return the exit code."""
+    if tell:
+        click.echo(f"Error: {message}", err=True)
+    if "--json" in args:
+        click.echo(json.dumps({"error": message, "exit_code": code}, indent=2))
+    return code
+
+
+def _no_output(error: OSError) -> int:
+    """End where stdout takes no more: in silence where nobody reads on, as other programs do."""
+    # Else Python would fail once more, on its way out.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        click.echo(f"Error: the output cannot be written: {error.strerror}.", err=True)
+    return 1

@@ -1,18 +1,22 @@
-"""Where our files live, and how they are written: whole or not at all."""
+"""Where our files live, and how they are written: whole or not at all, and by one process at a time."""
 
 import errno
+import glob
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from captioning.errors import InputError
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+STALE_SECONDS = 3600
+_IS_POSIX = os.name == "posix"
 
 
 def cache_folder() -> Path:
@@ -61,29 +65,10 @@ def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
-
-    Whatever happens in the block (an exception, Ctrl-C, a full disk), ``path`` is the old file or
-    the new one, never a part of either.
-
-    Raises:
-        InputError: the folder cannot be written, or the disk is full.
-    """
-    temporary = None
+def _telling(path: Path) -> Iterator[None]:
+    """Say of a full disk, or of a folder that must not be written, what to do."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        # mkstemp makes the file private; give it the mode that open() would have given.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        yield
     except OSError as error:
         if error.errno in DISK_FULL:
             raise InputError(
@@ -91,11 +76,104 @@ def atomic_write(path: Path) -> Iterator[Path]:
                 "free some space, or choose another folder, and run the command again."
             ) from error
         if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
-            raise InputError(f"cannot write {path}: permission denied. Choose another folder.") from error
+            raise InputError(
+                f"cannot write {path}: permission denied. Choose another folder; for data and weights the "
+                "variable CAPTIONING_HOME names it."
+            ) from error
         raise
+
+
+@contextmanager
+def exclusive(path: Path, *, wait: float = 0) -> Iterator[None]:
+    """Let no other process that asks for the same write a file or folder while the block runs.
+
+    The lock is a hidden file beside it, which stays there; what holds it is the process, so that none is
+    left by one that was killed.
+
+    Args:
+        path: what is written.
+        wait: so many seconds for another that writes it.
+
+    Raises:
+        InputError: another process writes it, or the folder cannot be written.
+    """
+    # Where layers run in a sandbox there are no locks.
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
+    path = path.resolve()
+    lock = path.with_name(f".{path.name.lstrip('.')}.lock")
+    with _telling(path):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        writer = lock.read_text(encoding="ascii", errors="replace") if _IS_POSIX and lock.is_file() else ""
+        held = FileLock(lock, timeout=wait)
+        try:
+            held.acquire()
+        except Timeout as error:
+            who = f"process {writer}" if writer.isdecimal() else "another process"
+            raise InputError(
+                f"{who} is writing {path} at this moment. Wait until it has ended, or let this one write "
+                "elsewhere, and run it again."
+            ) from error
+    try:
+        with _telling(path):
+            if _IS_POSIX:  # Windows lets nobody read what is locked
+                lock.write_text(str(os.getpid()), encoding="ascii")
+        yield
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        held.release()
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
+
+    Whatever happens in the block (an exception, Ctrl-C, a full disk), ``path`` is the old file or
+    the new one, never a part of either. Links are followed, and devices such as /dev/null are written to,
+    not replaced. What a process that was killed an hour ago or earlier left of the same file is removed.
+
+    Raises:
+        InputError: the folder cannot be written, ``path`` is a folder, or the disk is full.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise InputError(
+            f"cannot write {path}: there is a folder of this name. Move it, or give another name."
+        )
+    is_device = path.exists() and not path.is_file()
+    temporary = None
+    with _telling(path):
+        try:
+            if not is_device:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _sweep(path)
+            handle, name = tempfile.mkstemp(
+                dir=None if is_device else path.parent, prefix=f".{path.name}.", suffix=".part"
+            )
+            os.close(handle)
+            temporary = Path(name)
+            yield temporary
+            if is_device:
+                with open(temporary, "rb") as written, open(path, "wb") as device:
+                    shutil.copyfileobj(written, device)
+                return
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            # mkstemp makes the file private; give it the mode that open() would have given.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(path)
+        finally:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that were killed have left of a file."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with suppress(FileNotFoundError):  # by another process, at the same time
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

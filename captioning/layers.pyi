@@ -251,6 +251,10 @@ def bleu(candidates: Any, references: Any, max_n: int=4) -> float:
 
     Returns:
         A number in [0, 1]; 0 where no run of some length is shared.
+
+    Raises:
+        TypeError: a caption is a string, or references are not nested: ``[["a", "cat"]]`` is one reference.
+        ValueError: a candidate has no references.
     """
 
 class CaptioningRNN:
@@ -1208,21 +1212,26 @@ def vgg16_backward(dlogits: NDArray[Any], caches: Any) -> dict[str, NDArray[Any]
         grads: a dictionary with the keys and shapes of ``params``.
     """
 
+def vgg16_image_size(params: Any) -> Any:
+    """Return the height and width, in pixels, of the pictures that ``fc6`` was made for."""
+
 def vgg16_load(path: Any, dtype: Any=np.float32) -> Any:
-    """Read weights in Keras's HDF5 layout, with or without the fully connected layers.
+    """Read weights, with or without the fully connected layers.
 
     Keras stores kernels as (height, width, in, out) and flattens images in the order height, width,
-    channel; both are turned into ours.
+    channel; PyTorch's network takes other pixels than ``vgg16_preprocess`` gives (red first, scaled), which
+    its first layer is changed for. All is turned into ours.
 
     Args:
-        path: an HDF5 file.
+        path: an HDF5 file of Keras's, versions 1 to 3, of weights or a whole model, or a safetensors file of
+            PyTorch's (torchvision's names, or timm's).
         dtype: what the arrays are to be; the file may hold another type.
 
     Returns:
         params: as in ``vgg16_forward``, of the layers that the file holds.
 
     Raises:
-        ValueError: the file is no HDF5 file, was cut off, or is not a VGG16.
+        ValueError: the file cannot be read, or is not a VGG16; the message says what it is, where that shows.
     """
 
 def vgg16_save(path: Any, params: Any, dtype: Any=np.float32) -> None:
@@ -1233,9 +1242,6 @@ def vgg16_save(path: Any, params: Any, dtype: Any=np.float32) -> None:
         params: as in ``vgg16_forward``.
         dtype: the type on disk; ``float16`` halves the file.
     """
-
-def vgg16_image_size(params: Any) -> Any:
-    """Return the height and width, in pixels, of the pictures that ``fc6`` was made for."""
 NULL: str
 START: str
 END: str
@@ -1244,6 +1250,9 @@ SPECIAL_WORDS: tuple[str, ...]
 
 def tokenize(text: str) -> list[str]:
     """Split a sentence into lower-case words of letters and digits: what is between them is dropped.
+
+    Letters are those of any script, with their marks: «Mädchen» and «vélo» are whole words, however their
+    accents are stored. Where a script has no spaces between words, what stands together is one word.
 
     Args:
         text: a string.
@@ -1318,17 +1327,18 @@ def word_embedding_backward(dout: NDArray[Any], cache: Any) -> NDArray[Any]:
         dW: ``(V, D)``. (Words are integers and have no gradient.)
     """
 
-def load_word_vectors(path: Any, word_to_idx: Any, W: NDArray[Any]) -> tuple[NDArray[Any], Any]:
+def load_word_vectors(path: Any, word_to_idx: Any, W: NDArray[Any], passed_over: Any=None) -> tuple[NDArray[Any], Any]:
     """Start an embedding from a text file of word vectors, GloVe's or word2vec's.
 
     Each line is a word and its numbers, separated by spaces; word2vec puts a line with the number of
     words and dimensions before them. What GloVe lists as one word although it has a space in it, and there
-    are such in its largest files, is left out.
+    are such in its largest files, is left out. So is a line that is not UTF-8.
 
     Args:
         path: the file.
         word_to_idx: the vocabulary.
         W: the embedding so far ``(V, D)``; words that the file does not hold keep their rows.
+        passed_over: a list, which gets the numbers of the lines that are not UTF-8.
 
     Returns:
         W: a new array ``(V, D)``.

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx  # type: ignore[import-untyped]
@@ -13,7 +14,7 @@ from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
-from captioning.files import digest
+from captioning.files import digest, exclusive
 from coursebuilder.chapter import PAGES, Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
@@ -24,6 +25,7 @@ EDITIONS = ("open", "class")
 ROOT = BOOK.parent
 # What the pages are made by, and the chapters run on.
 ROOMS = ("autograder", "book/_ext", "book/experiments", "captioning", "solutions", "coursebuilder")
+LONGEST_BUILD_SECONDS = 1800
 # Chapters that measure time: nothing of ours may run beside them.
 TIMED = frozenset({"18_speed"})
 
@@ -41,8 +43,9 @@ def build_book(
     Args:
         chapters: all of them.
         edition: "open", with the solutions folded, or "class", without.
-        out: a folder; the pages go into ``out/_build/html``. What is there already is kept, but for chapters
-            that have changed, as long as all that they may run on is as it was.
+        out: a folder; the pages go into ``out/_build/html``, and what chapters put out into ``executed``
+            beside it, for all editions. What is there already is kept, but for chapters that have changed, as
+            long as all that they may run on is as it was.
         at_once: how many chapters to execute at the same time; by default one for each processor.
         before_timed: called before the chapters that measure time; waits until the processors are idle.
 
@@ -51,12 +54,22 @@ def build_book(
     """
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
-    forget_outdated(out / "_build")
-    cache_folder = out / "_build" / ".jupyter_cache"
+    cache_folder = out.parent / "executed"
     pages = [Chapter.read(BOOK / f"{name}.md") for name in PAGES]
     everything = [*pages, *chapters]
-    execute_chapters(everything, edition, cache_folder, at_once=at_once, before_timed=before_timed)
-    executed = _keys(cache_folder)
+    # A second build waits, and finds all of it done.
+    with exclusive(cache_folder, wait=LONGEST_BUILD_SECONDS):
+        forget_outdated(out / "_build")
+        forget_outdated(cache_folder)
+        execute_chapters(everything, cache_folder, at_once=at_once, before_timed=before_timed)
+        if edition != "open":
+            hand_over(everything, edition, cache_folder)
+        executed = _keys(cache_folder)
+        return _write_pages(edition, out, cache_folder, executed)
+
+
+def _write_pages(edition: str, out: Path, cache_folder: Path, executed: set[str]) -> Path:
+    """Let Sphinx make the pages; return the first."""
     print("writing the pages ...", flush=True)
     failed = build_sphinx(
         BOOK,
@@ -67,6 +80,7 @@ def build_book(
             "external_toc_path": str(BOOK / "_toc.yml"),
             "latex_individualpages": False,
             "course_edition": edition,
+            "nb_execution_cache_path": str(cache_folder),
         },
         warningiserror=True,
         keep_going=True,
@@ -94,32 +108,30 @@ def forget_outdated(build: Path) -> None:
 
 def execute_chapters(
     chapters: list[Chapter],
-    edition: str,
     cache_folder: Path,
     *,
     at_once: int | None = None,
     before_timed: Callable[[], object] | None = None,
 ) -> None:
-    """Execute what has changed, several chapters at once, into the cache that Sphinx takes outputs from.
+    """Execute what has changed of the open edition, several chapters at once, into the cache for Sphinx.
 
     Sphinx would execute them itself, one after the other. Chapters that measure time come last, alone.
 
     Args:
-        chapters, edition, at_once, before_timed: as in ``build_book``.
+        chapters, at_once, before_timed: as in ``build_book``.
         cache_folder: of jupyter-cache.
 
     Raises:
         ChapterError: a cell fails, or a process is ended; what the other chapters gave is kept.
     """
-    notebooks = {chapter.name: _as_sphinx_reads_it(chapter, edition) for chapter in chapters}
+    notebooks = {chapter.name: _as_sphinx_reads_it(chapter, "open") for chapter in chapters}
     known = _keys(cache_folder)
     with open_cache(cache_folder) as cache:
         keys = {name: cache.create_hashed_notebook(notebook)[1] for name, notebook in notebooks.items()}
 
         def keep(name: str, executed: NotebookNode) -> None:
             # One process writes: two that did so at once would delete and read the same records.
-            bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            _keep(cache, name, executed)
 
         # The long chapters come last in the book.
         changed = {name: notebooks[name] for name in reversed(notebooks) if keys[name] not in known}
@@ -128,6 +140,39 @@ def execute_chapters(
         if timed and before_timed is not None:
             before_timed()
         execute_side_by_side(timed, keep, BOOK, at_once=1)
+
+
+def hand_over(chapters: list[Chapter], edition: str, cache_folder: Path) -> None:
+    """Give another edition the outputs of the open one: its cells are the same, but for hidden solutions.
+
+    Raises:
+        ChapterError: an edition has other cells than the open one.
+    """
+    with open_cache(cache_folder) as cache:
+        for chapter in chapters:
+            executed = cache.match_cache_notebook(_as_sphinx_reads_it(chapter, "open"))
+            source = cache.get_cache_bundle(executed.pk).nb
+            shown = _as_sphinx_reads_it(chapter, edition)
+            ours, theirs = _code_cells(source), _code_cells(shown)
+            if len(ours) != len(theirs) or any(
+                one.source != other.source and one.outputs for one, other in zip(ours, theirs, strict=True)
+            ):
+                raise ChapterError(
+                    f"{chapter.name}: the {edition} edition has other cells than the open one; only "
+                    "solutions, which put nothing out, may differ"
+                )
+            for one, other in zip(ours, theirs, strict=True):
+                other.outputs, other.execution_count = deepcopy(one.outputs), one.execution_count
+            _keep(cache, chapter.name, shown)
+
+
+def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _keep(cache: JupyterCacheAbstract, name: str, executed: NotebookNode) -> None:
+    bundle = CacheBundleIn(executed, str(BOOK / f"{name}.md"))
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 @contextmanager

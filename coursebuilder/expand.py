@@ -11,15 +11,13 @@ import yaml
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.nbgrader.stubs import (
-    BEGIN,
-    END,
     NUMBERS,
     MarkerError,
     stub,
-    without_markers,
     without_solutions,
 )
 from captioning.source.code import as_python
+from captioning.source.markers import BEGIN, END, without_markers
 from captioning.source.names import names_defined
 from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
 from coursebuilder.code import Symbol, helpers, symbol
@@ -166,6 +164,7 @@ class _Expansion:
         self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
     ) -> Iterator[str]:
         cell_id = _cell_id(exercise.name)
+        yield _heading(exercise, numbers)
         if given:
             yield _cell(given, nbgrader=_nbgrader(f"given_{cell_id}", locked=True))
         if solution:
@@ -180,9 +179,8 @@ class _Expansion:
         self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
     ) -> Iterator[str]:
         number = numbers[exercise.name]
-        points = "1 point" if exercise.points == 1 else f"{exercise.points} points"
         yield f"(exercise-{_cell_id(exercise.name)})=\n"
-        yield f"**Exercise {number}** · `{exercise.name}` · {points}\n"
+        yield _heading(exercise, numbers)
         top = exercise.name.partition(".")[0]
         if solution:
             shown = "\n\n".join(part.strip("\n") for part in (given, stub(solution, numbers)) if part) + "\n"
@@ -233,6 +231,11 @@ class _Expansion:
         question = json.dumps({"nbgrader": _nbgrader(f"question_{name}", locked=True)})
         answer = json.dumps({"nbgrader": _nbgrader(name, grade=True, solution=True, points=points)})
         return f"+++ {question}\n\n{text} ({points} points)\n\n+++ {answer}\n\n*Your answer.*\n\n+++\n"
+
+
+def _heading(exercise: Exercise, numbers: dict[str, str]) -> str:
+    points = "1 point" if exercise.points == 1 else f"{exercise.points} points"
+    return f"**Exercise {numbers[exercise.name]}** · `{exercise.name}` · {points}\n"
 
 
 def _cell_id(name: str) -> str:

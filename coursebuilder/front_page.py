@@ -1,17 +1,15 @@
 """What stands on the first page: random scenes, captioned by the course's layers, and judged."""
 
-import base64
-import io
 from collections.abc import Sequence
 
 import jinja2
 import numpy as np
-from PIL import Image
 
 from captioning.gallery.exhibits import description, judge
 from captioning.scenes.drawing import IMAGE_SIZE, draw
 from captioning.scenes.scene import Scene, sample_scene
 from captioning.training.captioner import load_captioner
+from captioning.widgets.pictures import as_data_url
 
 PIXELS = 256
 # Four scenes like those of the training, and four with combinations that it never had; one caption is wrong.
@@ -41,13 +39,7 @@ def captioned_scenes() -> str:
 def grid(scenes: Sequence[Scene], captions: Sequence[str]) -> str:
     """Return scenes with captions, judged, as HTML."""
     shown = [
-        (_data_url(draw(scene, PIXELS)), judge("lstm", caption, scene), description(scene))
+        (as_data_url(draw(scene, PIXELS)), judge("lstm", caption, scene), description(scene))
         for scene, caption in zip(scenes, captions, strict=True)
     ]
     return jinja2.Template(TEMPLATE, autoescape=True).render(scenes=shown)
-
-
-def _data_url(pixels: np.ndarray) -> str:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -21,7 +21,8 @@ from coursebuilder.errors import ChapterError
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 GREYS = ("ink", "quiet", "line", "grey", "paper")
 NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
-REFERENCE = re.compile(r"#([\w.-]+)")
+# Inside `url(…)`, or the whole of an href: a colour in the same style has the same mark.
+REFERENCE = re.compile(r"(?<=url\(#)[\w.-]+|(?<=^#)[\w.-]+$")
 TRANSFORM = re.compile(r"(translate|rotate|scale)\(([^)]*)\)")
 # A letter's width in units of its em, where it is the last of a text: about that of the widest.
 LETTER = 0.75
@@ -126,8 +127,8 @@ def _keep_used_ids(root: Element, name: str) -> None:
     """Leave the ids that something refers to, and the figure's, each as a number with the name before it."""
     used = {"figure_1"}
     for element in root.iter():
-        for value in element.attrib.values():
-            if "url(" in value or value.startswith("#"):
+        for key, value in element.items():
+            if key == "href" or "url(#" in value:
                 used |= set(REFERENCE.findall(value))
     short = {own: f"{name}-{number}" for number, own in enumerate(sorted(used))}
     for element in root.iter():
@@ -135,8 +136,8 @@ def _keep_used_ids(root: Element, name: str) -> None:
         if own in used:
             element.set("id", short[own])
         for key, value in element.items():
-            if "url(#" in value or (key == "href" and value.startswith("#")):
-                element.set(key, REFERENCE.sub(lambda match: f"#{short[match[1]]}", value))
+            if key == "href" or "url(#" in value:
+                element.set(key, REFERENCE.sub(lambda match: short[match[0]], value))
 
 
 def _in_fewer_bytes(picture: Element) -> None:

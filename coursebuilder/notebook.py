@@ -1,5 +1,6 @@
 """A chapter as a notebook, and what it prints when it runs."""
 
+import ast
 import os
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from captioning.answers.library import VARIABLE
+from captioning.source.code import as_python
 from coursebuilder.chapter import Chapter, read_notebook
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
@@ -29,7 +31,17 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     Raises:
         ChapterError: the chapter cannot be expanded.
     """
-    notebook = read_notebook(expand(chapter, "notebook"), chapter.name)
+    text = re.sub(r"^# ", f"# {chapter.number}. ", expand(chapter, "notebook"), count=1, flags=re.MULTILINE)
+    return plain_notebook(text, chapter.name)
+
+
+def plain_notebook(text: str, name: str) -> NotebookNode:
+    """Return a text in MyST Markdown as a notebook that needs nothing of MyST.
+
+    Raises:
+        ChapterError: the options of a cell are malformed.
+    """
+    notebook = read_notebook(text, name)
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     seen: dict[str, int] = {}
     notebook.cells = [each for cell in notebook.cells for each in _with_caption(cell)]
@@ -37,8 +49,10 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = plain(cell.source)
         cell.metadata.pop("mystnb", None)
-        tags = [tag for tag in cell.metadata.get("tags", []) if tag in OUTPUTS]
-        cell.metadata.pop("tags", None)
+        tags = cell.metadata.pop("tags", [])
+        if "hide-input" in tags or _only_imports(cell):
+            cell.metadata["jupyter"] = {"source_hidden": True}
+        tags = [tag for tag in tags if tag in OUTPUTS]
         if tags:
             cell.metadata["tags"] = tags
         cell.id = _cell_id(cell, seen)
@@ -46,6 +60,15 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def _only_imports(cell: NotebookNode) -> bool:
+    """Tell whether a cell imports, sets the style of the figures, and does nothing else."""
+    if cell.cell_type != "code" or "nbgrader" in cell.metadata:
+        return False
+    statements = ast.parse(as_python(cell.source)).body
+    rest = [ast.unparse(node) for node in statements if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return len(rest) < len(statements) and set(rest) <= {"house_style()"}
 
 
 def _with_caption(cell: NotebookNode) -> list[NotebookNode]:

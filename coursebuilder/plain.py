@@ -20,7 +20,8 @@ OPTION = re.compile(r"^:[a-z-]+:.*\n?", re.MULTILINE)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 ANCHOR = re.compile(r"^\([a-z0-9_-]+\)=\n+", re.MULTILINE | re.IGNORECASE)
 CHAPTER_LINK = re.compile(r"\]\((\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
-PAGE_LINK = re.compile(r"\[([^\]]+)\]\((?:intro|notation|glossary|numpy|references)\.md(?:#[^)]*)?\)")
+PAGES = "intro|notation|glossary|numpy|own_photos|references"
+PAGE_LINK = re.compile(rf"\[([^\]]+)\]\((?:{PAGES})\.md(?:#[^)]*)?\)")
 
 
 def plain(text: str) -> str:

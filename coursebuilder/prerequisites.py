@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable
 
 from autograder.exercises.registry import all_exercises
-from autograder.nbgrader.stubs import without_markers
+from captioning.source.markers import without_markers
 from captioning.source.names import bound, names_used, text_of
 from coursebuilder.code import import_lines, read_module, solutions_folder
 

@@ -10,20 +10,31 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import compute_checksum
 
 from autograder.nbgrader.course_folder import generate_release, is_cache, write_source
+from captioning.course.folder import START_HERE
 from captioning.files import atomic_write
+from captioning.installing import requirement
 from captioning.layers import PREREQUISITES
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
-from coursebuilder.notebook import OUTPUTS, printed, solution_notebook
+from coursebuilder.notebook import OUTPUTS, plain_notebook, printed, solution_notebook
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.printed import require_printed
 from coursebuilder.side_by_side import execute_side_by_side
 
 HEADING = "**Expected output**"
+START = Path(__file__).with_name("start_here.md")
+# Where the course is installed this does nothing.
+SETUP = """\
+# In Colab, say, where the course is not installed yet, this installs it.
+try:
+    import captioning
+except ModuleNotFoundError:
+    %pip install --quiet "{requirement}"
+"""
 
 
 def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNode:
@@ -39,6 +50,8 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
+        if len(cells) == 1:
+            cells.append(_setup())
         if "printed" in cell.metadata.get("tags", []) and outputs.get(cell.id):
             cell.metadata["printed"] = outputs[cell.id]
         if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
@@ -46,6 +59,12 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
             cells.append(new_markdown_cell(text, id=f"expected-{cell.id}"[:64]))
     notebook.cells = cells
     return notebook
+
+
+def _setup() -> NotebookNode:
+    cell = new_code_cell(SETUP.format(requirement=requirement("widgets")).strip(), id="setup")
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
 
 
 def expected_outputs(executed: NotebookNode) -> dict[str, str]:
@@ -72,6 +91,8 @@ def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str
         outputs: what the demonstrations of each chapter print, by its name.
     """
     files = {f"{PREREQUISITES}/{file}": text for file, text in prerequisites(before=1).items()}
+    first = plain_notebook(START.read_text(encoding="utf-8"), START.stem)
+    files[START_HERE] = nbformat.writes(first) + "\n"
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         for chapter in chapters:
@@ -111,7 +132,7 @@ def require_untouched(starter: Path) -> None:
         ChapterError: a file is none that we make, or a cell that a student writes is not as it was made.
     """
     for name, path in _files_in(starter).items():
-        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py", name):
+        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py|{START_HERE}", name):
             raise ChapterError(f"{path} is not of the starter; move it away, and run `make starter` again")
         if path.suffix == ".ipynb" and any(_is_changed(cell) for cell in _read(path).cells):
             raise ChapterError(

@@ -17,7 +17,8 @@ def standardize(x, epsilon=1e-8):
         ``(x - mean) / sqrt(variance + epsilon)``, ``(N, D)``.
     """
     ### BEGIN SOLUTION
-    centred = x - x.mean(axis=0)
+    from_first = x - x[0]  # the mean of equal numbers is rounded, that of zeros is not
+    centred = from_first - from_first.mean(axis=0)
     standardized = centred / np.sqrt((centred**2).mean(axis=0) + epsilon)
     ### END SOLUTION
     return standardized

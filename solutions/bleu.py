@@ -37,7 +37,12 @@ def bleu(candidates, references, max_n=4):
 
     Returns:
         A number in [0, 1]; 0 where no run of some length is shared.
+
+    Raises:
+        TypeError: a caption is a string, or references are not nested: ``[["a", "cat"]]`` is one reference.
+        ValueError: a candidate has no references.
     """
+    _require_lists_of_words(candidates, references)
     ### BEGIN SOLUTION
     shared, all_runs = np.zeros(max_n), np.zeros(max_n)
     candidate_length = reference_length = 0
@@ -59,3 +64,18 @@ def bleu(candidates, references, max_n=4):
     score = float(np.exp(np.log(shared / all_runs).mean() + brevity))
     ### END SOLUTION
     return score
+
+
+def _require_lists_of_words(candidates, references):
+    """Tell a caption from a list of captions, and words from letters."""
+    if len(candidates) != len(references):
+        raise ValueError(f"bleu: {len(candidates)} candidates, but {len(references)} lists of references")
+    for n, (candidate, others) in enumerate(zip(candidates, references, strict=True)):
+        if isinstance(others, str) or not len(others):
+            raise ValueError(f"bleu: references[{n}] is {others!r}, expected a list of captions")
+        for name, caption in [("candidates", candidate), *(("references", one) for one in others)]:
+            if isinstance(caption, str) or not all(isinstance(word, str) for word in caption):
+                raise TypeError(
+                    f"bleu: {name}[{n}] has the caption {caption!r}, expected a list of words such as "
+                    "['a', 'boat']; references[n] is a list of captions"
+                )

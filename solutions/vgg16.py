@@ -5,10 +5,9 @@ Recognition», 2015 (configuration D), at any width and image size. Layers have 
 original release: ``conv1_1`` ... ``conv5_3``, ``pool1`` ... ``pool5``, ``fc6``, ``fc7``, ``fc8``.
 Parameters are a dictionary: ``conv1_1_w`` ``(F, C, 3, 3)``, ``conv1_1_b`` ``(F,)``, ``fc6_w`` ``(D, M)``...
 
-Weights are stored in HDF5 as Keras stores them, so its ImageNet weights and ours have one reader.
+Files of weights are read and written by ``solutions/weights.py``.
 """
 
-import h5py
 import numpy as np
 
 from solutions.affine import affine_backward, affine_forward, relu_backward, relu_forward
@@ -206,83 +205,6 @@ def _weights(params, name):
             f"these weights have no layer {name}; they end before it (weights «without top» end at pool5)"
         )
     return params[f"{name}_w"], params[f"{name}_b"]
-
-
-def _keras_name(name):
-    """Return Keras's name of a layer: ``conv1_2`` is ``block1_conv2``, ``fc6`` is ``fc1``."""
-    if name.startswith("conv"):
-        return f"block{name[4]}_conv{name[6]}"
-    return {"fc6": "fc1", "fc7": "fc2", "fc8": "predictions"}[name]
-
-
-def vgg16_load(path, dtype=np.float32):
-    """Read weights in Keras's HDF5 layout, with or without the fully connected layers.
-
-    Keras stores kernels as (height, width, in, out) and flattens images in the order height, width,
-    channel; both are turned into ours.
-
-    Args:
-        path: an HDF5 file.
-        dtype: what the arrays are to be; the file may hold another type.
-
-    Returns:
-        params: as in ``vgg16_forward``, of the layers that the file holds.
-
-    Raises:
-        ValueError: the file is no HDF5 file, was cut off, or is not a VGG16.
-    """
-    params = {}
-    try:
-        with h5py.File(path, "r") as file:
-            for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
-                layer = _keras_name(name)
-                if layer in file:  # its arrays are called block1_conv1_W_1:0 and block1_conv1_b_1:0
-                    arrays = {key.removeprefix(f"{layer}_")[:1]: array for key, array in file[layer].items()}
-                    params[f"{name}_w"] = np.asarray(arrays["W"], dtype=dtype)
-                    params[f"{name}_b"] = np.asarray(arrays["b"], dtype=dtype)
-    except (OSError, KeyError) as error:
-        raise ValueError(f"{path} cannot be read as VGG16 weights in Keras's HDF5 layout: {error}") from error
-    missing = [name for name in CONVOLUTIONS if f"{name}_w" not in params]
-    if missing:
-        raise ValueError(f"{path} is no VGG16 in Keras's layout: it has no layer {', '.join(missing)}")
-    for name in CONVOLUTIONS:
-        params[f"{name}_w"] = np.ascontiguousarray(params[f"{name}_w"].transpose(3, 2, 0, 1))
-    if "fc6_w" in params:
-        params["fc6_w"] = _reorder_rows(params["fc6_w"], params["conv5_3_b"].size, channel_first=True)
-    return params
-
-
-def vgg16_save(path, params, dtype=np.float32):
-    """Write weights in Keras's HDF5 layout.
-
-    Args:
-        path: the file to write.
-        params: as in ``vgg16_forward``.
-        dtype: the type on disk; ``float16`` halves the file.
-    """
-    with h5py.File(path, "w") as file:
-        for name in (*CONVOLUTIONS, *FULLY_CONNECTED):
-            if f"{name}_w" not in params:
-                continue
-            w = params[f"{name}_w"]
-            if name in CONVOLUTIONS:
-                w = w.transpose(2, 3, 1, 0)
-            elif name == "fc6":
-                w = _reorder_rows(w, params["conv5_3_b"].size, channel_first=False)
-            group = file.create_group(_keras_name(name))
-            for letter, array in (("W", w), ("b", params[f"{name}_b"])):
-                key = f"{_keras_name(name)}_{letter}_1:0"
-                group.create_dataset(key, data=array, dtype=dtype, shuffle=True, compression="gzip")
-
-
-def _reorder_rows(w, channels, channel_first):
-    """Reorder the rows of ``fc6_w`` between (height, width, channel) and (channel, height, width)."""
-    size = round((len(w) / channels) ** 0.5)
-    if channel_first:
-        rows = w.reshape(size, size, channels, -1).transpose(2, 0, 1, 3)
-    else:
-        rows = w.reshape(channels, size, size, -1).transpose(1, 2, 0, 3)
-    return np.ascontiguousarray(rows).reshape(w.shape)
 
 
 def vgg16_image_size(params):

@@ -1,6 +1,6 @@
 """Words as numbers: tokens, a vocabulary, captions as rows of indices, and vectors of words."""
 
-import re
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -14,6 +14,9 @@ SPECIAL_WORDS = (NULL, START, END, UNKNOWN)
 def tokenize(text):
     """Split a sentence into lower-case words of letters and digits: what is between them is dropped.
 
+    Letters are those of any script, with their marks: «Mädchen» and «vélo» are whole words, however their
+    accents are stored. Where a script has no spaces between words, what stands together is one word.
+
     Args:
         text: a string.
 
@@ -21,7 +24,10 @@ def tokenize(text):
         A list of strings.
     """
     ### BEGIN SOLUTION
-    words = re.findall(r"[a-z0-9]+", text.lower())
+    signs = unicodedata.normalize("NFC", text.lower())
+    # The Unicode categories of letters, marks and numbers begin with L, M and N.
+    kept = [sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in signs]
+    words = "".join(kept).split()
     ### END SOLUTION
     return words
 
@@ -143,17 +149,18 @@ def word_embedding_backward(dout, cache):
     return dW
 
 
-def load_word_vectors(path, word_to_idx, W):
+def load_word_vectors(path, word_to_idx, W, passed_over=None):
     """Start an embedding from a text file of word vectors, GloVe's or word2vec's.
 
     Each line is a word and its numbers, separated by spaces; word2vec puts a line with the number of
     words and dimensions before them. What GloVe lists as one word although it has a space in it, and there
-    are such in its largest files, is left out.
+    are such in its largest files, is left out. So is a line that is not UTF-8.
 
     Args:
         path: the file.
         word_to_idx: the vocabulary.
         W: the embedding so far ``(V, D)``; words that the file does not hold keep their rows.
+        passed_over: a list, which gets the numbers of the lines that are not UTF-8.
 
     Returns:
         W: a new array ``(V, D)``.
@@ -164,8 +171,14 @@ def load_word_vectors(path, word_to_idx, W):
     """
     W = W.copy()
     found = set()
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
+    with open(path, "rb") as file:
+        for number, content in enumerate(file, start=1):
+            try:
+                line = content.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                if passed_over is not None:
+                    passed_over.append(number)
+                continue
             word, *values = line.rstrip().split(" ")
             if number == 1 and len(values) == 1:
                 continue

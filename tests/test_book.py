@@ -42,13 +42,13 @@ def printed_by(cache_folder: Path) -> dict[int, str]:
 @pytest.mark.slow
 def test_only_changed_chapters_are_executed(two_chapters: list[Chapter], tmp_path: Path) -> None:
     cache_folder = tmp_path / "cache"
-    book.execute_chapters(two_chapters, "open", cache_folder)
+    book.execute_chapters(two_chapters, cache_folder)
     first = printed_by(cache_folder)
     assert sorted(first.values()) == ["3\n", "6\n"]
-    book.execute_chapters(two_chapters, "open", cache_folder)
+    book.execute_chapters(two_chapters, cache_folder)
     assert printed_by(cache_folder) == first
     changed = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "2 * 5"))
-    book.execute_chapters([two_chapters[0], changed], "open", cache_folder)
+    book.execute_chapters([two_chapters[0], changed], cache_folder)
     assert printed_by(cache_folder) == first | {3: "10\n"}
 
 
@@ -57,7 +57,7 @@ def test_many_chapters_at_once_share_a_cache(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(side_by_side, "execute", pretend_to_execute)
     for repetition in range(5):
         chapters = [small_chapter(f"{number:02}_one", 100 * repetition + number) for number in range(20)]
-        book.execute_chapters(chapters, "open", tmp_path, at_once=10)
+        book.execute_chapters(chapters, tmp_path, at_once=10)
         expected = {f"{3 * (100 * repetition + number)}\n" for number in range(20)}
         assert set(printed_by(tmp_path).values()) >= expected
 
@@ -76,7 +76,7 @@ def test_a_chapter_that_measures_time_is_executed_when_all_else_has_ended(
     done_before: list[str] = []
     monkeypatch.setattr(book, "TIMED", {"02_two"})
     book.execute_chapters(
-        two_chapters, "open", tmp_path, before_timed=lambda: done_before.extend(printed_by(tmp_path).values())
+        two_chapters, tmp_path, before_timed=lambda: done_before.extend(printed_by(tmp_path).values())
     )
     assert done_before == ["3\n"]
     assert sorted(printed_by(tmp_path).values()) == ["3\n", "6\n"]
@@ -92,7 +92,7 @@ def test_a_chapter_that_fails_is_named_and_the_others_are_kept(
 ) -> None:
     failing = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "1 / 0"))
     with pytest.raises(ChapterError, match=r"(?s)02_two: a cell failed.*ZeroDivisionError"):
-        book.execute_chapters([two_chapters[0], failing], "open", tmp_path / "cache")
+        book.execute_chapters([two_chapters[0], failing], tmp_path / "cache")
     assert list(printed_by(tmp_path / "cache").values()) == ["3\n"]
 
 
@@ -101,7 +101,7 @@ def test_a_process_that_is_killed_is_no_traceback(two_chapters: list[Chapter], t
     kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
     killing = Chapter("02_two", two_chapters[1].text.replace("print(2 * 3)", kill))
     with pytest.raises(ChapterError, match="ended from outside"):
-        book.execute_chapters([killing], "open", tmp_path / "cache")
+        book.execute_chapters([killing], tmp_path / "cache")
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_ctrl_c_ends_the_chapters_and_their_kernels(two_chapters: list[Chapter],
         "import sys; from pathlib import Path; from coursebuilder import book; "
         "from coursebuilder.chapter import Chapter; "
         "text = Path(sys.argv[1]).read_text(); "
-        "book.execute_chapters([Chapter('01_one', text)], 'open', Path(sys.argv[2]))"
+        "book.execute_chapters([Chapter('01_one', text)], Path(sys.argv[2]))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program, text, tmp_path / "cache"], cwd=book.ROOT, stderr=subprocess.PIPE
@@ -148,12 +148,12 @@ def test_a_chapter_that_sphinx_runs_itself_is_no_book(
     def sphinx(*_: object, **__: object) -> int:
         """Miss the second chapter in the cache."""
         another = Chapter("02_two", two_chapters[1].text.replace("2 * 3", "2 * 5"))
-        book.execute_chapters([another], "open", tmp_path / "_build" / ".jupyter_cache")
+        book.execute_chapters([another], tmp_path / "executed")
         return 0
 
     monkeypatch.setattr(book, "build_sphinx", sphinx)
     with pytest.raises(ChapterError, match="Sphinx did not find the executed chapters"):
-        book.build_book(two_chapters, "open", tmp_path)
+        book.build_book(two_chapters, "open", tmp_path / "open")
 
 
 @pytest.mark.slow
@@ -163,7 +163,32 @@ def test_a_page_that_sphinx_minds_is_no_book(
     minded = RuntimeError("a link leads nowhere")
     monkeypatch.setattr(book, "build_sphinx", lambda *_, **__: minded)
     with pytest.raises(ChapterError, match="could not be built"):
-        book.build_book(two_chapters, "open", tmp_path)
+        book.build_book(two_chapters, "open", tmp_path / "open")
+
+
+def other_edition(text: str) -> Callable[[Chapter, str], str]:
+    """Return what expands a chapter's solution to this text in all editions but the open one."""
+    return lambda chapter, edition: (
+        chapter.text if edition == "open" else chapter.text.replace("solution = 1", text)
+    )
+
+
+@pytest.mark.slow
+def test_the_editions_share_one_execution(
+    two_chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapters = [Chapter(one.name, one.text + cell("solution = 1")) for one in two_chapters]
+    monkeypatch.setattr(book, "expand", other_edition("from math import pi"))
+    book.execute_chapters(chapters, tmp_path)
+    first = printed_by(tmp_path)
+    book.hand_over(chapters, "class", tmp_path)
+    assert printed_by(tmp_path).items() >= first.items()
+    assert sorted(printed_by(tmp_path).values()) == ["3\n", "3\n", "6\n", "6\n"]
+    # A cell that shows something must be what the open edition ran.
+    shown = [Chapter(one.name, one.text + cell("solution = 1\nprint(solution)")) for one in two_chapters]
+    book.execute_chapters(shown, tmp_path)
+    with pytest.raises(ChapterError, match="the class edition has other cells"):
+        book.hand_over(shown, "class", tmp_path)
 
 
 def test_a_build_by_other_code_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,4 +207,4 @@ def test_a_build_by_other_code_is_forgotten(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_chapter_without_front_matter_is_not_a_notebook(tmp_path: Path) -> None:
     with pytest.raises(ChapterError, match="01_one is not a notebook"):
-        book.execute_chapters([Chapter("01_one", "# One\n")], "open", tmp_path)
+        book.execute_chapters([Chapter("01_one", "# One\n")], tmp_path)

@@ -1,5 +1,6 @@
 """The student's side: what ``check`` says of right and of wrong answers."""
 
+import importlib.util
 import inspect
 import json
 import linecache
@@ -21,6 +22,7 @@ import autograder
 from autograder import check
 from autograder.asking.respondent import InProcess
 from autograder.exercises.registry import all_exercises
+from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import the_reference
 from autograder.judge import compare
 from autograder.judge.verdict import Kind
@@ -30,9 +32,10 @@ from autograder.proof.false_alarms import false_alarms
 from autograder.student import checking, loading, public
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.files import AnswerFile
-from autograder.student.fingerprints import fingerprint
+from autograder.student.fingerprints import are_alike, entry_of, recognise
 from captioning import layers
 from captioning.answers import library
+from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from captioning.layers import reference
 from solutions import lstm
@@ -88,7 +91,7 @@ def test_a_right_notebook_passes(lstm_notebook: Load) -> None:
     for name in ("lstm_gates", "lstm_step_forward", "lstm_step_backward", "lstm_forward", "lstm_backward"):
         verdict = check(names[name])
         assert verdict.passed, str(verdict)
-        assert verdict.note == ""  # a checkout keeps no answers
+        assert "is in no folder that `captioning start` made" in verdict.note  # a checkout keeps none
 
 
 def test_a_name_is_looked_up_where_check_is_called(lstm_notebook: Load) -> None:
@@ -127,6 +130,7 @@ WRONG = {
     ),
 }  # fmt: skip
 KINDS = {"mutated": Kind.MUTATED, "dtype": Kind.DTYPE}
+WORKS = {"mutated", "dtype"}
 
 
 @pytest.mark.parametrize("wrong", list(WRONG))
@@ -134,7 +138,7 @@ def test_wrong_answers_do_not_pass(wrong: str, lstm_notebook: Load) -> None:
     name, *edit = WRONG[wrong]
     verdict = check(lstm_notebook(*edit)[name])
     assert not verdict.passed
-    assert verdict.points == 0
+    assert verdict.points == (all_exercises()[name].points_for_arithmetic if wrong in WORKS else 0)
     assert verdict.findings
     assert verdict.findings[0].kind == KINDS.get(wrong, verdict.findings[0].kind)
     assert name in str(verdict)
@@ -195,7 +199,7 @@ def test_an_answer_that_passes_is_saved_and_served(lstm_notebook: Load, tmp_path
 def test_a_wrong_answer_is_not_saved(lstm_notebook: Load, tmp_path: Path) -> None:
     (tmp_path / "my_layers").mkdir()
     check(lstm_notebook("    next_h = o * tanh_c", "    next_h = o * next_c")["lstm_step_forward"])
-    assert list((tmp_path / "my_layers").iterdir()) == []
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
 
 
 def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> None:
@@ -209,6 +213,75 @@ def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> N
     verdict = check(names["lstm_gates"])
     assert verdict.passed
     assert "could not be saved for later chapters: lstm_gates uses W" in verdict.note
+
+
+RELU = """
+def relu_forward(x: "array") -> "array":
+    return {maximum}(x, 0), x
+"""
+ASTRAY = {
+    "in globals()": ("import numpy as np\n_most = lambda *a: np.maximum(*a)\n", 'globals()["_most"]'),
+    "in the stack": ("import sys, numpy as np\nHELP = np\n", 'sys._getframe().f_globals["HELP"].maximum'),
+}
+
+
+def script(path: Path, source: str) -> Any:
+    """Import a script; what stood under its name before is forgotten."""
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("astray", ASTRAY)
+def test_what_is_not_taken_along_is_told_and_not_saved(astray: str, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    head, maximum = ASTRAY[astray]
+    verdict = check(script(tmp_path / "mine.py", head + RELU.format(maximum=maximum)).relu_forward)
+    assert verdict.passed
+    assert (
+        "could not be saved for later chapters: in a file of its own it is not right any more" in verdict.note
+    )
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
+
+
+def test_a_script_that_was_edited_after_its_import_is_not_saved_as_what_it_became(tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    mine = tmp_path / "mine.py"
+    module = script(mine, "import numpy as np\n" + RELU.format(maximum="np.maximum"))
+    mine.write_text(mine.read_text().replace("maximum", "minimum"))
+    linecache.checkcache(str(mine))
+    verdict = check(module.relu_forward)
+    assert verdict.passed
+    assert "nor what was edited after its cell had run" in verdict.note
+    assert list((tmp_path / "my_layers").glob("*.py")) == []
+
+
+@pytest.mark.parametrize(
+    "head", ["from numpy import *", "from __future__ import annotations\nfrom numpy import *"]
+)
+def test_what_is_saved_computes_what_was_checked(head: str, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    verdict = check(script(tmp_path / "mine.py", f"{head}\n" + RELU.format(maximum="maximum")).relu_forward)
+    assert verdict.note == "Saved for later chapters: my_layers/relu_forward.py."
+    np.testing.assert_array_equal(
+        load_module(tmp_path / "my_layers" / "relu_forward.py").relu_forward(np.eye(2) - 0.5)[0],
+        [[0.5, 0], [0, 0.5]],
+    )
+
+
+def test_a_partner_is_checked_again_by_itself(lstm_notebook: Load, tmp_path: Path) -> None:
+    (tmp_path / "my_layers").mkdir()
+    names = lstm_notebook()
+    for name in ("lstm_step_forward", "lstm_step_backward"):
+        assert check(names[name]).passed
+    same = lstm_notebook("    next_h = o * tanh_c", "    next_h = tanh_c * o")
+    verdict = check(same["lstm_step_forward"])
+    assert verdict.note.endswith("lstm_step_backward was checked again with it, and is right too.")
+    assert layers.whose("lstm_step_backward").startswith("yours")
 
 
 # A loop without end
@@ -338,24 +411,29 @@ def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
     """Run ``python -m autograder.proof.ship`` when this fails."""
     exercise = all_exercises()[name]
     cases = public.public_cases(exercise)
+    right = looks_of(exercise, the_reference(), cases)
     mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
     shipped = {entry["name"]: entry for entry in public.shipped_mistakes().get(name, [])}
     assert list(shipped) == [mistake for mistake in mistakes if mistake in shipped]
     for mistake in mistakes.values():
         if mistake.name not in shipped:
-            assert ship.fingerprint_of(mistake) is None
+            cases_of = entry_of(
+                looks_of(exercise, InProcess(mistake.layers()), cases), right, fine_print=exercise.fine_print
+            )
+            same = cases_of is None or any(are_alike(cases_of, e["cases"]) for e in shipped.values())
+            assert same or ship.fingerprint_of(mistake) is None, mistake.name
             continue
         entry = shipped[mistake.name]
         assert entry["sentence"] == mistake.sentence
-        made = fingerprint(exercise, InProcess(mistake.layers()), cases)
-        assert made.is_like(entry["behaviour"], entry["numbers"]), mistake.name
+        made = looks_of(exercise, InProcess(mistake.layers()), cases)
+        assert recognise([entry], made, [()] * len(cases)), mistake.name
 
 
 def test_no_gradient_is_shipped() -> None:
     allowed = {
         f"{exercise.name}/{number}/{output}"
         for exercise in all_exercises().values()
-        for number in range(len(exercise.sizes))
+        for number in range(len(exercise.sizes) + len(exercise.variations))
         for output in ["inputs", *exercise.outputs]
         if exercise.gradients is None or output not in exercise.gradients.wrt
     }
@@ -363,13 +441,16 @@ def test_no_gradient_is_shipped() -> None:
         assert set(shipped) == allowed
 
 
-def test_of_a_mistake_no_more_than_two_numbers_a_case_are_shipped() -> None:
+def test_of_a_mistake_no_more_than_two_numbers_an_output_are_shipped() -> None:
     mistakes = json.loads((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8"))
     for name, entries in mistakes.items():
         for entry in entries:
-            assert set(entry) == {"name", "sentence", "behaviour", "numbers"}
-            assert len(entry["numbers"]) <= len(all_exercises()[name].sizes) + 1
-            known = [numbers for numbers in entry["numbers"] if numbers is not None]
+            assert set(entry) == {"name", "sentence", "cases"}
+            assert len(entry["cases"]) == len(all_exercises()[name].sizes)
+            wrong = [
+                numbers for case in entry["cases"] if isinstance(case, dict) for numbers in case.values()
+            ]
+            known = [numbers for numbers in wrong if numbers is not None]
             assert all(len(numbers) == 2 for numbers in known)
             assert all(float(f"{n:.5e}") == n for numbers in known for n in numbers)
 
@@ -399,8 +480,8 @@ def test_other_random_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_right_answer_is_like_no_mistake() -> None:
     for name, entries in public.shipped_mistakes().items():
         exercise = all_exercises()[name]
-        right = fingerprint(exercise, the_reference(), public.public_cases(exercise))
-        assert not any(right.is_like(entry["behaviour"], entry["numbers"]) for entry in entries)
+        right = looks_of(exercise, the_reference(), public.public_cases(exercise))
+        assert not recognise(entries, right, [()] * len(right))
 
 
 def test_the_student_s_side_never_reads_the_reference() -> None:

@@ -35,7 +35,7 @@ def test_a_chapter_by_its_name(course: Path, command: Command) -> None:
     assert f"{len(LSTM)} of {len(LSTM)} right" in out
     for name in LSTM:
         assert name in out
-    assert {path.stem for path in (course / "my_layers").iterdir()} == set(LSTM)
+    assert {path.stem for path in (course / "my_layers").glob("*.py")} == set(LSTM)
 
 
 def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
@@ -48,7 +48,7 @@ def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
     assert "not written" in rows["lstm_backward"]
     assert "next_h" in rows["lstm_step_forward"]
     assert "check(lstm_step_forward) first" in out
-    assert {path.stem for path in (course / "my_layers").iterdir()} == {"lstm_gates", "lstm_forward"}
+    assert {path.stem for path in (course / "my_layers").glob("*.py")} == {"lstm_gates", "lstm_forward"}
 
 
 def test_a_folder_of_notebooks_is_saved_whole(course: Path, command: Command) -> None:
@@ -59,7 +59,7 @@ def test_a_folder_of_notebooks_is_saved_whole(course: Path, command: Command) ->
     for _ in range(2):  # the second time with the answers of the first
         code, out, _ = command("check", ".")
         assert (code, f"{len(asked)} of {len(asked)} right" in out, "not be saved" in out) == (0, True, False)
-    saved = {path.stem for path in (course / "my_layers").iterdir()}
+    saved = {path.stem for path in (course / "my_layers").glob("*.py")}
     assert saved == {name.partition(".")[0] for name in asked}
 
 
@@ -283,6 +283,26 @@ def test_progress(course: Path, command: Command) -> None:
     assert by_name["lstm_backward"]["state"] == "done"
     assert by_name["lstm_backward"]["runs"] == "yours"
     assert "lstm_gates" in command("progress", "--exercises")[1]
+    assert result["next_notebook"] == "01_arrays/01_arrays.ipynb"
+    assert re.search(r"16  Capstone.* to run +\d+ min", out)
+    assert re.search(r"18  Making it fast +to run", out)
+    assert f"{len(LSTM)} of {len(all_exercises())} exercises" in out
+    assert out.endswith("Open it: jupyter lab 01_arrays/01_arrays.ipynb\n")
+
+
+def test_after_the_last_exercise_before_it_the_capstone_comes_next(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    command("start", ".", "--chapters", "16,17")
+    out = command("progress")[1]
+    assert "Next: chapter 16, Capstone: VGG16 + LSTM captioning.\nOpen it: jupyter lab 16_capstone/" in out
+    path = Path("16_capstone/16_capstone.ipynb")
+    notebook = json.loads(path.read_text())
+    notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "so"}]
+    path.write_text(json.dumps(notebook))
+    assert "Next: dot_product_attention_forward, chapter 17" in command("progress")[1]
 
 
 def test_progress_without_a_library(

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,7 @@ from autograder.exercises.registry import all_exercises
 from coursebuilder.starter import source_notebook
 from tests.chapters import CHAPTERS
 from tests.student import SOLUTIONS, cells_of, write_notebook
-from tests.wheel import run
+from tests.wheel import build_wheel, run
 
 ROOT = SOLUTIONS.parent
 STUDENT_SIDE = ("asking", "commands", "exercises", "judge", "nbgrader", "student")
@@ -68,7 +69,7 @@ def test_checks_run_without_the_checkout(python: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     verdicts = json.loads(done.stdout)["exercises"]
     assert all(verdict["passed"] for verdict in verdicts)
-    assert {path.stem for path in (course / "my_layers").iterdir()} == {v["exercise"] for v in verdicts}
+    assert {path.stem for path in (course / "my_layers").glob("*.py")} == {v["exercise"] for v in verdicts}
     whose = "from captioning import layers; print(layers.whose('lstm_forward'), layers.lstm_forward)"
     done = run(python, chapter, "-c", whose)
     assert done.stdout.startswith("yours (my_layers/lstm_forward.py) <function"), done.stderr
@@ -110,3 +111,41 @@ def test_what_is_missing_names_the_chapter(python: Path, tmp_path: Path) -> None
     names = done.stdout.split()
     assert {exercise.partition(".")[0] for exercise in all_exercises()} | {"whose", "origin"} <= set(names)
     assert "Any" not in names
+
+
+HELPS = """
+import contextlib, io, click
+from captioning import cli
+def paths(command, path):
+    yield path
+    for name in command.list_commands(None) if isinstance(command, click.Group) else []:
+        # What needs a checkout says so.
+        if name != "release":
+            yield from paths(command.get_command(None, name), (*path, name))
+for path in paths(cli.cli, ()):
+    assert cli.run([*path, "--help"]) == 0, path
+"""
+
+
+def test_every_help_and_the_list_of_data_need_no_layer(python: Path, tmp_path: Path) -> None:
+    done = run(python, tmp_path, "-c", HELPS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("Usage: captioning") >= 20
+    done = run(python, tmp_path, *COMMAND, "data", "list", "--folder", "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "coco      not here" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_chapter_that_came_alone_finds_what_is_given(python: Path, tmp_path: Path) -> None:
+    given = "from captioning import layers; from captioning.layers import Trace, shapes; "
+    done = run(python, tmp_path, "-c", given + "print(layers.whose('shapes'))")
+    assert (done.stdout, done.stderr) == ("the course (prerequisites/shapes.py)\n", "")
+
+
+def test_the_reference_is_a_wheel_of_its_own(tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path, SOLUTIONS)
+    assert wheel.name.split("-")[:2] == ["captioning_solutions", version("captioning-from-scratch")]
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert files == {f"solutions/{path.name}" for path in SOLUTIONS.glob("*.py")}

@@ -1,7 +1,9 @@
 """Checkpoints: they come back bit for bit, and what is wrong with one is said."""
 
 import errno
+import json
 import resource
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from captioning.training.checkpoint import (
     save_checkpoint,
 )
 from captioning.training.run import new_run, train_run
-from tests.tiny import CONFIG, silently, write_tiny_data
+from tests.tiny import CONFIG, edited, silently, write_tiny_data
 
 
 @pytest.fixture(scope="module")
@@ -123,17 +125,32 @@ def test_hdf5_of_something_else(data: CaptionData) -> None:
 
 @pytest.mark.parametrize("group", ["params", "training/params"])
 def test_parameters_that_are_no_numbers(group: str, path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         file[group]["Wh"][2, 3] = np.nan
     with pytest.raises(InputError, match="the parameter Wh holds NaN"):
         load_checkpoint(path)
 
 
 def test_parameters_of_another_cell(path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         file.attrs["cell"] = "gru"
     with pytest.raises(InputError, match="expected those of the cell gru with 12 features and 17 words"):
         load_checkpoint(path)
+
+
+def with_config(**settings: object) -> Callable[[h5py.File], None]:
+    """Return what changes settings in the configuration of a checkpoint."""
+
+    def change(file: h5py.File) -> None:
+        config = json.loads(file["training"].attrs["config"]) | settings
+        file["training"].attrs["config"] = json.dumps(config)
+
+    return change
+
+
+def replaced(file: h5py.File, name: str, values: object) -> None:
+    del file[name]
+    file[name] = values
 
 
 @pytest.mark.parametrize(
@@ -154,10 +171,41 @@ def test_parameters_of_another_cell(path: Path) -> None:
         lambda file: file.attrs.__setitem__("encoder", "{"),
         lambda file: file.attrs.__delitem__("encoder"),
         lambda file: file["training"].attrs.__delitem__("numbers"),
+        with_config(hidden_dim=10**6),
+        with_config(hidden_dim="a"),
+        with_config(hidden_dim=24.0),
+        with_config(wordvec_dim=True),
+        with_config(cell="transformer"),
+        with_config(cell="gru"),
+        with_config(batch_size=0),
+        with_config(learning_rate="x"),
+        with_config(learning_rate=float("nan")),
+        with_config(feature_dropout=1),
+        with_config(optimizer="lbfgs"),
+        with_config(seed=None),
+        lambda file: file.attrs.__setitem__("encoder", "[1]"),
+        lambda file: file.attrs.__setitem__("encoder", '{"layer": 7}'),
+        lambda file: file.attrs.__setitem__("scale", np.nan),
+        lambda file: file.attrs.__setitem__("scale", "one"),
+        lambda file: file["mean"].__setitem__(0, np.inf),
+        lambda file: replaced(file, "mean", np.float32(1)),
+        lambda file: replaced(file, "mean", [b"x"] * 12),
+        lambda file: replaced(file, "idx_to_word", np.arange(17)),
+        lambda file: replaced(file, "idx_to_word", [b"\xff"] * 17),
+        lambda file: replaced(file, "idx_to_word", [b"same"] * 17),
+        lambda file: replaced(file, "params/b", np.zeros(96, int)),
+        lambda file: replaced(file, "training/optimizer/b/m", np.zeros(3)),
+        lambda file: file["training/optimizer/b/m"].__setitem__(0, np.nan),
+        lambda file: file["training/optimizer"].__delitem__("b"),
+        lambda file: file["training/optimizer/b"].attrs.__setitem__("numbers", '{"luck": 3}'),
+        lambda file: file["training"].attrs.__setitem__("numbers", '{"captions_checksum": "x"}'),
+        lambda file: replaced(file, "training/history/iterations", [9, 3, 5]),
+        lambda file: replaced(file, "training/history/train_loss", [1.0]),
+        lambda file: replaced(file, "training/history/val_loss", [1.0, np.nan, 2.0]),
     ],
 )
 def test_damaged(damage: object, path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         damage(file)
     with pytest.raises(InputError, match="is damaged"):
         load_checkpoint(path)
@@ -178,7 +226,7 @@ def test_data_with_other_words(run: Checkpoint, tmp_path: Path) -> None:
 def test_data_with_other_features(run: Checkpoint, data: CaptionData, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path)
     for split in ("train", "val"):
-        with h5py.File(folder / f"{split}2014_vgg16_fc7_pca.h5", "r+") as file:
+        with edited(folder / f"{split}2014_vgg16_fc7_pca.h5") as file:
             del file["features"]
             file["features"] = np.zeros((40, 5), dtype=np.float32)
     with pytest.raises(InputError, match=r"takes features of 12 columns; those in .* have 5"):

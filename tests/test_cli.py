@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -102,11 +103,14 @@ def test_bad_usage_exits_with_2(args: list[str], message: str, command: Command)
         "data get flickr8k",
         "data get vgg16",
         "data prepare flickr8k",
+        "data prepare captions",
         "data list",
         "features",
         "train",
         "evaluate",
         "caption",
+        "import",
+        "export",
         "demo",
     ],
 )
@@ -151,6 +155,7 @@ def test_a_file_where_a_folder_should_be_exits_with_1(command: Command, data: Pa
 
 def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
     assert {path.name for path in (runs / "lstm").iterdir()} == {
+        ".checkpoint.h5.lock",
         "checkpoint.h5",
         "history.json",
         "learning_curves.png",
@@ -430,9 +435,28 @@ def test_a_photo_that_is_none(
     name: str, message: str, command: Command, runs: Path, photo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "note.png").write_text("a letter")
-    code, out, err = command("caption", "--model", runs / "lstm", photo, tmp_path / name)
+    code, out, err = command("caption", "--model", runs / "lstm", tmp_path / name, photo)
+    assert code == 1
+    assert re.fullmatch(rf"{photo}: .* \(-\d+\.\d\d\)\n", out)
+    assert message in err
+    assert "1 of 2 photos were left out" in err
+    code, out, err = command("caption", "--model", runs / "lstm", tmp_path / name)
     assert (code, out) == (1, "")
     assert message in err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252:strict", "latin-1:strict"])
+def test_what_an_encoding_does_not_have_is_escaped(
+    encoding: str, runs: Path, photo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "日本.png"
+    path.write_bytes(photo.read_bytes())
+    args = [*PYTHON, "caption", "--model", runs / "lstm", path, tmp_path / "größe → π.png"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    ended = subprocess.run(args, capture_output=True, env=environment, check=False)
+    assert ended.returncode == 1
+    assert rb"\u65e5\u672c.png: " in ended.stdout
+    assert rb"\u2192 \u03c0.png does not exist" in ended.stderr
 
 
 def test_the_right_weights_are_needed(
@@ -566,4 +590,67 @@ def test_a_full_disk(command: Command, data: Path, runs: Path, tmp_path: Path) -
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert code == 1
     assert "checkpoint.h5: the disk is full" in err
+    assert [path.name for path in tmp_path.iterdir()] == [".checkpoint.h5.lock"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["train", "--data", "x", "--out", "y", "--clip-norm", "nan"], "nan is not a finite number"),
+        (["train", "--data", "x", "--out", "y", "--feature-dropout", "nan"], "nan is not a finite number"),
+        (["train", "--data", "x", "--out", "y", "--learning-rate", "inf"], "inf is not a finite number"),
+        (["train", "--data", "x", "--out", "y", "--hidden-dim", str(10**9)], "is not in the range"),
+        (["caption", "--model", "lstm", "x.png", "--top-p", "nan"], "nan is not a finite number"),
+        (["caption", "--model", "lstm", "x.png", "--samples", str(10**9)], "is not in the range"),
+        (["caption", "--model", "lstm", "x.png", "--beam-width", str(10**24)], "is not in the range"),
+        (["evaluate", "lstm", "--data", "x", "--length-penalty", "nan"], "nan is not a finite number"),
+        (["check", ".", "--seconds", "1e300"], "is not in the range"),
+        (["check", ".", "--seconds", "nan"], "nan is not a finite number"),
+        (["start", ""], "one of the arguments is empty"),
+        (["train", "--data", "x", "--out="], "one of the arguments is empty"),
+        (["start", "x", "--chapters", ",,"], "--chapters ,, names no chapter"),
+    ],
+)
+def test_nonsense_is_refused_by_name_and_as_json(
+    args: list[str], message: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = command(*args, "--json")
+    assert code == 2
+    assert message in err
+    result = json.loads(out)
+    assert message in result["error"]
+    assert result["exit_code"] == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_is_json_too(command: Command, tmp_path: Path) -> None:
+    code, out, err = command("train", "--data", tmp_path / "nowhere", "--out", tmp_path / "run", "--json")
+    assert code == 1
+    assert err == f"Error: {json.loads(out)['error']}\n"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="pipes and /dev/full")
+def test_what_the_shell_does_to_it_ends_in_a_sentence(tmp_path: Path) -> None:
+    program = f"{shlex.quote(sys.executable)} -c 'from captioning.cli import main; main()'"
+
+    def shell(line: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["sh", "-c", line.format(program)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        )
+
+    assert shell("{} train --help | true").stderr == ""
+    full = shell("{} --help >/dev/full")
+    assert (full.returncode, full.stderr) == (
+        1,
+        "Error: the output cannot be written: No space left on device.\n",
+    )
+    gone = shell("mkdir gone; cd gone; rmdir ../gone; {} progress")
+    assert (gone.returncode, "Error: the working folder is not there any more." in gone.stderr) == (1, True)

@@ -7,9 +7,11 @@ import h5py
 import numpy as np
 import pytest
 
-from captioning.data.coco_layout import CaptionData, write_captions_layout
+from captioning.data import coco_layout
+from captioning.data.coco_layout import END, CaptionData, write_captions_layout
 from captioning.errors import InputError
 from captioning.layers import CaptioningRNN, adam
+from tests.tiny import edited
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "boat"]
 CAPTIONS = {
@@ -38,7 +40,7 @@ def folder(tmp_path):
 
 def replace(path, name, array):
     """Put another array in the place of a dataset; None only takes it away."""
-    with h5py.File(path, "r+") as file:
+    with edited(path) as file:
         del file[name]
         if array is not None:
             file[name] = array
@@ -117,6 +119,19 @@ def test_features_are_not_held_in_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_features_are_held_in_memory_where_asked_and_where_they_fit(folder, monkeypatch):
+    data, rows = CaptionData(folder), np.array([2, 0, 2])
+    expected = data.features("train", rows)
+    monkeypatch.setattr(coco_layout, "HELD_BYTES", FEATURES["train"].astype(np.float32).nbytes)
+    for split in ("train", "val"):  # for the second there is no room
+        data.hold(split)
+    (folder / "train2014_vgg16_fc7_pca.h5").write_bytes(b"")
+    np.testing.assert_array_equal(data.features("train", rows), expected)
+    assert list(data._held) == ["train"]
+    with pytest.raises(IndexError, match="asked for 9"):
+        data.features("train", np.array([9]))
 
 
 # What is wrong with the files
@@ -204,7 +219,7 @@ def test_captions_and_image_idxs_of_different_length(folder):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_in_the_features_name_the_file_and_the_row(folder, value):
-    with h5py.File(folder / "train2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "train2014_vgg16_fc7_pca.h5") as file:
         file["features"][1, 5] = value
     data = CaptionData(folder)
     data.features("train", np.array([2, 0]))
@@ -226,8 +241,33 @@ def test_an_empty_caption(folder, rest):
     captions = CAPTIONS["train"].copy()
     captions[3, 1:] = rest
     replace(folder / "coco2014_captions.h5", "train_captions", captions)
-    with pytest.raises(InputError, match="caption 3 is empty"):
+    data = CaptionData(folder)
+    assert len(data.captions("train")) == len(data.image_idxs("train")) == len(captions) - 1
+    assert (data.captions("train")[:, 1] > END).all()
+    (sentence,) = data.left_out
+    assert f"1 of the {len(captions)} captions of 'train' are empty, caption 3 is the first" in sentence
+    captions[:, 1:] = rest
+    replace(folder / "coco2014_captions.h5", "train_captions", captions)
+    with pytest.raises(InputError, match="None is left"):
         CaptionData(folder)
+
+
+def test_numbers_too_large_for_a_word_do_not_become_another(folder):
+    replace(folder / "coco2014_captions.h5", "train_captions", CAPTIONS["train"].astype(np.int64) + 2**32)
+    with pytest.raises(InputError, match=r"holds numbers up to \d{10}, expected at most 2147483647"):
+        CaptionData(folder)
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("end", [b"\r\n", b" \n"])
+def test_text_as_editors_leave_it(folder, mark, end):
+    urls = CaptionData(folder).urls("train")
+    for name in ("coco2014_vocab.json", "train2014_urls.txt"):
+        path = folder / name
+        path.write_bytes(mark + path.read_bytes().replace(b"\n", end))
+    data = CaptionData(folder)
+    assert data.idx_to_word == WORDS
+    assert data.urls("train") == urls
 
 
 def test_a_caption_that_does_not_begin_with_start(folder):
@@ -267,6 +307,14 @@ def test_a_vocabulary_without_the_special_words(folder, words):
     vocabulary = {"idx_to_word": words, "word_to_idx": {word: idx for idx, word in enumerate(words)}}
     (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
     with pytest.raises(InputError, match="expected the special words <NULL>, <START>, <END>, <UNK>"):
+        CaptionData(folder)
+
+
+def test_a_vocabulary_with_a_word_twice(folder):
+    words = [*WORDS, WORDS[-1]]
+    vocabulary = {"idx_to_word": words, "word_to_idx": {word: idx for idx, word in enumerate(words)}}
+    (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
+    with pytest.raises(InputError, match=f"has the word '{WORDS[-1]}' more than once"):
         CaptionData(folder)
 
 

@@ -35,13 +35,15 @@ class Server:
         break_after: bytes of each answer after which the connection is cut, one number per answer.
         ranges: whether it honours Range.
         etag: of all its files; None for a server that has none.
-        lie: what it says of the length of a file instead of the truth.
+        hides_the_range: whether it keeps to itself which part of a file it sends.
+        headers: that it sends besides.
         requests: the (Range, If-Range) headers of the requests so far.
     """
 
     def __init__(self):
         self.files, self.break_after, self.ranges, self.etag = {}, [], True, '"1"'
         self.requests = []
+        self.hides_the_range, self.headers = False, {}
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -72,12 +74,16 @@ class Server:
                 request.end_headers()
                 return
             request.send_response(206)
-            request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            if not self.hides_the_range:
+                request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         else:
             request.send_response(200)
         if self.etag:
             request.send_header("ETag", self.etag)
-        request.send_header("Content-Length", str(len(body) - start))
+        if "Transfer-Encoding" not in self.headers:
+            request.send_header("Content-Length", str(len(body) - start))
+        for header in self.headers.items():
+            request.send_header(*header)
         request.end_headers()
         end = start + self.break_after.pop(0) if self.break_after else len(body)
         request.wfile.write(body[start:end])
@@ -217,6 +223,27 @@ def test_a_part_that_is_whole_or_too_long(tmp_path, server, source, part):
 
 
 # What servers and disks do
+
+
+def test_a_part_of_which_the_server_does_not_say_where_it_belongs(tmp_path, server, source):
+    server.break_after, server.hides_the_range = [2**20], True
+    get("thing", tmp_path)
+    assert (tmp_path / "thing" / "file.bin").read_bytes() == BODY
+    assert [start for start, _ in server.requests] == [None, "bytes=1048576-", None]
+
+
+def test_a_file_that_comes_packed_is_not_unpacked(tmp_path, server, source):
+    server.headers = {"Content-Encoding": "gzip"}
+    with pytest.raises(InputError, match=r"the server packs the file \(gzip\), unasked"):
+        get("thing", tmp_path)
+
+
+def test_more_bytes_than_were_promised(tmp_path, server, source):
+    server.headers = {"Transfer-Encoding": "chunked"}
+    server.files["file.bin"] = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY) + 5, BODY + b"extra")
+    with pytest.raises(InputError, match="has 3000000 bytes, and more came"):
+        get("thing", tmp_path)
+    assert leftovers(tmp_path / "thing") == []
 
 
 def test_a_file_that_the_server_does_not_have(tmp_path, server, source):
@@ -369,6 +396,54 @@ def test_an_archive_that_is_damaged_leaves_nothing_half_unpacked(tmp_path, serve
     with pytest.raises(InputError, match=r"pack\.zip is not a whole ZIP archive"):
         get("thing", tmp_path)
     assert leftovers(tmp_path / "thing") == ["pack.zip"]
+
+
+def packed(**options):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", **options) as file:
+        file.writestr("pack/a.txt", b"one" * 1000)
+    return bytearray(content.getvalue())
+
+
+def damaged(method):
+    content = packed(compression=method)
+    content[50:60] = bytes(10)
+    return content
+
+
+def encrypted():
+    content = packed()
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + offset] |= 1  # the flag, so that a password is asked for
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (encrypted(), "is not a whole ZIP archive .*(encrypted|password)"),
+        (damaged(zipfile.ZIP_BZIP2), "is not a whole ZIP archive"),
+        (damaged(zipfile.ZIP_LZMA), "is not a whole ZIP archive"),
+        (packed()[20:], "is not a whole ZIP archive"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "is a web page"),
+        (make_zip({}), r"is an archive of something else: \* is missing"),
+        (make_zip({"__MACOSX/a": b""}), r"is an archive of something else: \* is missing"),
+    ],
+)
+def test_what_is_wrong_with_an_archive_can_be_mended_by_its_sentence(
+    content, sentence, tmp_path, server, archive
+):
+    good = server.files["pack.zip"]
+    server.files["pack.zip"] = bytes(content)
+    with pytest.raises(
+        InputError, match=rf"pack\.zip {sentence}.* Delete it, and run the same command again"
+    ):
+        get("thing", tmp_path)
+    assert leftovers(tmp_path / "thing") == ["pack.zip"]
+    (tmp_path / "thing" / "pack.zip").unlink()
+    server.files["pack.zip"] = good
+    (folder,) = get("thing", tmp_path)
+    assert leftovers(folder) == ["a.txt", "b"]
 
 
 def test_unpacking_starts_anew_after_it_was_killed(tmp_path, server, archive):

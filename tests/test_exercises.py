@@ -172,7 +172,7 @@ def test_pooling_is_tried_on_ties_that_no_difference_sees():
     exercise = EXERCISES["max_pool_backward"]
     for arguments in cases(exercise):
         assert len(np.unique(arguments["x"])) == arguments["x"].size
-        assert len(np.unique(arguments["tied_x"])) < 8
+        assert len(np.unique(arguments["x with ties"])) < 8
     assert list(exercise.gradients.wrt) == ["dx"]
 
 

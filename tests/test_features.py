@@ -22,6 +22,7 @@ from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.folder import extract_features, list_photos, urls_path
 from captioning.photos.images import open_photo
 from captioning.photos.pca import PCA, fit_pca, read_pca
+from captioning.source.text import read_lines
 
 N_PHOTOS = 11
 N_COLUMNS = 24
@@ -239,6 +240,32 @@ def test_bad_pictures_are_all_named_before_anything_is_computed(photos, weights,
     assert not (tmp_path / "holiday.h5.part").exists()
 
 
+def test_formats_that_are_not_opened_are_named_and_what_is_no_photo_is_none(photos, weights, tmp_path):
+    (photos / "IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    for name in ("old.h5", "readme.pdf", "film.mpg"):
+        (photos / name).write_bytes(b"no photo")
+    report = extract_features(photos, weights, photos / "out.h5")
+    assert report.n_photos == N_PHOTOS
+    (sentence,) = report.bad
+    assert "IMG_0001.HEIC is in a format that is not opened here (HEIC)" in sentence
+    again = extract_features(photos, weights, photos / "out.h5")
+    assert again.n_resumed == N_PHOTOS
+
+
+def test_a_name_that_is_not_utf_8_is_escaped(photos, weights, tmp_path):
+    (photos / "00.png").rename(photos / b"caf\xe9\n.png".decode("utf-8", "surrogateescape"))
+    report = extract_features(photos, weights, tmp_path / "out.h5")
+    assert report.n_photos == N_PHOTOS
+    assert read_lines(report.urls)[-1] == r"caf\xe9\n.png"
+
+
+def test_a_damaged_record_of_an_interrupted_run_is_no_traceback(photos, weights, tmp_path, monkeypatch):
+    stop_after(2, photos, weights, tmp_path / "out.h5", monkeypatch)
+    (tmp_path / "out.h5.part.json").write_text("")
+    with pytest.raises(InputError, match="belongs to another run"):
+        extract_features(photos, weights, tmp_path / "out.h5", batch_size=2)
+
+
 def test_bad_pictures_are_left_out_when_asked(photos, weights, tmp_path, expected):
     (photos / "02.png").write_text("Dear reader")
     report = extract_features(photos, weights, tmp_path / "holiday.h5", skip_bad=True)
@@ -415,6 +442,67 @@ def test_a_flickr8k_that_is_incomplete(flickr8k, tmp_path):
     (text / "Flickr8k.token.txt").write_text("".join(f"{n}.jpg#0\tA dog\n" for n in range(8)))
     with pytest.raises(InputError, match=r"Flickr_8k\.devImages\.txt is missing"):
         write_flickr8k(text, features, tmp_path / "captions")
+
+
+def test_text_as_other_systems_write_it(flickr8k, tmp_path):
+    text, features = flickr8k
+    sizes = write_flickr8k(text, features, tmp_path / "plain")
+    for path, end in [*((path, b"\r\n") for path in text.iterdir()), (urls_path(features), b" \n")]:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", end))
+    assert write_flickr8k(text, features, tmp_path / "captions") == sizes
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "in_text"), [("cafe\u0301 1.JPG", "caf\u00e9 1.jpg"), ("STRASSE.jpg", "straße.JPG")]
+)
+def test_a_photo_is_found_by_its_name_however_it_is_written(flickr8k, tmp_path, on_disk, in_text):
+    text, features = flickr8k
+    for path in text.iterdir():
+        path.write_text(path.read_text().replace("3.jpg", in_text))
+    urls = tmp_path / "flickr8k_urls.txt"
+    urls.write_text(urls.read_text().replace("3.jpg", on_disk))
+    write_flickr8k(text, features, tmp_path / "captions")
+    data = CaptionData(tmp_path / "captions", pca_features=False)
+    row = data.urls("train").index(in_text)
+    assert data.features("train", np.array([row]))[0, 0] == 3
+    urls.write_text(urls.read_text().replace("1.jpg", on_disk.swapcase()))  # two that could be meant
+    with pytest.raises(InputError, match="has no features of 2 photos"):
+        write_flickr8k(text, features, tmp_path / "captions")
+
+
+def test_captions_without_words_are_counted_and_named(flickr8k, tmp_path):
+    text, features = flickr8k
+    said = []
+    write_flickr8k(text, features, tmp_path / "captions", say=said.append)
+    assert said == ["train: 1 captions have no word and are left out, '.' of 0.jpg for one."]
+    path = text / "Flickr8k.token.txt"
+    path.write_text("".join(f"{n}.jpg#0\t...\n" for n in range(8)))
+    with pytest.raises(InputError, match="no caption of a training photo has a word"):
+        write_flickr8k(text, features, tmp_path / "none")
+    path.write_text("".join(f"{n}.jpg#0\t第{n}只狗在跑\n" for n in range(8)))
+    with pytest.raises(InputError, match=r"Lower --min-count\. In a script without spaces between words"):
+        write_flickr8k(text, features, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"0.jpg#0\ta caf\xe9\n", r"Flickr8k\.token\.txt, line 1: the byte 0xe9 is not UTF-8"),
+        (b"\n<<<<<<< HEAD\n", "line 2: this is one of Git's conflict markers"),
+        (b"<html>", "is a web page"),
+    ],
+)
+def test_text_that_is_not_what_it_should_be(flickr8k, tmp_path, content, sentence):
+    (flickr8k[0] / "Flickr8k.token.txt").write_bytes(content)
+    with pytest.raises(InputError, match=sentence):
+        write_flickr8k(*flickr8k, tmp_path / "captions")
+
+
+def test_a_photo_in_two_splits_is_refused(flickr8k, tmp_path):
+    (flickr8k[0] / "Flickr_8k.devImages.txt").write_text("4.jpg\n5.jpg\n")
+    with pytest.raises(InputError, match=r"4\.jpg is in two splits, train and val"):
+        write_flickr8k(*flickr8k, tmp_path / "captions")
 
 
 def test_pca_is_a_pair_of_arrays():

@@ -676,16 +676,16 @@ def test_marks_for_other_systems_and_what_the_class_finds_hard(
     grade(course, command)
     with gradebook(course) as found:
         found.update_or_create_student("ada", first_name="Ada", last_name="Lovelace")
-    _, out, err = command("export", NAME, "--course", course)
+    _, out, err = command("marks", NAME, "--course", course)
     assert out.splitlines() == [
         "student,name,softmax_loss,softmax_why,late penalty,total,of,to be graded by hand",
         "'=1+1,'=1+1,0,0,0,0,7,0",
         'ada,"Lovelace, Ada",4,,0,4,7,1',
     ]
     assert "Of 1 of 2 something is still to be graded by hand" in err
-    _, out, _ = command("export", NAME, "--course", course, "--format", "moodle")
+    _, out, _ = command("marks", NAME, "--course", course, "--format", "moodle")
     assert out == f"ID number,{NAME}\n'=1+1,0\nada,4\n"
-    command("export", NAME, "--course", course, "--format", "canvas", "--out", tmp_path / "canvas.csv")
+    command("marks", NAME, "--course", course, "--format", "canvas", "--out", tmp_path / "canvas.csv")
     lines = (tmp_path / "canvas.csv").read_text().splitlines()
     assert lines[:2] == [
         f"Student,ID,SIS User ID,SIS Login ID,Section,{NAME}",

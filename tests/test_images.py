@@ -2,6 +2,9 @@
 
 import contextlib
 import io
+import resource
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -62,7 +65,7 @@ def test_every_mode_becomes_rgb(mode):
     black_above = white.copy()
     black_above.paste((0, 0, 0), (0, 0, 40, 20))
     if mode == "I;16":
-        image = Image.fromarray(np.repeat([[0], [40000]], 20, axis=0).repeat(40, axis=1).astype(np.uint16))
+        image = Image.fromarray(np.repeat([[0], [65535]], 20, axis=0).repeat(40, axis=1).astype(np.uint16))
     elif mode == "LAB":
         image = Image.merge("LAB", (black_above.convert("L"), *[Image.new("L", (40, 40), 128)] * 2))
     elif mode in {"LA", "PA"}:
@@ -74,6 +77,53 @@ def test_every_mode_becomes_rgb(mode):
     )
     assert (square[:15] < 30).all()
     assert (square[25:] > 225).all()
+
+
+@pytest.mark.parametrize(
+    ("greys", "format", "expected"),
+    [
+        (np.uint16([0, 32768, 65535]), "PNG", [0, 128, 255]),
+        (np.uint16([50000, 51000, 52000]), "PNG", [195, 198, 202]),
+        (np.uint16([65535] * 3), "TIFF", [255] * 3),
+        (np.array([0, 32768, 65535], ">u2"), "TIFF", [0, 128, 255]),
+        (np.uint16([0, 200, 400]), "PPM", [0, 1, 2]),
+        (np.int32([200] * 3), "TIFF", [200] * 3),
+        (np.int32([0, 32768, 65535]), "TIFF", [0, 128, 255]),
+        (np.float32([-1, 0.5, 1.02]), "TIFF", [0, 128, 255]),
+        (np.float32([0.25] * 3), "TIFF", [64] * 3),
+        (np.float32([0, 128, 255]), "TIFF", [0, 128, 255]),
+    ],
+)
+def test_greys_are_measured_by_what_their_type_can_hold(greys, format, expected):
+    image = Image.fromarray(np.repeat(greys[:, None], 30, axis=0).repeat(90, axis=1))
+    square = open_photo(encode(image, format), size=90)
+    assert square[15::30, 45, 0].tolist() == expected
+
+
+def test_a_grey_that_stands_for_ink():
+    image = Image.fromarray(np.full((20, 20), 65535, np.uint16))
+    square = open_photo(encode(image, "TIFF", tiffinfo={262: 0}), size=20)
+    assert not square.any()
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"), [(np.nan, "NaN"), (np.inf, "infinity"), (1e9, r"greys up to 1e\+09")]
+)
+def test_greys_that_are_none(number, sentence):
+    greys = np.zeros((20, 20), np.float32)
+    greys[3, 4] = number
+    with pytest.raises(InputError, match=rf"^the picture h.* {sentence}"):
+        open_photo(encode(Image.fromarray(greys), "TIFF"))
+
+
+def test_a_few_bytes_cannot_fill_the_memory():
+    header = struct.pack(">IIBBBBB", 1, 89_000_000, 8, 6, 0, 0, 0)
+    chunk = b"IHDR" + header
+    content = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="1 x 89000000 pixels; a side has at most 65535"):
+        open_photo(content + struct.pack(">I", 100) + b"IDAT" + bytes(30))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
 
 
 def test_transparent_parts_are_white():
@@ -104,12 +154,35 @@ def test_what_is_no_picture_is_refused(tmp_path, content):
         open_photo(tmp_path / "photo.jpg")
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\0\0\0\x18ftypheic", "a HEIC picture; save it as JPEG, or install pillow-heif"),
+        (b"<!DOCTYPE html><title>404", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
+    ],
+)
+def test_what_is_under_the_name_of_a_photo(tmp_path, content, what):
+    (tmp_path / "photo.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=rf"photo\.jpg is not a picture .*, but {what}"):
+        open_photo(tmp_path / "photo.jpg")
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "GIF"])
 def test_a_picture_that_was_cut_off_is_refused(format):
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     content = encode(Image.fromarray(noise), format)
     with pytest.raises(InputError, match=r"cut off or damaged|is not a picture"):
         open_photo(content[: len(content) // 2])
+
+
+@pytest.mark.parametrize("place", [40, 60, 300, -20])
+def test_a_png_with_a_wrong_checksum_is_refused(place):
+    noise = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    content = bytearray(encode(Image.fromarray(noise)))
+    content[place] ^= 1
+    with pytest.raises(InputError, match=r"cut off or damaged|is not a picture"):
+        open_photo(bytes(content))
 
 
 def test_a_decompression_bomb_is_refused(monkeypatch):

@@ -25,7 +25,7 @@ INTO_THE_SANDBOX = {
 }
 STUDENT_SIDE = INTO_THE_SANDBOX | {"autograder.student", "captioning"}
 MAY_IMPORT = {
-    "solutions": ({"solutions"}, {"numpy", "h5py"}),
+    "solutions": ({"solutions"}, {"numpy", "h5py", "safetensors"}),
     "captioning": ({"captioning"}, ANYTHING),
     # What captioning.layers gives in a checkout comes from here.
     "captioning.answers.resolver": ({"captioning", "solutions"}, ANYTHING),
@@ -44,7 +44,7 @@ MAY_IMPORT = {
 }
 # Inside captioning no arrow runs up: a room imports from its own floor and from those before it.
 FLOORS = (
-    {"errors", "files", "hdf5"},
+    {"errors", "files", "formats", "hdf5", "installing", "records"},
     {"source"},
     {"answers"},
     {"layers"},
@@ -53,7 +53,7 @@ FLOORS = (
     {"data"},
     {"training"},
     {"figures"},
-    {"gallery", "widgets", "course"},
+    {"gallery", "widgets", "course", "live"},
     {"cli", "commands"},
 )
 # PyTorch is a yardstick; nothing that a user runs, and no test, may need it.

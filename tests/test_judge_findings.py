@@ -94,7 +94,7 @@ def test_outputs_of_one_shape_in_another_order_are_known_by_their_numbers():
 
 def test_float64_for_float32():
     expected = tuple(value.astype(np.float32) for value in RIGHT)
-    finding = the_only(expected[0], RIGHT[1], expected[2], expected=expected)
+    finding = the_only(expected[0], RIGHT[1].astype(np.float64), expected[2], expected=expected)
     assert finding.kind == Kind.DTYPE
     assert "float32 in, float32 out" in finding.sentence
 

@@ -214,10 +214,88 @@ def test_a_saved_answer_that_needs_what_is_not_there(course: Path, tmp_path: Pat
         layers.lstm_gates  # noqa: B018
 
 
+ODD = {
+    "an editor's lock": lambda path: path.with_name(f".#{path.name}").symlink_to("me@host.1:2"),
+    "what macOS adds": lambda path: path.with_name(f"._{path.name}").write_bytes(b"\x00\x05\x16\x07\xb0"),
+    "notes in Latin-1": lambda path: path.with_name("notes.py").write_bytes("# für später".encode("latin-1")),
+    "a folder": lambda path: path.mkdir(),
+    "a link to nothing": lambda path: path.symlink_to("nowhere.py"),
+    "a cut first line": lambda path: path.write_text("# captioning check: {"),
+    "a first line that is a list": lambda path: path.write_text("# captioning check: [1]\n"),
+    "a first line of other types": lambda path: path.write_text(
+        '# captioning check: {"digest": 1, "exercises": 2, "forward": 3, "partners": 4, "checked": 5}\n'
+    ),
+    "bytes": lambda path: path.write_bytes(bytes(range(256))),
+    "an answer in Latin-1": lambda path: path.write_bytes(b"# captioning check: {}\n# f\xfcr sp\xe4ter\n"),
+    "a failing import": lambda path: library._write(
+        library.Saved("relu_forward", path, library.digest("1 / 0\n"), {"relu_forward": ""}), "1 / 0\n"
+    ),
+    "a circle": lambda path: library._write(
+        library.Saved("relu_forward", path, library.digest(CIRCLE), {"relu_forward": ""}), CIRCLE
+    ),
+}
+CIRCLE = "from captioning.layers import relu_forward as other\ndef relu_forward(x):\n    return other(x)\n"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_file_costs_that_answer_at_most_and_passing_again_mends_it(
+    odd: str, course: Path, tmp_path: Path
+) -> None:
+    module = answers(tmp_path, HELPERS + "def relu_forward(x):\n    return x, x\n")
+    library.save_answer(module.lstm_gates, "lstm_gates")
+    path = course / "my_layers" / "relu_forward.py"
+    ODD[odd](path)
+    assert layers.whose("lstm_gates").startswith("yours")
+    assert "SCALE" in layers.lstm_gates.__globals__
+    try:
+        layers.relu_forward  # noqa: B018
+    except InputError as error:
+        assert "relu_forward" in str(error)  # noqa: PT017  (some of these are no answer, and cost nothing)
+    if path.is_dir():
+        with pytest.raises(InputError, match="there is a folder of this name"):
+            library.save_answer(module.relu_forward, "relu_forward")
+        path.rmdir()
+    library.save_answer(module.relu_forward, "relu_forward")
+    assert layers.relu_forward(3) == (3, 3)
+    assert layers.whose("relu_forward").startswith("yours")
+
+
+def test_an_answer_that_notepad_saved_counts_still(course: Path, tmp_path: Path) -> None:
+    path = library.save_answer(answers(tmp_path, HELPERS).lstm_gates, "lstm_gates")
+    assert path is not None
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert layers.whose("lstm_gates").startswith("yours")
+    assert "SCALE" in layers.lstm_gates.__globals__
+
+
 def test_a_damaged_first_line_is_told(course: Path) -> None:
     (course / "my_layers" / "lstm_gates.py").write_text("# captioning check: {\n")
-    with pytest.raises(InputError, match="its first line is damaged"):
+    with pytest.raises(InputError, match=r"its first line is damaged.* Run check\(lstm_gates\) again"):
         layers.whose("lstm_gates")
+
+
+def test_in_a_course_answers_are_kept_from_a_checkout_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    (tmp_path / "my_layers").mkdir()  # of another course: a course does not reach beyond its folder
+    chapter = tmp_path / "my-course" / "10_lstm" / "scratch"
+    chapter.mkdir(parents=True)
+    (tmp_path / "my-course" / library.RECORD).write_text("{}")
+    with library.working_in(chapter):
+        assert library.library_folder() is None
+        assert library.why_not_kept() == ""
+        source = "def lstm_gates(x):\n    return x\n"
+        path = library.save_answer(answers(tmp_path, source).lstm_gates, "lstm_gates")
+        assert layers.whose("lstm_gates").startswith("yours")
+    assert path == tmp_path / "my-course" / "my_layers" / "lstm_gates.py"
+
+
+def test_annotations_that_name_nothing_are_loaded_as_they_were_defined(tmp_path: Path) -> None:
+    source = "from __future__ import annotations\ndef total(x: Batch) -> Batch:\n    return x\n"
+    text = sources.bundle(answers(tmp_path, source).total)
+    (tmp_path / "alone.py").write_text(text)
+    assert load_module(tmp_path / "alone.py").total(3) == 3
 
 
 def test_methods_of_a_class_are_passed_one_by_one(course: Path, tmp_path: Path) -> None:

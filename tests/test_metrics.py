@@ -89,10 +89,15 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_there_is_bleu_and_it_is_the_package_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    captions = {0: "a black dog runs", 1: "two boats at the shore", 2: "a man climbs a rock <UNK>"}
+    from pycocoevalcap.bleu.bleu import Bleu  # noqa: PLC0415
+
+    theirs, _ = Bleu(4).compute_score(REFERENCES, {row: [text] for row, text in captions.items()}, verbose=0)
     monkeypatch.setitem(sys.modules, "pycocoevalcap.cider.cider", None)
-    with pytest.raises(InputError, match=r"pip install 'captioning-from-scratch\[evaluate\]'"):
-        sentence_scores(REFERENCES, {})
+    scores = sentence_scores(REFERENCES, captions)
+    assert list(scores) == ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"]
+    np.testing.assert_allclose(list(scores.values()), theirs, rtol=1e-6)
 
 
 def test_perplexity_of_a_model_that_knows_nothing(data: CaptionData) -> None:

@@ -20,6 +20,7 @@ from captioning.course.folder import (
     reset_chapter,
     starter_folder,
 )
+from captioning.course.merging import cell_digests, merged
 from captioning.errors import InputError
 from tests.conftest import Command
 from tests.wheel import run
@@ -71,7 +72,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != RECORD
+        if path.is_file() and not path.name.startswith(RECORD)
     }
 
 
@@ -88,6 +89,12 @@ def answer(path: Path, source: str = "mine") -> bytes:
     notebook.cells[1].outputs = [new_output("stream", text="so")]
     nbformat.write(notebook, path)
     return path.read_bytes()
+
+
+def answer_in(path: Path) -> object:
+    """Return the answer in a chapter, with its output."""
+    cell = nbformat.read(path, as_version=4).cells[1]
+    return cell.source, cell.outputs
 
 
 def run_only(path: Path) -> None:
@@ -160,6 +167,7 @@ def test_start_for_machines(command: Command) -> None:
         "chapters": ["09_rnn"],
         "new": ["prerequisites/cells.py", "prerequisites/words.py", RNN],
         "updated": [],
+        "merged": {},
         "kept": [],
         "removed": [],
     }
@@ -242,19 +250,93 @@ def test_update_brings_what_is_untouched_and_says_what_it_left_alone(
         "Updated 01_arrays/01_arrays.ipynb.",
         f"Updated {RNN}.",
         f"Left alone {CELLS}: it was changed, and there is a newer version. Remove it to get that.",
-        f"Left alone {LSTM}: it holds your changes, and there is a newer version. "
-        "To start it again, with a backup: captioning reset 10_lstm",
+        f"Brought the newer version of {LSTM} around what you wrote; backups/ has what it was.",
     }
-    assert Path(LSTM).read_bytes() == mine
+    (backup,) = Path("backups").rglob("*.ipynb")
+    assert backup.read_bytes() == mine
+    assert answer_in(Path(LSTM)) == answer_in(backup)
     assert Path(CELLS).read_text() == "mine"
-    assert [version_of(Path(name)) for name in (FILES[0], RNN, FILES[4])] == ["two"] * 3
+    assert [version_of(Path(name)) for name in (*FILES[:3], FILES[4])] == ["two"] * 4
     # It says so again until something is done about it.
-    assert command("update")[1].count("Left alone") == 2
+    assert command("update")[1].count("Left alone") == 1
     Path(CELLS).unlink()
-    assert command("reset", "10")[0] == 0
     assert "Copied 1 new files." in command("update")[1]
     assert command("update")[1] == "Everything is there, and up to date.\n"
     assert [version_of(Path(name)) for name in FILES] == ["two"] * 5
+
+
+CHAPTER = {
+    "title": "# One",
+    "intro": "Read.",
+    "stub": "def f(): ...",
+    "given": "import numpy",
+    "end": "The end.",
+}
+NEWER = {
+    "title": "# One",
+    "why": "Newer.",
+    "stub": "def f(x): ...",
+    "given": "import numpy as np",
+    "end": "Bye.",
+}
+
+
+def write_cells(path: Path, cells: dict[str, str]) -> Path:
+    nbformat.write(new_notebook(cells=[new_code_cell(text, id=name) for name, text in cells.items()]), path)
+    return path
+
+
+def merge_cells(folder: Path, mine: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    delivered = cell_digests(write_cells(folder / "delivered.ipynb", CHAPTER))
+    result = merged(
+        write_cells(folder / "mine.ipynb", mine), write_cells(folder / "newer.ipynb", NEWER), delivered
+    )
+    assert result is not None
+    notebook = nbformat.reads(result[0], as_version=4)
+    nbformat.validate(notebook)
+    return {cell.id: cell.source for cell in notebook.cells}, result[1]
+
+
+def test_a_newer_chapter_is_brought_around_what_was_changed_added_and_removed(tmp_path: Path) -> None:
+    assert merge_cells(tmp_path, CHAPTER) == (NEWER, [])
+    answered = CHAPTER | {"stub": "def f(): return 1", "given": "import numpy as np"}
+    assert merge_cells(tmp_path, answered) == (NEWER | {"stub": "def f(): return 1"}, ["stub"])
+    noted = {
+        "first": "mine",
+        "title": "# One",
+        "intro": "Read!",
+        "stub": CHAPTER["stub"],
+        "then": "print(f())",
+    }
+    assert list(merge_cells(tmp_path, noted)[0].items()) == [
+        ("first", "mine"),
+        ("title", "# One"),
+        ("intro", "Read!"),  # the course has it no more, and what was written in it stays
+        ("why", "Newer."),
+        ("stub", "def f(x): ..."),
+        ("then", "print(f())"),
+        ("given", "import numpy as np"),  # removed, and newer than what was removed
+        ("end", "Bye."),
+    ]
+    kept_away = {name: text for name, text in CHAPTER.items() if name != "title"}
+    assert "title" not in merge_cells(tmp_path, kept_away)[0]
+
+
+def test_a_notebook_whose_cells_have_no_ids_is_left_alone(
+    course: Path, starter: Path, command: Command
+) -> None:
+    notebook = json.loads((course / LSTM).read_text())
+    for cell in notebook["cells"]:
+        del cell["id"]
+    notebook["nbformat_minor"] = 4
+    notebook["cells"][1]["source"] = "mine"
+    (course / LSTM).write_text(json.dumps(notebook))
+    before = (course / LSTM).read_bytes()
+    write_starter(starter, "two")
+    out = command("update", "--folder", course)[1]
+    assert f"Left alone {LSTM}: it holds your changes, and there is a newer version. " in out
+    assert "To start it again, with a backup: captioning reset 10_lstm" in out
+    assert (course / LSTM).read_bytes() == before
 
 
 def test_a_changed_file_is_no_matter_while_there_is_no_newer_version(course: Path, command: Command) -> None:
@@ -339,18 +421,23 @@ def test_whatever_is_done_no_answer_is_lost_and_the_rest_is_up_to_date(
     kept = {}
     for name, what in zip(FILES, done, strict=False):
         if what == "answer":
-            kept[name] = answer(course / name)
+            answer(course / name)
+            kept[name] = answer_in(course / name)
         elif what == "run":
             run_only(course / name)
         elif what == "remove":
             (course / name).unlink()
+    before = "one"
     for version in versions:
         write_starter(starter, version)
         copied = copy_starter(course, NAMES, starter)
-        assert set(copied.kept) == (set(kept) if version == "two" else set())
+        assert copied.kept == []
+        assert copied.merged == ({key: [] for key in kept} if version != before else {})
+        before = version
     for name in FILES:
         if name in kept:
-            assert (course / name).read_bytes() == kept[name]
+            assert answer_in(course / name) == kept[name]
+            assert version_of(course / name) == before
         else:
             assert file_digest(course / name) == file_digest(starter / name)
 

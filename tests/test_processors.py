@@ -8,13 +8,14 @@ import pytest
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import the_reference
 from autograder.judge.compare import relative_error
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
 from autograder.proof.ship import PROCESSORS
-from autograder.student.fingerprints import fingerprint
-from autograder.student.public import public_inputs, shipped_mistakes
+from autograder.student.fingerprints import recognise
+from autograder.student.public import public_cases, public_inputs, shipped_mistakes
 
 # Those are other processors than the fingerprints were chosen with.
 SEEDS = range(PROCESSORS, PROCESSORS + 3)
@@ -83,11 +84,11 @@ def test_expected_values_are_right_on_any_processor(name):
 @every_exercise
 def test_mistakes_are_known_again_on_any_processor(name):
     exercise = all_exercises()[name]
-    cases = public_inputs(exercise).cases
+    cases = public_cases(exercise)
     mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
     unknown = []
     for entry in shipped_mistakes().get(name, []):
         respondent = OnAnotherProcessor(InProcess(mistakes[entry["name"]].layers()), SEEDS[0])
-        if not fingerprint(exercise, respondent, cases).is_like(entry["behaviour"], entry["numbers"]):
+        if not recognise([entry], looks_of(exercise, respondent, cases), [()] * len(cases)):
             unknown.append(entry["name"])
     assert unknown == []

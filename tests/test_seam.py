@@ -228,9 +228,6 @@ def site(tmp_path: Path) -> Path:
         ROOT / "captioning", site / "captioning", ignore=shutil.ignore_patterns("*.h5", "starter")
     )
     shutil.copytree(ROOT / "solutions", site / "solutions")
-    # The layers of VGG16 compute without the library that its weights are read with.
-    vgg16 = site / "solutions" / "vgg16.py"
-    vgg16.write_text(vgg16.read_text(encoding="utf-8").replace("import h5py\n", ""), encoding="utf-8")
     libraries = Path(np.__file__).parents[1]
     for library in libraries.glob("numpy*"):
         (site / library.name).symlink_to(library)

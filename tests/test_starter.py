@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from captioning import cli
+from captioning.course.folder import START_HERE
 from coursebuilder import __main__ as command_line
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
@@ -132,3 +134,31 @@ def test_the_command_that_makes_the_starter(tmp_path: Path, monkeypatch: pytest.
     assert code == 1
     assert "stale: starter/04_softmax/04_softmax.ipynb. Run `make starter`." in said
     assert contents(starter) == made
+
+
+@by_name
+def test_chapters_and_exercises_have_numbers_and_what_only_imports_or_draws_is_folded(
+    chapter: Chapter,
+) -> None:
+    cells = nbformat.read(STARTER / chapter.name / f"{chapter.name}.ipynb", as_version=4).cells
+    assert cells[0].source.startswith(f"# {chapter.number}. {chapter.title}\n")
+    assert cells[1].id == "setup"
+    folded = [made for made in cells if made.metadata.get("jupyter", {}).get("source_hidden")]
+    assert not any("nbgrader" in made.metadata or "check(" in made.source for made in folded)
+    text = "\n".join(made.source for made in cells if made.cell_type == "markdown")
+    for number, exercise in enumerate(chapter.exercises, 1):
+        assert f"**Exercise {chapter.number}.{number}** · `{exercise.argument}` · " in text
+    captions = [made for made in cells if made.source.startswith("*Figure.*")]
+    for caption in captions:
+        above = cells[cells.index(caption) - 1]
+        assert (above.cell_type, above in folded) == ("code", True)
+    assert len(captions) == chapter.text.count("\n  figure:\n")
+
+
+def test_start_here_names_commands_that_there_are() -> None:
+    notebook = nbformat.read(STARTER / START_HERE, as_version=4)
+    text = "\n".join(made.source for made in notebook.cells)
+    commands = set(re.findall(r"`captioning (\w+)", text))
+    assert {"progress", "check", "update", "reset", "borrow"} <= commands <= set(cli.COMMANDS)
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        assert (STARTER / link).is_file()

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.nbgrader.stubs import MarkerError, require_markers, stub, without_markers, without_solutions
+from autograder.nbgrader.stubs import MarkerError, require_markers, stub, without_solutions
+from captioning.source.markers import without_markers
 
 MARKED = '''\
 ### BEGIN SOLUTION

@@ -1,20 +1,19 @@
-"""A student's walk through the course, from the installed wheel, graded by nbgrader.
+"""A student's walk through the course, from the installed wheel, in real kernels.
 
-Chapter by chapter, each in a fresh interpreter: the stub stops at the first function that is to be written
-and gets no points; the solution runs whole, gets all points, and prints what the starter says that it prints.
-It runs on what the course gives and on the answers of earlier chapters, saved by their checks; there is no
-reference in that environment.
+Chapter by chapter, each in a kernel of its own: with the stubs no check passes; the
+solution runs whole, passes every check, and prints what the starter says that it prints. It runs on what the
+course gives and on the answers of earlier chapters, saved by their checks; there is no reference in that
+environment. What nbgrader makes of it is in ``test_release.py`` and ``test_grading.py``.
 """
 
-import json
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 
-from autograder.exercises.registry import all_exercises
-from autograder.nbgrader.course_folder import generate_release, submit, write_source
+from autograder.nbgrader.course_folder import generate_release, write_source
 from coursebuilder.chapter import Chapter
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.printed import unprinted
@@ -22,12 +21,14 @@ from coursebuilder.starter import committed_outputs, expected_outputs, source_no
 from tests.chapters import CHAPTERS, STARTER
 from tests.wheel import run
 
-ROOT = Path(__file__).parents[1]
-GRADE = """
-import json, sys
-from pathlib import Path
-from autograder.nbgrader.course_folder import autograde
-print(json.dumps(autograde(Path(), *sys.argv[1:])))
+# Runs every cell, whatever those before have raised.
+EXECUTE = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(notebook, timeout=300, allow_errors=True).execute()
+nbformat.write(notebook, "executed.ipynb")
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("walk")]
@@ -39,57 +40,45 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("course")
 
 
-@pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the weaver, which calls nbgrader, and without the reference."""
-    folder = tmp_path_factory.mktemp("tools")
-    shutil.copytree(
-        ROOT / "coursebuilder", folder / "coursebuilder", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    return folder
-
-
-def grade(python: Path, course: Path, tools: Path, name: str, student: str) -> tuple[float, float]:
-    # Both have the answers of earlier chapters, which the solution has saved.
-    library = course / "autograded" / "solution" / "my_layers"
-    library.mkdir(parents=True, exist_ok=True)
-    done = run(python, course, "-c", GRADE, name, student, also=tools, library=library)
+def executed(python: Path, folder: Path, name: str, library: Path) -> NotebookNode:
+    done = run(python, folder, "-c", EXECUTE, f"{name}.ipynb", library=library)
     assert done.returncode == 0, done.stdout + done.stderr
-    points, of = json.loads(done.stdout.splitlines()[-1])
-    return points, of
+    return nbformat.read(folder / "executed.ipynb", as_version=4)
 
 
-def errors_in(course: Path, name: str, student: str) -> list[str]:
-    graded = nbformat.read(course / "autograded" / student / name / f"{name}.ipynb", as_version=4)
-    outputs = [output for cell in graded.cells for output in cell.get("outputs", [])]
+def errors_in(notebook: NotebookNode, *, checks_only: bool = False) -> list[str]:
+    cells = [cell for cell in notebook.cells if not checks_only or is_check(cell)]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return [output.ename for output in outputs if output.output_type == "error"]
 
 
+def is_check(cell: NotebookNode) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("check_")
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
-def test_a_chapter(chapter: Chapter, python: Path, course: Path, tools: Path) -> None:
-    name = chapter.name
+def test_a_chapter(chapter: Chapter, python: Path, course: Path, tmp_path: Path) -> None:
+    name, library = chapter.name, course / "my_layers"
+    library.mkdir(exist_ok=True)
     outputs = committed_outputs(STARTER, [chapter])[name]
     source = write_source(course, name, source_notebook(chapter, outputs), prerequisites(before=1))
-    released = generate_release(course, name)
-    submit(course, name, "stub", released)
-    submit(course, name, "solution", source)
-    points = sum(e.points for e in all_exercises().values() if e.chapter == chapter.number)
+    released = shutil.copytree(generate_release(course, name), tmp_path / "released")
 
-    assert grade(python, course, tools, name, "stub") == (0, points)
-    errors = errors_in(course, name, "stub")
-    assert errors[:1] == (["NotImplementedError"] if points else [])
+    stubs = executed(python, released, name, library)
+    n_checks = sum(map(is_check, stubs.cells))
+    assert n_checks == len(chapter.exercises)
+    assert len(errors_in(stubs, checks_only=True)) == n_checks
+    assert errors_in(stubs)[:1] == (["NotImplementedError"] if n_checks else [])
 
-    graded = grade(python, course, tools, name, "solution")
-    assert errors_in(course, name, "solution") == []
-    assert graded == (points, points)
-    executed = nbformat.read(course / "autograded" / "solution" / name / f"{name}.ipynb", as_version=4)
-    printed = {cell: text for cell, text in expected_outputs(executed).items() if text}
-    shown = {cell.id for cell in executed.cells if "expected" in cell.metadata.get("tags", [])}
+    solved = executed(python, source, name, library)
+    assert errors_in(solved) == []
+    printed = {cell: text for cell, text in expected_outputs(solved).items() if text}
+    shown = {cell.id for cell in solved.cells if "expected" in cell.metadata.get("tags", [])}
     assert {cell: printed.get(cell) for cell in shown} == {cell: outputs.get(cell) for cell in shown}
     # Of the others only the numbers that the prose quotes need be the same on every machine.
     assert list(unprinted(chapter, printed.values())) == []
 
 
-def test_no_reference_was_there(python: Path, course: Path, tools: Path) -> None:
-    done = run(python, course, "-c", "import coursebuilder, captioning, solutions", also=tools)
+def test_no_reference_was_there(python: Path, course: Path) -> None:
+    done = run(python, course, "-c", "import captioning, solutions")
     assert "No module named 'solutions'" in done.stderr

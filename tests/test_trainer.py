@@ -2,14 +2,16 @@
 
 import json
 import math
+import os
+import re
 import signal
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from captioning import layers
 from captioning.data.coco_layout import GRID_LAYER, NULL, CaptionData
 from captioning.errors import InputError
 from captioning.training import callbacks, loop
@@ -24,7 +26,8 @@ from captioning.training.examples import (
 from captioning.training.loop import step
 from captioning.training.measures import caption_loss
 from captioning.training.run import new_run, train_run
-from tests.tiny import CONFIG, silently, write_tiny_data, write_tiny_grids
+from captioning.training.shards import sharded_loss, threads
+from tests.tiny import CONFIG, edited, silently, write_tiny_data, write_tiny_grids
 
 OPTIMIZERS = {"sgd_momentum": 5e-2, "rmsprop": 5e-3, "adam": 2e-2}
 
@@ -187,24 +190,72 @@ def test_a_killed_validation_is_repeated(
     assert_same(trained(data, tmp_path / "a.h5"), run)
 
 
+def test_a_minibatch_in_shards_is_the_same_minibatch(data: CaptionData) -> None:
+    run = new_run(data, replace(CONFIG, cell="gru"))
+    model = run.model()
+    features, captions = split_examples(run.captioner, data, "train").minibatch(slice(0, 13))
+    loss, grads = model.loss(features, captions)
+    for n_shards in (1, 2, 5, 99):
+        with threads(2) as mapped:
+            ours, parts = sharded_loss(model, features, captions, n_shards, mapped)
+        assert ours == pytest.approx(loss, rel=1e-5)
+        assert parts.keys() == grads.keys()
+        for name, grad in grads.items():
+            np.testing.assert_allclose(parts[name], grad, rtol=1e-4, atol=1e-5)
+            assert parts[name].dtype == np.float32
+
+
+def test_a_run_in_shards_goes_on_as_it_would_have(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained(data, tmp_path / "a.h5", shards=2, epochs=2)
+    monkeypatch.setattr(loop, "end_epoch", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, tmp_path / "b.h5", shards=2, epochs=2)
+    monkeypatch.undo()
+    run = load_checkpoint(tmp_path / "b.h5")
+    assert (run.config.shards, run.epoch) == (2, 0)
+    train_run(run, data, tmp_path / "b.h5", progress=silently)
+    assert_same(whole, run)
+
+
 def test_ctrl_c_waits_for_the_end_of_a_step(data: CaptionData, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(data, CONFIG)
     model = run.captioner.model
     features, captions = split_examples(run.captioner, data, "train").minibatch(slice(0, 16))
     step(run, model, features, captions, n_steps=10)
     before = dict(run.params)
-    update = loop.UPDATES["adam"]
+    update = loop.layer("adam")
 
     def update_and_press_ctrl_c(*args: object) -> object:
         signal.raise_signal(signal.SIGINT)
         return update(*args)
 
-    monkeypatch.setitem(loop.UPDATES, "adam", update_and_press_ctrl_c)
+    patched = {"adam": update_and_press_ctrl_c}
+    monkeypatch.setattr(loop, "layer", lambda name: patched.get(name) or getattr(layers, name))
     with pytest.raises(KeyboardInterrupt):
         step(run, model, features, captions, n_steps=10)
     assert run.iteration == 2
     assert all(memory["t"] == 2 for memory in run.optimizer.values())
     assert not any(np.array_equal(run.params[name], before[name]) for name in before)
+
+
+def test_ctrl_c_again_leaves_the_last_checkpoint_whole(
+    data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.h5"
+
+    def press(*args: object, **kwargs: object) -> None:
+        # Once in the middle of training, once more while the checkpoint is written.
+        monkeypatch.setattr(os, "fsync", lambda descriptor: signal.raise_signal(signal.SIGINT))
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(loop, "caption_loss", press)
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, path)
+    monkeypatch.undo()
+    assert load_checkpoint(path).iteration == 0
+    assert [left.name for left in tmp_path.iterdir()] == ["c.h5"]
 
 
 def test_a_checkpoint_is_written_every_so_often(
@@ -368,6 +419,10 @@ def test_word_vectors(data: CaptionData, tmp_path: Path) -> None:
     [
         ("boat 1 2 3\n", "3 numbers, expected 12"),
         ("boat " + "x " * 12 + "\n", "cannot be used as word vectors"),
+        ("2 12\nboat " + "\0" * 48, "in word2vec's binary format. Save it as text"),
+        ("boat\0", "is not a text"),
+        ("<!DOCTYPE html>", "is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS.* Run `git lfs pull`"),
         ("unheard 1 2\n", "none of the 17 words"),
     ],
 )
@@ -391,7 +446,7 @@ def test_the_run_goes_on_with_its_own_captions_only(data: CaptionData, tmp_path:
 
 def test_features_that_are_all_the_same(tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path)
-    with h5py.File(folder / "train2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "train2014_vgg16_fc7_pca.h5") as file:
         file["features"][:] = 1
     with pytest.raises(InputError, match="the same features"):
         new_run(CaptionData(folder), CONFIG)
@@ -401,7 +456,7 @@ def test_nan_in_the_features_stops_the_training(data: CaptionData, tmp_path: Pat
     folder = write_tiny_data(tmp_path / "data")
     path = tmp_path / "c.h5"
     run = new_run(data, CONFIG)
-    with h5py.File(folder / "val2014_vgg16_fc7_pca.h5", "r+") as file:
+    with edited(folder / "val2014_vgg16_fc7_pca.h5") as file:
         file["features"][3] = np.nan
     with pytest.raises(InputError, match="row 3 hold NaN"):
         train_run(run, CaptionData(folder), path, progress=silently)
@@ -415,3 +470,4 @@ def test_it_tells_how_it_goes(data: CaptionData, tmp_path: Path, capfd: pytest.C
     assert err.count("epoch ") == 3
     assert "epoch 1 of 3: training loss" in err
     assert "(best so far)" in err
+    assert len(re.findall(r"; done at about \d\d:\d\d\n", err)) == 2

@@ -31,6 +31,34 @@ def test_bleu_of_a_reference_is_one_and_of_something_else_zero():
     assert bleu([["boat"] * 8], [[caption]]) == 0
 
 
+SAID = "the cat is on the mat"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "references", "sentence"),
+    [
+        (
+            [SAID],
+            [[SAID.split()]],
+            r"candidates\[0\] has the caption 'the cat is on the mat', expected a list",
+        ),
+        (
+            [SAID.split()],
+            [[SAID]],
+            r"references\[0\] has the caption 'the cat is on the mat', expected a list",
+        ),
+        ([SAID.split()], [SAID.split()], r"references\[0\] has the caption 'the', expected a list of words"),
+        ([SAID.split()], [SAID], r"references\[0\] is 'the cat is on the mat', expected a list of captions"),
+        ([SAID.split()], [[]], r"references\[0\] is \[\], expected a list of captions"),
+        ([[SAID.split()]], [[SAID.split()]], "expected a list of words"),
+        ([SAID.split()] * 2, [[SAID.split()]], "2 candidates, but 1 lists of references"),
+    ],
+)
+def test_bleu_tells_words_from_letters(candidates, references, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        bleu(candidates, references)
+
+
 def test_the_example_of_the_bleu_paper():
     """Papineni et al., section 2.1: seven times «the» counts twice, out of seven."""
     references = [["the", "cat", "is", "on", "the", "mat"], ["there", "is", "a", "cat", "on", "the", "mat"]]

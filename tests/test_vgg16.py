@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from solutions.pca import pca_fit, pca_project
 from solutions.vgg16 import (
@@ -12,11 +13,10 @@ from solutions.vgg16 import (
     vgg16_forward_train,
     vgg16_image_size,
     vgg16_init,
-    vgg16_load,
     vgg16_preprocess,
-    vgg16_save,
     vgg16_shapes,
 )
+from solutions.weights import vgg16_load, vgg16_save
 
 SMALL = {"width": 1 / 32, "image_size": 64, "fc_dim": 6, "n_classes": 5}
 KERAS_NAMES = {
@@ -194,6 +194,156 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, params, damage):
     damage(path)
     with pytest.raises(ValueError, match=r"weights\.h5"):
         vgg16_load(path)
+
+
+# Files that other programs wrote; each is written here as its program does.
+
+
+def keras_arrays(params):
+    """Return Keras's kernel and bias of each layer, by Keras's name."""
+    arrays = {}
+    for name in (*CONVOLUTIONS, "fc6", "fc7", "fc8"):
+        w, b = params[f"{name}_w"], params[f"{name}_b"]
+        if w.ndim == 4:
+            w = w.transpose(2, 3, 1, 0)
+        elif name == "fc6":
+            w = w.reshape(params["conv5_3_b"].size, 2, 2, -1).transpose(1, 2, 0, 3).reshape(w.shape)
+        arrays[KERAS_NAMES[name]] = np.ascontiguousarray(w), b
+    return arrays
+
+
+def keras_2(file, arrays):
+    for name, (w, b) in arrays.items():
+        file[f"{name}/{name}/kernel:0"], file[f"{name}/{name}/bias:0"] = w, b
+
+
+def keras_2_whole_model(file, arrays):
+    keras_2(file.create_group("model_weights"), arrays)
+    keras_2(file.create_group("optimizer_weights/Adam"), {"m": arrays["fc1"]})
+
+
+def keras_3(file, arrays, root="layers"):
+    for n, (w, b) in enumerate(arrays.values()):
+        kind, number = ("conv2d", n) if n < 13 else ("dense", n - 13)
+        name = f"{kind}_{number}" if number else kind
+        file[f"{root}/{name}/vars/0"], file[f"{root}/{name}/vars/1"] = w, b
+    file["optimizer/vars/0"] = np.zeros(3)
+    file["layers/dropout/seed_generator/vars/0"] = np.arange(2)
+
+
+def keras_3_inside_a_model(file, arrays):
+    keras_3(file, arrays, "layers/functional/layers")
+
+
+def keras_3_in_the_old_format(file, arrays):
+    for name, (w, b) in arrays.items():
+        file[f"model_weights/{name}/vgg16/{name}/kernel"] = w
+        file[f"model_weights/{name}/vgg16/{name}/bias"] = b
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, ">f8"])
+@pytest.mark.parametrize(
+    "write", [keras_2, keras_2_whole_model, keras_3, keras_3_inside_a_model, keras_3_in_the_old_format]
+)
+def test_every_layout_of_keras_is_read(tmp_path, params, write, dtype):
+    arrays = {name: (w.astype(dtype), b.astype(dtype)) for name, (w, b) in keras_arrays(params).items()}
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        write(file, arrays)
+    loaded = vgg16_load(tmp_path / "w.h5")
+    assert loaded.keys() == params.keys()
+    for name, array in params.items():
+        np.testing.assert_array_equal(loaded[name], array.astype(dtype).astype(np.float32))
+
+
+def theano(arrays):
+    kernels = {n: w.transpose(3, 2, 0, 1)[..., ::-1, ::-1] for n, (w, _) in arrays.items() if w.ndim == 4}
+    return {name: (kernels.get(name, w), b) for name, (w, b) in arrays.items()}
+
+
+def with_nan(arrays):
+    arrays["fc2"][1][0] = np.nan
+    return arrays
+
+
+def overflowing(arrays):
+    return arrays | {"block3_conv2": (arrays["block3_conv2"][0] * 1e300, arrays["block3_conv2"][1])}
+
+
+def vgg19(arrays):
+    return arrays | {f"block{n}_conv4": (arrays[f"block{n}_conv3"]) for n in (3, 4, 5)}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (theano, "is in Theano's order"),
+        (with_nan, "the layer fc7 holds NaN"),
+        (overflowing, "the layer conv3_2 holds NaN or infinity"),
+        (vgg19, "is a VGG19, another network: VGG16 has no layer conv3_4, conv4_4, conv5_4"),
+        (lambda a: a | {"dense": a["fc1"]}, "is not a VGG16: VGG16 has no layer dense"),
+        (lambda a: a | {"fc1": (a["fc1"][0][:-3], a["fc1"][1])}, "fc6 takes 61 inputs; expected a square"),
+        (lambda a: a | {"fc2": (a["fc2"][0][:-1], a["fc2"][1])}, r"fc7 has a kernel \(5, 6\)"),
+        (lambda a: a | {"block2_conv1": a["block2_conv2"]}, "conv2_1 has a kernel"),
+        (lambda a: a | {"block2_conv1": (a["block2_conv1"][0], a["fc1"][1])}, "conv2_1 has a kernel"),
+        (lambda a: {n: v for n, v in a.items() if n != "block4_conv2"}, "it has no layer conv4_2"),
+        (lambda a: a | {"batch_norm": (a["fc1"][1], a["fc1"][1])}, "batch_norm has arrays of shape"),
+    ],
+)
+def test_weights_of_another_network_are_refused(tmp_path, params, change, sentence):
+    arrays = keras_arrays({name: array.astype(np.float64) for name, array in params.items()})
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        keras_2(file, change(arrays))
+    with pytest.raises(ValueError, match=sentence):
+        vgg16_load(tmp_path / "w.h5")
+
+
+def test_a_vgg19_without_names_of_layers(tmp_path, params):
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        for n, (w, b) in enumerate(vgg19(keras_arrays(params)).values()):
+            if w.ndim == 4:
+                file[f"layers/conv2d_{n}/vars/0"], file[f"layers/conv2d_{n}/vars/1"] = w, b
+    with pytest.raises(ValueError, match="is a VGG19"):
+        vgg16_load(tmp_path / "w.h5")
+
+
+def test_what_shows_in_the_name_of_a_file_alone(tmp_path, params):
+    path = tmp_path / "vgg16_weights_tf_dim_ordering_th_kernels.h5"
+    vgg16_save(path, params)
+    with pytest.raises(ValueError, match="Theano's order, by its name"):
+        vgg16_load(path)
+
+
+NUMBERS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+PYTORCH = {name: f"features.{n}" for name, n in zip(CONVOLUTIONS, NUMBERS, strict=True)}
+TORCHVISION = PYTORCH | {"fc6": "classifier.0", "fc7": "classifier.3", "fc8": "classifier.6"}
+TIMM = PYTORCH | {"fc6": "pre_logits.fc1", "fc7": "pre_logits.fc2", "fc8": "head.fc"}
+
+
+@pytest.mark.parametrize("names", [TORCHVISION, TIMM], ids=["torchvision", "timm"])
+def test_weights_of_pytorch_see_the_same_pictures(tmp_path, params, images, names):
+    state = {}
+    for name, theirs in names.items():
+        w = params[f"{name}_w"]
+        w = w if w.ndim == 4 else w.T
+        if names is TIMM and name in {"fc6", "fc7"}:
+            w = w.reshape(len(w), -1, *([2, 2] if name == "fc6" else [1, 1]))
+        state[f"{theirs}.weight"], state[f"{theirs}.bias"] = (
+            np.ascontiguousarray(w),
+            params[f"{name}_b"] + 0.1,
+        )
+    save_file(state, tmp_path / "vgg16.safetensors")
+    loaded = vgg16_load(tmp_path / "vgg16.safetensors")
+    assert vgg16_image_size(loaded) == 64
+    # What PyTorch computes: the same layers, on pixels scaled as torchvision does.
+    pixels = (images / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    x = pixels.transpose(0, 3, 1, 2).astype(np.float32)
+    theirs = {name: array + 0.1 * name.endswith("_b") for name, array in params.items()}
+    expected = vgg16_forward(x, theirs, "conv1_1")[..., 1:-1, 1:-1]
+    ours = vgg16_forward(vgg16_preprocess(images), loaded, "conv1_1")[..., 1:-1, 1:-1]
+    np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+    expected = vgg16_forward(x, theirs, "fc7")
+    ours = vgg16_forward(vgg16_preprocess(images), loaded)
+    np.testing.assert_allclose(ours, expected, atol=0.02 * expected.max())
 
 
 def test_keras_own_output_of_the_first_layer(real_data):

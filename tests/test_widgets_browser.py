@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from captioning.widgets import GateViewer
 from tests.browser import open_browser, violations
 
 CELLS = {
@@ -207,3 +208,57 @@ def test_the_gate_viewer_by_keyboard_on_a_narrow_page(show):
     wait_until(page, lambda: widget.get_by_role("img", name="update z").count() == 1)
     assert widget.evaluate("it => it.scrollWidth <= it.clientWidth")
     assert violations(page, ".captioning-widget") == []
+
+
+MEAN_GREY = """canvases => canvases.map(canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((_, at) => at % 4 < 3).reduce((sum, value) => sum + value, 0) / (0.75 * data.length);
+})"""
+
+
+LATE = """async ([source, values, css]) => {
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { default: widget } = await import(address);
+  const pause = () => new Promise((done) => setTimeout(done, 200));
+  const nothing = () => {};
+  const get = (name) => values[name];
+  const model = { get, set: nothing, on: nothing, save_changes: nothing, send: nothing };
+  const el = document.createElement("div");
+  widget.render({ model, el });
+  await pause();
+  document.body.append(el);
+  await pause();
+  document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  await pause();
+}"""
+
+
+def test_the_gates_have_their_colours_when_the_page_and_its_style_come_after_them(browser):
+    """As after a reload, where JupyterLab makes what is below the screen first, and shows it later."""
+    viewer = GateViewer()
+    values = {name: getattr(viewer, name) for name in viewer.keys if not name.startswith("_")}
+    values = {name: value for name, value in values.items() if name not in {"layout", "comm"}}
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.evaluate(LATE, [str(GateViewer._esm), values, str(GateViewer._css)])
+    greys = page.locator("canvas").evaluate_all(MEAN_GREY)
+    page.close()
+    assert len(greys) == 4
+    assert min(greys) > 50
+
+
+@pytest.mark.slow
+def test_after_a_restart_of_the_kernel_it_says_what_to_do(show, lab):
+    widget = show("viewer")
+    page = widget.page
+    with urllib.request.urlopen(f"{lab}/api/sessions") as answer:
+        sessions = json.load(answer)
+    kernel = next(one["kernel"]["id"] for one in sessions if one["path"].endswith("viewer.ipynb"))
+    page.evaluate(
+        "address => fetch(address, { method: 'POST', headers: { 'X-XSRFToken': "
+        "document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? '' } })",
+        f"{lab}/api/kernels/{kernel}/restart",
+    )
+    page.wait_for_timeout(3000)
+    widget.get_by_label("Model").select_option("gru")
+    wait_until(page, lambda: "If the kernel was restarted, run this cell again" in widget.inner_text())

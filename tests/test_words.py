@@ -29,6 +29,13 @@ captions_of_words = st.lists(
         ("two-year-old's 3 DOGS!\n", ["two", "year", "old", "s", "3", "dogs"]),
         ("", []),
         ("... --- !!", []),
+        ("Ein Mädchen läuft über die Straße.", ["ein", "mädchen", "läuft", "über", "die", "straße"]),
+        ("Une fille a\u0300 ve\u0301lo", ["une", "fille", "à", "vélo"]),
+        ("«Собака» бежит; σκύλος τρέχει", ["собака", "бежит", "σκύλος", "τρέχει"]),
+        ("कुत्ता दौड़ता है।", ["कुत्ता", "दौड़ता", "है"]),
+        ("كلب يجري، على العشب", ["كلب", "يجري", "على", "العشب"]),
+        ("一只狗。两只猫", ["一只狗", "两只猫"]),
+        ("left_hand 🐕 dog", ["left", "hand", "dog"]),
     ],
 )
 def test_tokenize(text, expected):
@@ -139,3 +146,22 @@ def test_word_vectors_that_are_no_numbers_are_refused_by_line(tmp_path):
     _, word_to_idx = build_vocabulary(CAPTIONS)
     with pytest.raises(ValueError, match=r"vectors.txt, line 2: .*two"):
         load_word_vectors(path, word_to_idx, np.zeros((9, 3)))
+
+
+def test_a_byte_order_mark_belongs_to_no_word_and_lines_end_at_line_feeds_alone(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes("\ufeffa 1 2 3\r\nx\u2028y 7 7 7\nx\u0085boat 7 7 7\nboat 4 5 6".encode())
+    _, word_to_idx = build_vocabulary(CAPTIONS)
+    loaded, n_found = load_word_vectors(path, word_to_idx, np.zeros((9, 3)))
+    assert n_found == 2
+    np.testing.assert_array_equal(loaded[word_to_idx["a"]], [1, 2, 3])
+    np.testing.assert_array_equal(loaded[word_to_idx["boat"]], [4, 5, 6])
+
+
+def test_lines_that_are_not_utf_8_are_passed_over_and_counted(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes(b"caf\xe9 7 7 7\na 1 2 3\nboat\xff 7 7 7\nboat 4 5 6\n")
+    _, word_to_idx = build_vocabulary(CAPTIONS)
+    passed_over = []
+    assert load_word_vectors(path, word_to_idx, np.zeros((9, 3)), passed_over)[1] == 2
+    assert passed_over == [1, 3]

@@ -10,10 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel into a folder; return it."""
+def build_wheel(folder: Path, project: Path = ROOT) -> Path:
+    """Build the wheel of a project into a folder; return it."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=project)
     assert done.returncode == 0, done.stderr
     return next(folder.glob("*.whl"))
 

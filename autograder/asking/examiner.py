@@ -1,14 +1,16 @@
 """The stairs that every answer climbs, whichever oracle is asked: its cases, linearity, float32."""
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from autograder.asking.respondent import Respondent
 from autograder.exercises.arguments import as_float32
-from autograder.exercises.exercise import Arguments, Exercise, Spec
-from autograder.judge.findings import find, with_case
+from autograder.exercises.exercise import Arguments, Exercise, Spec, Variation
+from autograder.judge.findings import find, same_together, with_case
+from autograder.judge.naming import listing
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Verdict
 
@@ -21,10 +23,12 @@ class Oracle(Protocol):
 
     Attributes:
         cases: the arguments of each call.
+        varied: the arguments of the exercise's variations, numbered on after the cases.
         rng: draws what else is needed.
     """
 
     cases: list[Arguments]
+    varied: list[Arguments]
     rng: np.random.Generator
 
     def before(self) -> list[Finding]:
@@ -33,6 +37,13 @@ class Oracle(Protocol):
 
     def values(self, number: int, outcome: Outcome) -> list[Finding]:
         """Return what is wrong with the outcome of a case."""
+        ...
+
+    def wrong(self, number: int, outcome: Outcome) -> set[str]:
+        """Return the outputs of a case whose numbers are wrong, all where they cannot be looked at.
+
+        This is less work than ``values``, and says no more.
+        """
         ...
 
     def linear(
@@ -50,59 +61,154 @@ class Oracle(Protocol):
         """Put into words that it came up with float32, and not before."""
         ...
 
-    def mistake(self, arguments: Arguments) -> str | None:
-        """Return the sentence of the catalogued mistake that a wrong answer makes, None if it makes none.
+    def mistakes(self, outcomes: list[Outcome], wrong: list[set[str]]) -> dict[str, str]:
+        """Return for each wrong output the sentence of the catalogued mistake that makes it so, if one does.
 
         Args:
-            arguments: of the case that something is wrong with.
+            outcomes: of each case.
+            wrong: the outputs that are wrong there.
         """
         ...
 
 
 @np.errstate(all="ignore")  # what overflows shows in the outputs
 def examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> Verdict:
-    """Judge an answer; the first thing that is wrong decides."""
+    """Judge an answer: first its arithmetic, and if that is right the contract.
+
+    Right arithmetic, in float64, is worth most of the points. What is said of the contract alone is marked
+    so; where there are other findings there are no points.
+    """
     began = time.perf_counter()
-    arguments, findings = _first_wrong(exercise, respondent, oracle)
-    mistake = oracle.mistake(arguments) if findings else None
+    findings = oracle.before()
+    mistake, compared = None, ""
+    if not findings:
+        findings, mistake = _examine(exercise, respondent, oracle)
+        if any(not finding.is_contract for finding in findings):
+            compared = _compared(exercise, respondent, oracle, with_hints=mistake is None)
+    points = float(exercise.points)
+    if findings:
+        points = exercise.points_for_arithmetic if all(f.is_contract for f in findings) else 0.0
     return Verdict(
         exercise.name,
         not findings,
-        0.0 if findings else float(exercise.points),
+        points,
         float(exercise.points),
-        tuple(findings),
+        tuple(same_together(findings)),
         mistake,
         time.perf_counter() - began,
+        compared,
     )
 
 
-def _first_wrong(
-    exercise: Exercise, respondent: Respondent, oracle: Oracle
-) -> tuple[Arguments, list[Finding]]:
-    """Return the first arguments that something is wrong with, and what it is."""
-    cases, outcomes = oracle.cases, []
-    findings = oracle.before()
-    if findings:
-        return cases[0], findings
-    for number, arguments in enumerate(cases):
+def _compared(exercise: Exercise, respondent: Respondent, oracle: Oracle, *, with_hints: bool) -> str:
+    """Say for which variations an answer is right, and for which it is wrong."""
+    right: list[Variation] = []
+    wrong: list[Variation] = []
+    for number, (variation, arguments) in enumerate(zip(exercise.variations, oracle.varied, strict=True)):
         outcome = respondent.ask(exercise, arguments)
-        findings = oracle.values(number, outcome)
-        if findings:
-            return arguments, with_case(exercise, arguments, findings)
-        outcomes.append(outcome)
-    for arguments, outcome in zip(cases, outcomes, strict=True):
+        (wrong if oracle.wrong(len(oracle.cases) + number, outcome) else right).append(variation)
+    if not right or not wrong:
+        return ""
+    if exercise.variations[0] in wrong:
+        return f"Wrong for {wrong[0].words}; right for {listing(one.words for one in right)}."
+    hints = list(dict.fromkeys(one.hint for one in wrong if one.hint))
+    words = f"Right for {right[0].words}; wrong for {listing(one.words for one in wrong)}."
+    return f"{words} {hints[0]}" if with_hints and len(hints) == 1 else words
+
+
+def _examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> tuple[list[Finding], str | None]:
+    """Return all that is wrong, numbers first, and the mistake that the first of it is."""
+    cases = oracle.cases
+    outcomes = [respondent.ask(exercise, arguments) for arguments in cases]
+    found, wrong = _values(exercise, oracle, outcomes)
+    right = [number for number, names in enumerate(wrong) if not names]
+    if not set(exercise.edges) >= set(range(len(cases))) - set(right):
+        return _explained(exercise, oracle, found, outcomes, wrong)
+    found, mistake = _explained(exercise, oracle, found, outcomes, wrong) if any(wrong) else (found, None)
+    manners = [
+        replace(finding, is_contract=True, sentence=_at_the_edge(exercise, finding, wrong))
+        for finding in found
+    ]
+    for number in right:
+        arguments = cases[number]
         other = _other_upstream(exercise, arguments, oracle.rng)
-        louder, findings = oracle.linear(arguments, outcome, other) if other else ({}, [])
+        louder, findings = oracle.linear(arguments, outcomes[number], other) if other else ({}, [])
         if findings:
-            return louder, with_case(exercise, louder, findings)
-    for arguments, outcome in zip(cases, outcomes, strict=True):
-        narrow = as_float32(arguments)
-        findings = [
-            oracle.in_float32(finding) for finding in _wrong_in_float32(exercise, respondent, narrow, outcome)
-        ]
+            manners += with_case(exercise, louder, findings)
+            break
+    for number in right:
+        findings = _wrong_in_float32(exercise, respondent, as_float32(cases[number]), outcomes[number])
         if findings:
-            return narrow, findings
-    return cases[0], []
+            manners += [oracle.in_float32(finding) for finding in findings]
+            break
+    # A changed input shows in every case, and in float32 as well.
+    unlike = {(finding.kind, finding.argument): finding for finding in reversed(manners)}
+    kept = [finding for finding in manners if unlike[finding.kind, finding.argument] is finding]
+    return [replace(finding, is_contract=True) for finding in kept], mistake
+
+
+def _values(
+    exercise: Exercise, oracle: Oracle, outcomes: list[Outcome]
+) -> tuple[list[Finding], list[set[str]]]:
+    """Return what is found in the first case that is wrong, manners of others, and what is wrong in each."""
+    found: list[Finding] = []
+    manners: list[Finding] = []
+    wrong: list[set[str]] = []
+    for number, outcome in enumerate(outcomes):
+        if found:
+            wrong.append(oracle.wrong(number, outcome))
+            continue
+        findings = with_case(exercise, oracle.cases[number], oracle.values(number, outcome))
+        if all(finding.is_contract for finding in findings):
+            manners += findings
+            wrong.append(set())
+        else:
+            found = findings
+            wrong.append({finding.argument for finding in findings if not finding.is_contract})
+    return [*found, *manners], wrong
+
+
+def _explained(
+    exercise: Exercise,
+    oracle: Oracle,
+    findings: list[Finding],
+    outcomes: list[Outcome],
+    wrong: list[set[str]],
+) -> tuple[list[Finding], str | None]:
+    """Return findings, those of a catalogued mistake first, and its sentence."""
+    mistakes = oracle.mistakes(outcomes, wrong)
+    known = [finding for finding in findings if finding.argument in mistakes]
+    if not known:
+        return findings, None
+    # One mistake is one finding, however many outputs it makes wrong.
+    of_each: dict[str, list[Finding]] = {}
+    for finding in known:
+        of_each.setdefault(mistakes[finding.argument], []).append(finding)
+    (first, whole), *others = (
+        (sentence, replace(group[0], also=tuple(f.argument for f in group[1:])))
+        for sentence, group in of_each.items()
+    )
+    return [
+        whole,
+        *(replace(finding, sentence=f"{finding.sentence} {sentence}") for sentence, finding in others),
+        *(finding for finding in findings if finding.argument not in mistakes),
+    ], first
+
+
+def _at_the_edge(exercise: Exercise, finding: Finding, wrong: list[set[str]]) -> str:
+    if finding.is_contract or not exercise.edges:
+        return finding.sentence
+    number = next(number for number, names in enumerate(wrong) if names)
+    if number in exercise.fine_print:
+        numbers = finding.sentence.partition("; at ")[2].partition(". ")[0].rstrip(".")
+        where = f"at {numbers}" if numbers else finding.sentence.partition("; ")[2]
+        return f"{exercise.fine_print[number]}, {finding.argument} is wrong{f': {where}' if where else ''}."
+    which = [
+        words
+        for symbol, words in (("N", "a single example (N = 1)"), ("T", "a single time step (T = 1)"))
+        if f"{symbol}=1" in finding.case.split(", ")
+    ]
+    return f"With {' and '.join(which)} alone: {finding.sentence}" if which else finding.sentence
 
 
 def _other_upstream(exercise: Exercise, arguments: Arguments, rng: np.random.Generator) -> Arguments:

@@ -5,9 +5,10 @@ import re
 import sysconfig
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
+from autograder.asking.advice import advice
 from autograder.exercises.exercise import Exercise
 from autograder.judge.verdict import Finding, Kind
 from captioning.errors import InputError
@@ -22,7 +23,9 @@ _LONGEST = 300
 _CALL = re.compile(r"\S+\(\) (takes |missing |got )")
 
 
-def failure_of(exercise: Exercise, error: BaseException, prefix: str) -> Finding:
+def failure_of(  # noqa: PLR0911
+    exercise: Exercise, error: BaseException, prefix: str
+) -> Finding:
     """Say what was raised, and in which line of the student's."""
     numbers: dict[str, Any] = {"exception": type(error).__name__}
     try:
@@ -54,6 +57,14 @@ def failure_of(exercise: Exercise, error: BaseException, prefix: str) -> Finding
             "those that it was given with, in their order?",
             numbers=numbers,
         )
+    if frame is None and isinstance(error, KeyError):
+        return Finding(
+            Kind.COUNT,
+            "",
+            f"{prefix}{exercise.name} returns a dictionary without the key {message}: what is kept there is "
+            "needed later, at the next step.",
+            numbers=numbers,
+        )
     if frame is None and isinstance(error, TypeError | ValueError | IndexError | AttributeError | KeyError):
         return Finding(
             Kind.COUNT,
@@ -64,14 +75,28 @@ def failure_of(exercise: Exercise, error: BaseException, prefix: str) -> Finding
     if isinstance(error, SystemExit):
         message = "it stops the program that calls it; `return` ends a function"
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    where = ""
-    if frame is not None:
+    where, line = "", ""
+    if frame is not None and not _is_given(frame):
         where = f" It was in {line_in_words(frame.filename, frame.lineno or 0, frame.name)}"
+        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
         numbers["line"] = frame.lineno
     if isinstance(error, NameError) and error.name:
         numbers["name"] = error.name
-    sentence = f"{prefix}{exercise.name} raised {text}.{where}"
+    advised = advice(error, message, _living(error.__traceback__, frame), line)
+    # The line comes last, since it may end in anything.
+    sentence = f"{prefix}{exercise.name} raised {text}.{f' {advised}' if advised else ''}{where}"
     return Finding(Kind.RAISED, "", sentence, numbers=numbers)
+
+
+def _living(trace: TracebackType | None, frame: traceback.FrameSummary | None) -> FrameType | None:
+    """Return the frame that a summary is of, with its names."""
+    found = None
+    while trace is not None and frame is not None:
+        code = trace.tb_frame.f_code
+        if (code.co_filename, trace.tb_lineno) == (frame.filename, frame.lineno):
+            found = trace.tb_frame
+        trace = trace.tb_next
+    return found
 
 
 def _student_frame(trace: TracebackType | None) -> traceback.FrameSummary | None:

@@ -41,8 +41,9 @@ class InProcess:
     def ask(self, exercise: Exercise, arguments: Arguments) -> Outcome:
         first, second = given(arguments), given(arguments)
         prefix = ""
+        overflows: list[str] = []
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore", over="call", call=lambda kind, flag: overflows.append(kind)):
                 returned = exercise.run(self._layers, first)
                 outputs = tuple(map(crossing, returned))
                 prefix = "the first call went well, the second with equal arguments did not: "
@@ -59,6 +60,7 @@ class InProcess:
                 for name, argument in first.items()
                 if _share_memory(value, argument)
             ),
+            overflows=bool(overflows),
         )
 
     def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:

@@ -12,7 +12,7 @@ from autograder.judge.render import as_junit
 from autograder.student.checking import SECONDS, Checked
 from autograder.student.course import Task, plan
 from autograder.student.files import find_files
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import Number, json_option, print_json
 from captioning.files import atomic_write
 
 NOT_YET_RIGHT = 3
@@ -29,7 +29,7 @@ NOT_YET_RIGHT = 3
 @click.option(
     "--seconds",
     metavar="S",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, 86_400, min_open=True),
     default=SECONDS,
     show_default=True,
     help="Stop an answer that takes longer.",
@@ -117,6 +117,8 @@ def _is_unwritten(verdict: Checked) -> bool:
 def _in_a_word(verdict: Checked) -> str:
     if verdict.passed:
         return "right"
+    if verdict.works:
+        return "works, contract open"
     first = verdict.findings[0]
     return f"{first.argument}: {first.kind}" if first.argument else str(first.kind)
 

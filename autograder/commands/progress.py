@@ -1,13 +1,16 @@
 """``captioning progress``: what is done, whose code runs, and what comes next."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import click
 from tabulate import tabulate
 
-from autograder.student.course import Step, chapter_titles, steps
+from autograder.student.course import ChapterState, Step, chapters_of_course
 from captioning.answers.library import library_folder
 from captioning.commands.shared import json_option, print_json
+
+BAR = 30
 
 
 @click.command()
@@ -16,21 +19,27 @@ from captioning.commands.shared import json_option, print_json
 def command(by_exercise: bool, as_json: bool) -> None:
     """Show what is done, whose code runs where, and what comes next.
 
-    Done is what passed its check and was saved in the folder my_layers of the course.
+    Done is what passed its check and was saved in the folder my_layers of the course. What computes rightly
+    and leaves something of the contract open, such as the type, works and counts in part. The minutes are a
+    rough guess, from what is to be read and to be written.
 
     Example: captioning progress
     """
-    everything = list(steps())
-    following = next((step for step in everything if step.state != "done"), None)
+    chapters = chapters_of_course()
+    everything = [step for chapter in chapters for step in chapter.steps]
+    open_chapters = [chapter for chapter in chapters if not chapter.is_done]
+    # What works can wait.
+    following = min(open_chapters, key=lambda chapter: chapter.works, default=None)
+    left = [step for step in following.steps if step.state != "done"] if following else []
+    step = min(left, key=lambda step: step.points > 0, default=None)
     folder = library_folder()
     if as_json:
         print_json(
             {
                 "library": folder,
-                "done": sum(step.state == "done" for step in everything),
-                "points": sum(step.exercise.points for step in everything if step.state == "done"),
-                "max_points": sum(step.exercise.points for step in everything),
-                "next": following.exercise.name if following is not None else None,
+                **_counts(everything),
+                "next": step.exercise.name if step is not None else None,
+                "next_notebook": following.path if following is not None else None,
                 "exercises": [_as_dict(step) for step in everything],
             }
         )
@@ -39,16 +48,46 @@ def command(by_exercise: bool, as_json: bool) -> None:
         click.echo("There are no saved answers here yet: the first that passes makes the folder my_layers.\n")
     else:
         click.echo(f"Saved answers: {folder}\n")
-    click.echo(_by_exercise(everything) if by_exercise else _by_chapter(everything))
-    for step in everything:
-        if step.reason:
-            click.echo(f"\nCheck again: {step.exercise.name}. {step.reason}.")
-    if following is None:
-        click.echo("\nEverything is done.")
-    else:
-        exercise = following.exercise
-        points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
-        click.echo(f"\nNext: {exercise.name}, chapter {exercise.chapter}, {points}.")
+    click.echo(_by_exercise(everything) if by_exercise else _by_chapter(chapters))
+    click.echo(f"\n{_bar(everything)}")
+    for other in everything:
+        if other.reason:
+            click.echo(f"\nCheck again: {other.exercise.name}. {other.reason}.")
+    click.echo(f"\n{_what_next(following, step)}")
+
+
+def _counts(everything: Sequence[Step]) -> dict[str, float]:
+    return {
+        "done": sum(step.state == "done" for step in everything),
+        "points": _points(everything),
+        "max_points": sum(step.exercise.points for step in everything),
+    }
+
+
+def _bar(everything: Sequence[Step]) -> str:
+    counts = _counts(everything)
+    filled = int(BAR * counts["done"] // max(len(everything), 1))
+    return (
+        f"[{'#' * filled}{'.' * (BAR - filled)}] {counts['done']} of {len(everything)} exercises, "
+        f"{counts['points']:g} of {counts['max_points']} points"
+    )
+
+
+def _what_next(chapter: ChapterState | None, step: Step | None) -> str:
+    if chapter is None:
+        return (
+            "Everything is done: a captioner of which you have written every layer. Chapter 16 has it "
+            "caption your pictures; train it on others with `captioning train`."
+        )
+    if step is None:
+        return f"Next: chapter {chapter.number}, {chapter.title}.\nOpen it: jupyter lab {chapter.path}"
+    points = f"{step.exercise.points} point{'s' if step.exercise.points > 1 else ''}"
+    name = step.exercise.name
+    return f"Next: {name}, chapter {chapter.number}, {points}.\nOpen it: jupyter lab {chapter.path}"
+
+
+def _points(steps: Iterable[Step]) -> float:
+    return round(sum(step.points for step in steps), 1)
 
 
 def _as_dict(step: Step) -> dict[str, object]:
@@ -58,26 +97,29 @@ def _as_dict(step: Step) -> dict[str, object]:
         "points": step.exercise.points,
         "state": step.state,
         "runs": step.runs,
+        "help": step.help,
         "path": step.path,
     }
 
 
-def _by_exercise(everything: list[Step]) -> str:
+def _by_exercise(everything: Sequence[Step]) -> str:
     rows = [
-        (step.exercise.chapter, step.exercise.name, step.exercise.points, step.state, step.runs)
+        (step.exercise.chapter, step.exercise.name, step.exercise.points, step.state, step.runs, step.help)
         for step in everything
     ]
-    return tabulate(rows, headers=["chapter", "exercise", "points", "state", "whose code runs"])
+    return tabulate(rows, headers=["chapter", "exercise", "points", "state", "whose code runs", "help"])
 
 
-def _by_chapter(everything: list[Step]) -> str:
+def _by_chapter(chapters: Sequence[ChapterState]) -> str:
     rows = []
-    for chapter, title in sorted(chapter_titles().items()):
-        inside = [step for step in everything if step.exercise.chapter == chapter]
+    for chapter in chapters:
+        inside = chapter.steps
         done = [step for step in inside if step.state == "done"]
         runs = Counter(step.runs for step in inside)
-        points = f"{sum(s.exercise.points for s in done)}/{sum(s.exercise.points for s in inside)}"
+        points = f"{_points(inside):g}/{sum(s.exercise.points for s in inside)}"
         whose = ", ".join(runs) if len(runs) == 1 else ", ".join(f"{who}: {n}" for who, n in runs.items())
-        rows.append((chapter, title, f"{len(done)}/{len(inside)}", points, whose))
-    headers = ["chapter", "", "done", "points", "whose code runs"]
-    return tabulate(rows, headers=headers, colalign=["right", "left", "right", "right", "left"])
+        state = f"{len(done)}/{len(inside)}" if inside else "run" if chapter.has_run else "to run"
+        minutes = f"{chapter.minutes} min"
+        rows.append((chapter.number, chapter.title, state, points if inside else "", minutes, whose))
+    headers = ["chapter", "", "done", "points", "about", "whose code runs"]
+    return tabulate(rows, headers=headers, colalign=["right", "left", "right", "right", "right", "left"])

@@ -7,6 +7,7 @@ import numpy as np
 from autograder.exercises.exercise import DEFAULT_SIZES, Arguments, Sizes, forward_exercise
 
 CHAPTER = 1
+_LARGE = {"N": 11, "D": 3}
 
 
 def _with_constant_column(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
@@ -14,13 +15,17 @@ def _with_constant_column(rng: np.random.Generator, arguments: Arguments, sizes:
     columns = np.arange(sizes["D"])
     x = arguments["x"] * 2.0**columns + 3 * columns - 1
     x[:, -1] = 2.5
+    if sizes["N"] == _LARGE["N"]:
+        x[:, -1] = 1.1e12 + 0.3
+        return {"x": x, "epsilon": 1e-8}
     return {"x": x, "epsilon": 1e-3}
 
 
 standardize = replace(
     forward_exercise("standardize", CHAPTER, 1, {"x": "N D"}, {"standardized": "N D"}, has_cache=False),
     # Of one row alone nothing is left.
-    sizes=tuple(sizes for sizes in DEFAULT_SIZES if sizes["N"] > 1),
+    sizes=(*(sizes for sizes in DEFAULT_SIZES if sizes["N"] > 1), _LARGE),
+    fine_print={3: "With a constant column of large numbers, whose mean is rounded"},
     prepare=_with_constant_column,
 )
 
@@ -44,7 +49,8 @@ log_sum_exp = replace(
 
 def _with_equal_rows(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Let a row of x be a row of y: their distance is 0, and rounding may make it less."""
-    arguments["y"][-1] = arguments["x"][0]
+    most = min(len(arguments["x"]), len(arguments["y"]))
+    arguments["y"][-most:] = arguments["x"][most - 1 :: -1]
     return arguments
 
 
@@ -58,6 +64,7 @@ pairwise_squared_distances = replace(
         has_cache=False,
     ),
     prepare=_with_equal_rows,
+    not_negative=True,
 )
 
 EXERCISES = [standardize, log_sum_exp, pairwise_squared_distances]

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.exercise import Arguments, Exercise, Sizes, find_function
+from autograder.exercises.exercise import DEFAULT_SIZES, Arguments, Exercise, Sizes, find_function
 
 CHAPTER = 2
+_SMALL = {"N": 5, "T": 1, "D": 3, "M": 1}
 
 
 def _with_zeros(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
@@ -17,6 +18,8 @@ def _with_zeros(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) ->
     if x.size > 4:
         x.flat[0] = y.flat[0] = 0.0
         y.flat[1] = (-0.5 if len(x) == 3 else 1.5) * x.flat[1]
+    if sizes["N"] == _SMALL["N"]:
+        x, y = 1e-12 * x, 1e-12 * y
     return {"x": x, "y": y}
 
 
@@ -32,6 +35,8 @@ relative_error = Exercise(
     {"error": ""},
     _run_relative_error,
     prepare=_with_zeros,
+    sizes=(*DEFAULT_SIZES, _SMALL),
+    fine_print={4: "With numbers of some 1e-12, which a fixed floor under the fraction hides"},
     tolerance_float32=None,
 )
 

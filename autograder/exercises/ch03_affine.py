@@ -47,12 +47,12 @@ relu_forward = replace(_relu, run=_run_relu_forward)
 
 
 def _prepare_relu_backward(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
-    arguments["x_with_zeros"].flat[::3] = 0.0
+    arguments["x with zeros"].flat[::3] = 0.0
     return arguments
 
 
 def _run_relu_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    caches = [layers.relu_forward(arguments[x])[-1] for x in ("x", "x_with_zeros")]
+    caches = [layers.relu_forward(arguments[x])[-1] for x in ("x", "x with zeros")]
     return tuple(layers.relu_backward(arguments["dout"], cache) for cache in caches)
 
 
@@ -60,9 +60,9 @@ relu_backward = Exercise(
     "relu_backward",
     CHAPTER,
     2,
-    {"x": "N T D", "x_with_zeros": "N T D", "dout": "N T D"},
+    {"x": "N T D", "x with zeros": "N T D", "dout": "N T D"},
     # At exactly 0 no difference is a gradient: what it is there is a rule of ours.
-    {"dx": "N T D", "dx_at_zeros": "N T D"},
+    {"dx": "N T D", "dx where x is 0": "N T D"},
     _run_relu_backward,
     prepare=_prepare_relu_backward,
     gradients=Gradients("relu_forward", {"out": "dout"}, {"dx": "x"}),

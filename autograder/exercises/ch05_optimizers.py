@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.arguments import Seeded
-from autograder.exercises.exercise import Arguments, Exercise, Sizes, backward_exercise, forward_exercise
+from autograder.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Sizes,
+    Variation,
+    backward_exercise,
+    forward_exercise,
+)
 
 CHAPTER = 5
 
@@ -18,6 +25,16 @@ STEPS = (
     {"N": 3, "D": 4, "T": 5, "K": 0, "V": 20},
     {"N": 2, "D": 5, "T": 4, "K": 3, "V": 20},
     {"N": 6, "D": 2, "T": 1, "K": 9, "V": 20},
+)
+
+STEP_VARIATIONS = (
+    Variation("the first step", {"N": 2, "D": 3, "T": 1, "K": 0, "V": 20}),
+    Variation(
+        "several steps",
+        {"N": 2, "D": 3, "T": 4, "K": 0, "V": 20},
+        "Look at what one step leaves in the configuration for the next.",
+    ),
+    Variation("a step with another configuration", {"N": 2, "D": 3, "T": 1, "K": 3, "V": 20}),
 )
 
 
@@ -91,11 +108,17 @@ def _update_rule(
         CHAPTER,
         points,
         {"w": "N D", "dw": "T N D", **arrays},
-        {f"{key}_after": _for_all_steps(text) for key, text in outputs.items()},
+        {_called(key): _for_all_steps(text) for key, text in outputs.items()},
         partial(_run_steps, name=name, remembered=tuple(remembered)),
         sizes=STEPS,
+        variations=STEP_VARIATIONS,
         prepare=partial(_prepare_steps, options=options, square=square),
     )
+
+
+def _called(key: str) -> str:
+    """Return what a student calls the weights after each step, or what is remembered."""
+    return "next_w" if key == "w" else f"config[{key!r}]"
 
 
 def _for_all_steps(text: str) -> str:
@@ -139,7 +162,7 @@ clip_gradients = Exercise(
     CHAPTER,
     2,
     {"W": "D H", "b": "H", "U": "H M"},
-    {"clipped_W": "D H", "clipped_b": "H", "clipped_U": "H M", "norm": ""},
+    {"clipped['W']": "D H", "clipped['b']": "H", "clipped['U']": "H M", "norm": ""},
     _run_clipping,
     # Three times too large, a little too large (no array is, alone), small enough.
     sizes=(

@@ -10,6 +10,7 @@ from autograder.exercises.exercise import (
     Exercise,
     Gradients,
     Sizes,
+    Variation,
     backward_exercise,
     forward_exercise,
 )
@@ -46,6 +47,39 @@ POOLINGS = (
     _windows(N=4, C=1, F=0, H=6, W=8, P=2, Q=1, S=3, Z=0),
 )
 
+_CONVOLVED = {"N": 2, "C": 2, "F": 2, "H": 4, "W": 4, "P": 3, "Q": 3, "S": 1, "Z": 1}
+_POOLED = {"N": 2, "C": 2, "F": 0, "H": 4, "W": 4, "P": 2, "Q": 2, "S": 2, "Z": 0}
+_SQUARE = "Is a height taken for a width somewhere, or are rows numbered by the height?"
+_BEGINS = "Window number i begins at pixel i times the stride: is the stride in every one of your slices?"
+_END = "Is there a slice up to minus pad? With pad 0 it is empty."
+CONVOLUTION_VARIATIONS = (
+    Variation("square images and windows at stride 1 and pad 1", _windows(**_CONVOLVED)),
+    Variation("an image that is not square", _windows(**_CONVOLVED | {"W": 6}), _SQUARE),
+    Variation("a window that is not square", _windows(**_CONVOLVED | {"Q": 2}), _SQUARE),
+    Variation("stride 2", _windows(**_CONVOLVED | {"S": 2, "H": 5, "W": 5}), _BEGINS),
+    Variation("pad 0", _windows(**_CONVOLVED | {"Z": 0}), _END),
+    Variation("pad 2", _windows(**_CONVOLVED | {"Z": 2}), "Is there a 1 where pad belongs?"),
+    Variation("a single image", _windows(**_CONVOLVED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
+    Variation("three channels", _windows(**_CONVOLVED | {"C": 3})),
+)
+POOLING_VARIATIONS = (
+    Variation("square windows side by side", _windows(**_POOLED)),
+    Variation("an image that is not square", _windows(**_POOLED | {"W": 6}), _SQUARE),
+    Variation("a window that is not square", _windows(**_POOLED | {"Q": 1}), _SQUARE),
+    Variation(
+        "windows that overlap",
+        _windows(**_POOLED | {"S": 1}),
+        "A pixel may be the largest in several windows, and window number i begins at i times the stride.",
+    ),
+    Variation("windows with pixels between them", _windows(**_POOLED | {"S": 3, "H": 5, "W": 5}), _BEGINS),
+    Variation(
+        "pixels left over at the border",
+        _windows(**_POOLED | {"H": 5, "W": 5}),
+        "What no window reaches gets no gradient and goes into no output; the image keeps its size.",
+    ),
+    Variation("a single image", _windows(**_POOLED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
+)
+
 
 def _conv_param(sizes: Sizes) -> Arguments:
     return {"conv_param": {"stride": sizes["S"], "pad": sizes["Z"]}}
@@ -76,6 +110,7 @@ conv_forward_naive = forward_exercise(
     {"out": "N F I J"},
     options=_conv_param,
     sizes=CONVOLUTIONS,
+    variations=CONVOLUTION_VARIATIONS,
 )
 conv_backward_naive = backward_exercise("conv_backward_naive", 5, conv_forward_naive)
 im2col = forward_exercise(
@@ -87,6 +122,7 @@ im2col = forward_exercise(
     options=_window,
     has_cache=False,
     sizes=CONVOLUTIONS,
+    variations=CONVOLUTION_VARIATIONS,
 )
 col2im = forward_exercise(
     "col2im",
@@ -97,6 +133,7 @@ col2im = forward_exercise(
     options=_image_and_window,
     has_cache=False,
     sizes=CONVOLUTIONS,
+    variations=CONVOLUTION_VARIATIONS,
 )
 conv_forward = forward_exercise(
     "conv_forward",
@@ -106,6 +143,7 @@ conv_forward = forward_exercise(
     {"out": "N F I J"},
     options=_conv_param,
     sizes=CONVOLUTIONS,
+    variations=CONVOLUTION_VARIATIONS,
     requires=("im2col",),
 )
 conv_backward = backward_exercise(
@@ -127,6 +165,7 @@ max_pool_forward = replace(
         {"out": "N C I J"},
         options=_pool_param,
         sizes=POOLINGS,
+        variations=POOLING_VARIATIONS,
     ),
     # By name: the backward exercise has a second array of images.
     run=_run_pooling,
@@ -135,12 +174,12 @@ max_pool_forward = replace(
 
 def _with_ties(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Let the second images be as after a rectifier: whole numbers, and windows that are all zeros."""
-    arguments["tied_x"] = np.maximum(np.round(arguments["tied_x"]), 0)
+    arguments["x with ties"] = np.maximum(np.round(arguments["x with ties"]), 0)
     return arguments | _pool_param(sizes)
 
 
 def _run_pooling_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    images = (arguments["x"], arguments["tied_x"])
+    images = (arguments["x"], arguments["x with ties"])
     caches = [layers.max_pool_forward(x, arguments["pool_param"])[-1] for x in images]
     return tuple(layers.max_pool_backward(arguments["dout"], cache) for cache in caches)
 
@@ -149,11 +188,12 @@ max_pool_backward = Exercise(
     "max_pool_backward",
     CHAPTER,
     4,
-    {"x": "N C H W", "tied_x": "N C H W", "dout": "N C I J"},
+    {"x": "N C H W", "x with ties": "N C H W", "dout": "N C I J"},
     # Where pixels are tied no difference is a gradient, and which of them gets it is a rule of ours.
-    {"dx": "N C H W", "dx_of_tied_x": "N C H W"},
+    {"dx": "N C H W", "dx where pixels are tied": "N C H W"},
     _run_pooling_backward,
     sizes=POOLINGS,
+    variations=POOLING_VARIATIONS,
     prepare=_with_ties,
     gradients=Gradients("max_pool_forward", {"out": "dout"}, {"dx": "x"}),
     requires=("max_pool_forward",),

@@ -29,6 +29,7 @@ lstm_gates = replace(
         blocks=BLOCKS,
     ),
     prepare=_saturate,
+    no_overflow=True,
 )
 lstm_step_forward = replace(
     forward_exercise(

@@ -29,6 +29,7 @@ gru_gates = replace(
         blocks=BLOCKS,
     ),
     prepare=_saturate,
+    no_overflow=True,
 )
 gru_step_forward = replace(
     forward_exercise(

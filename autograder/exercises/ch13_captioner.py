@@ -35,7 +35,7 @@ loss = Exercise(
     CHAPTER,
     5,
     {"features": "N D", "captions": "int:V N T", **PARAMETERS},
-    {"loss": "", **{f"d{name}": text for name, text in PARAMETERS.items()}},
+    {"loss": "", **{f"grads[{name!r}]": text for name, text in PARAMETERS.items()}},
     _run_loss,
     sizes=(  # an RNN, an LSTM, a GRU, and captions of no words at all: <START> <END>
         {"N": 3, "T": 6, "D": 4, "E": 5, "H": 3, "G": 3, "V": 9},
@@ -44,7 +44,7 @@ loss = Exercise(
         {"N": 4, "T": 2, "D": 3, "E": 2, "H": 5, "G": 20, "V": 8},
     ),
     prepare=_prepare_captions,
-    gradients=Gradients("CaptioningRNN.loss", {}, {f"d{name}": name for name in PARAMETERS}),
+    gradients=Gradients("CaptioningRNN.loss", {}, {f"grads[{name!r}]": name for name in PARAMETERS}),
 )
 
 

@@ -36,7 +36,7 @@ log_softmax = Exercise(
     CHAPTER,
     2,
     {"logits": "N V"},
-    {"log_probs": "N V", "forbidden": "bool N V"},
+    {"log_probs": "N V", "what is -inf": "bool N V"},
     lambda layers, arguments: _finite(layers.log_softmax(**arguments)),
     prepare=_prepare_log_softmax,
 )
@@ -56,7 +56,7 @@ top_k_filter = Exercise(
     CHAPTER,
     2,
     {"logits": "N V"},
-    {"filtered": "N V", "forbidden": "bool N V"},
+    {"filtered": "N V", "what is -inf": "bool N V"},
     lambda layers, arguments: _finite(layers.top_k_filter(**arguments)),
     sizes=({"N": 3, "V": 11, "K": 4}, {"N": 7, "V": 6, "K": 1}, {"N": 1, "V": 5, "K": 7}),
     prepare=_prepare_top_k,
@@ -66,6 +66,8 @@ top_k_filter = Exercise(
 def _prepare_top_p(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Draw logits of which no sum of probabilities is so near p that rounding could decide."""
     p = sizes["P"] / 100
+    if sizes["V"] == 3:  # one word is certain, and has reached p before the next
+        return {"logits": np.array([[0.0, -800.0, -900.0], [-900.0, 0.0, -800.0]]), "p": p}
     while True:
         logits = rng.standard_normal((sizes["N"], sizes["V"]))
         exps = -np.sort(-np.exp(logits), axis=1)
@@ -79,7 +81,7 @@ top_p_filter = Exercise(
     CHAPTER,
     3,
     {"logits": "N V"},
-    {"filtered": "N V", "forbidden": "bool N V"},
+    {"filtered": "N V", "what is -inf": "bool N V"},
     lambda layers, arguments: _finite(layers.top_p_filter(**arguments)),
     # P is p in hundredths: one that several words reach, one that the likeliest word reaches alone, all.
     sizes=(
@@ -87,7 +89,9 @@ top_p_filter = Exercise(
         {"N": 7, "V": 6, "P": 5},
         {"N": 1, "V": 5, "P": 50},
         {"N": 2, "V": 4, "P": 100},
+        {"N": 2, "V": 3, "P": 100},
     ),
+    fine_print={4: "With one word certain and p = 1, which it reaches alone"},
     prepare=_prepare_top_p,
 )
 
@@ -187,10 +191,10 @@ beam_search = Exercise(
     {
         "words": "int:V N T",
         "log_probs": "N T",
-        "beam_words": "int:V N K T",
-        "scores": "N K",
-        "parents": "int:K T N K",
-        "totals": "T N K",
+        "beams.words": "int:V N K T",
+        "beams.scores": "N K",
+        "parents in beams.steps": "int:K T N K",
+        "scores in beams.steps": "T N K",
     },
     _run_beam_search,
     sizes=(

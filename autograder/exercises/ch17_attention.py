@@ -100,7 +100,7 @@ loss = Exercise(
     CHAPTER,
     4,
     {"features": "N D R C", "captions": "int:V N T", **CAPTIONER_PARAMETERS},
-    {"loss": "", **{f"d{name}": text for name, text in CAPTIONER_PARAMETERS.items()}},
+    {"loss": "", **{f"grads[{name!r}]": text for name, text in CAPTIONER_PARAMETERS.items()}},
     _run_loss,
     sizes=(
         {"N": 3, "T": 5, "D": 4, "E": 5, "H": 2, "G": 8, "V": 9, "R": 2, "C": 3},
@@ -108,7 +108,9 @@ loss = Exercise(
         {"N": 2, "T": 2, "D": 5, "E": 2, "H": 3, "G": 12, "V": 7, "R": 1, "C": 2},
     ),
     prepare=_prepare_captions,
-    gradients=Gradients("AttentionCaptioner.loss", {}, {f"d{name}": name for name in CAPTIONER_PARAMETERS}),
+    gradients=Gradients(
+        "AttentionCaptioner.loss", {}, {f"grads[{name!r}]": name for name in CAPTIONER_PARAMETERS}
+    ),
 )
 
 EXERCISES = [

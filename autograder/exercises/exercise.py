@@ -27,6 +27,32 @@ DEFAULT_SIZES: tuple[dict[str, int], ...] = (
 
 
 @dataclass(frozen=True)
+class Variation:
+    """Sizes that differ from those of a simple case in one respect.
+
+    Attributes:
+        words: what is special: "pad 0".
+        sizes: of the case.
+        hint: what to look at, if the simple case is right and this one is wrong.
+    """
+
+    words: str
+    sizes: dict[str, int]
+    hint: str = ""
+
+
+_SEQUENCE = {"N": 2, "T": 4, "D": 3, "H": 2, "M": 4, "V": 7, "C": 2, "F": 3, "I": 3, "J": 4, "P": 2, "Q": 3}
+SEQUENCES = (
+    Variation("several examples and time steps", _SEQUENCE),
+    Variation("a single time step", _SEQUENCE | {"T": 1}),
+    Variation("two time steps", _SEQUENCE | {"T": 2}),
+    Variation("a single example", _SEQUENCE | {"N": 1}),
+)
+# The share of the points that right arithmetic is worth; the rest is for the contract.
+ARITHMETIC = 0.8
+
+
+@dataclass(frozen=True)
 class Spec:
     """The declaration of an array, taken apart.
 
@@ -122,6 +148,12 @@ class Exercise:
             where rounding may decide between words: then only types and shapes are looked at.
         requires: other exercises that ``run`` calls too, such as the forward function of a backward one.
         has_cache: whether the function returns a cache after its outputs; ``run`` leaves it out.
+        fine_print: cases of what the text rules out, and what may come out right all the same, with words for
+            each; they are a matter of the contract.
+        not_negative: whether no output may be below 0, not even by rounding.
+        no_overflow: whether no exponential may overflow on the way.
+        variations: a simple case first, then those that differ from it in one respect; they are not graded,
+            but show of a wrong answer where it is right.
     """
 
     name: str
@@ -138,10 +170,35 @@ class Exercise:
     tolerance_float32: float | None = 1e-4
     requires: tuple[str, ...] = ()
     has_cache: bool = False
+    variations: tuple[Variation, ...] = ()
+    fine_print: dict[int, str] = field(default_factory=dict)
+    not_negative: bool = False
+    no_overflow: bool = False
+
+    @property
+    def points_for_arithmetic(self) -> float:
+        """What right arithmetic is worth while something of the contract is left."""
+        return round(ARITHMETIC * self.points, 1)
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """The cases of one example, of one time step, and of what the text rules out."""
+        if self.sizes is not DEFAULT_SIZES:
+            return tuple(self.fine_print)
+        axes = {axis for text in self.arguments.values() for axis in Spec.parse(text).axes}
+        return tuple(
+            number
+            for number, sizes in enumerate(self.sizes)
+            if any(sizes[symbol] == 1 and symbol in axes for symbol in "NT")
+        )
 
     def cases(self, rng: np.random.Generator) -> list[Arguments]:
         """Draw the arguments of one call for each of the sizes, in float64."""
         return [self._case(rng, sizes) for sizes in self.sizes]
+
+    def varied(self, rng: np.random.Generator) -> list[Arguments]:
+        """Draw the arguments of one call for each of the variations, in float64."""
+        return [self._case(rng, variation.sizes) for variation in self.variations]
 
     def named(self, outputs: tuple[Any, ...] | None) -> dict[str, Any]:
         """Return outputs by name; {} where there are none, or not as many as there should be."""
@@ -180,6 +237,8 @@ def forward_exercise(
         def prepare(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
             return arguments | options(sizes)
 
+    if "sizes" not in settings and any("T" in Spec.parse(text).axes for text in arguments.values()):
+        settings.setdefault("variations", SEQUENCES)
     run = partial(_run_forward, name=name, has_cache=has_cache)
     return Exercise(
         name, chapter, points, arguments, outputs, run, prepare=prepare, has_cache=has_cache, **settings
@@ -224,6 +283,7 @@ def backward_exercise(
             "gradients": Gradients(forward.name, upstream, {f"d{key}": key for key in wrt}),
             "blocks": forward.blocks,
             "requires": (forward.name,),
+            "variations": forward.variations,
         }
         | settings,
     )

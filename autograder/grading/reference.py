@@ -16,7 +16,7 @@ from autograder.asking.examiner import LOUDER, examine
 from autograder.asking.probe import probe
 from autograder.asking.respondent import InProcess, Respondent
 from autograder.exercises.exercise import Arguments, Exercise
-from autograder.grading.catalogue import made_mistake
+from autograder.grading.catalogue import made_mistakes
 from autograder.judge.findings import find
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
@@ -65,6 +65,7 @@ class ReferenceOracle:
         self._respondent = respondent
         self.rng = np.random.default_rng(seed)
         self.cases = exercise.cases(self.rng)
+        self.varied = exercise.varied(self.rng)
 
     def before(self) -> list[Finding]:
         return []
@@ -75,6 +76,10 @@ class ReferenceOracle:
         if not findings:
             return []
         return probe(self._exercise, arguments, findings, self._respondent, the_reference())
+
+    def wrong(self, number: int, outcome: Outcome) -> set[str]:
+        arguments = [*self.cases, *self.varied][number]
+        return {f.argument for f in self._wrong(arguments, outcome) if not f.is_contract}
 
     def linear(
         self, arguments: Arguments, outcome: Outcome, other: Arguments
@@ -89,8 +94,8 @@ class ReferenceOracle:
             sentence += " In float64 it is right."
         return dataclasses.replace(finding, sentence=sentence)
 
-    def mistake(self, arguments: Arguments) -> str | None:
-        return made_mistake(self._exercise, self._respondent, arguments)
+    def mistakes(self, outcomes: list[Outcome], wrong: list[set[str]]) -> dict[str, str]:
+        return made_mistakes(self._exercise, self._respondent, the_reference())
 
     def _wrong(self, arguments: Arguments, outcome: Outcome) -> list[Finding]:
         expected = right_outputs(self._exercise, arguments)

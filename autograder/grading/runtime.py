@@ -42,6 +42,7 @@ STUDENTS_PART = (
     "captioning/answers",
     "captioning/errors.py",
     "captioning/files.py",
+    "captioning/formats.py",
     "captioning/layers.py",
     "captioning/source",
 )

@@ -12,6 +12,8 @@ from autograder.judge.evidence import Labelled
 from autograder.judge.naming import symbol_of
 from autograder.judge.outcome import Outcome
 
+_ROUNDING = {2: 1e-2, 4: 1e-5}
+
 
 class Case:
     """An exercise, the arguments of a call, what should come of it and what did."""
@@ -71,13 +73,28 @@ class Case:
         for name in self.names:
             yield name, self.expected[name], actual[name]
 
+    def wrong(self) -> list[str]:
+        """Return the outputs whose numbers are wrong; their shapes are right.
+
+        Of points where no difference is a gradient nothing is said if gradients are wrong anyway.
+        """
+        wrong = [name for name, _, actual in self.values() if not self.is_right(name, actual)]
+        gradients = self.exercise.gradients
+        if gradients is None or gradients.of == self.exercise.name:
+            return wrong
+        return [name for name in wrong if name in gradients.wrt] or wrong
+
     def is_right(self, name: str, actual: np.ndarray) -> bool:
         """Compare the numbers; where the tolerance is infinite any will do, integers and words too."""
         expected = self.expected[name]
         if math.isinf(self.tolerance(name)):
             return True
-        if expected.dtype.kind == "f":
-            return relative_error(expected, actual) <= self.tolerance(name)
+        if expected.dtype.kind == "f" and actual.dtype.kind in "fiub":
+            # The narrower type has fewer digits, and that is said of the type.
+            narrow = expected.dtype != actual.dtype and actual.dtype.kind == "f"
+            size = min(expected.dtype.itemsize, actual.dtype.itemsize)
+            rounding = _ROUNDING.get(size, 0.0) if narrow else 0.0
+            return relative_error(expected, actual) <= max(self.tolerance(name), rounding)
         return np.array_equal(expected, actual)
 
 
@@ -92,6 +109,11 @@ def sizes_of(exercise: Exercise, arguments: Arguments) -> dict[str, int]:
                 if symbol.isalpha() and size % count == 0:
                     sizes.setdefault(symbol, size // count)
     return sizes
+
+
+def settings_of(arguments: Arguments) -> dict[str, float]:
+    """Return the numbers among the arguments, such as a stride, a probability or a temperature."""
+    return {name: float(f"{value:.4g}") for name, value in _scalars(arguments).items()}
 
 
 def _labelled(

@@ -36,6 +36,11 @@ def factor_name(factor: float, evidence: Evidence) -> str | None:
     return " or ".join(sorted({name for cost, name in found if cost == least}))
 
 
+def sure_name(name: str | None) -> str | None:
+    """Return the name of a factor; None where several sizes happen to be that number."""
+    return None if name is not None and " or " in name else name
+
+
 def in_times(ratio: float, name: str | None) -> str:
     """Write a factor, and what it may be: ``3 (N) times``."""
     size = number(abs(ratio))
@@ -56,12 +61,25 @@ def _quantities(evidence: Evidence) -> dict[str, tuple[float, int]]:
             quantities[name] = (value, 1)
             if value < 1:
                 quantities[f"(1 - {name})"] = (1 - value, 2)
+    for name, size in summed_over(evidence):
+        quantities.setdefault(name, (size, 3))
     symbols = sorted(sizes)
     for k, one in enumerate(symbols):
         quantities |= {f"{one}*{other}": (sizes[one] * sizes[other], 3) for other in symbols[k + 1 :]}
         quantities[f"sqrt({one})"] = (sizes[one] ** 0.5, 1)
     # Two numbers between 1 and a few dozen make every small fraction, so plain ones come last.
     return quantities | {str(n): (float(n), 5) for n in (3, 4, 10)}
+
+
+def summed_over(evidence: Evidence) -> list[tuple[str, float]]:
+    """Return the numbers of terms that a gradient adds up: the upstream gradient's axes that it has not."""
+    found = []
+    for name in evidence.upstream:
+        axes = evidence.arguments[name].axes if name in evidence.arguments else ()
+        missing = sorted({axis for axis in axes if axis not in evidence.axes and axis in evidence.sizes})
+        if missing:
+            found.append(("*".join(missing), float(np.prod([evidence.sizes[axis] for axis in missing]))))
+    return found
 
 
 def _quotient(over: str, under: str) -> str:

@@ -1,14 +1,15 @@
 """From an outcome to findings: plain things first, then the numbers."""
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge import plain
-from autograder.judge.case import Case, sizes_of
+from autograder.judge.case import Case, settings_of, sizes_of
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.naming import case_of, listing
 from autograder.judge.outcome import Outcome
@@ -39,7 +40,7 @@ def find(
 
 def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
     """Add to findings the sizes that they came up with, where they matter and are not there."""
-    case = case_of(sizes_of(exercise, arguments))
+    case = case_of(sizes_of(exercise, arguments) | settings_of(arguments))
     return [
         finding
         if finding.case or finding.kind == Kind.NOT_WRITTEN
@@ -51,19 +52,26 @@ def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding])
 def _find(case: Case) -> list[Finding]:
     if case.outcome.failure is not None:
         return [case.outcome.failure]
-    for look in (
-        plain.count,
-        plain.types,
-        plain.dtypes,
-        plain.shapes,
-        plain.not_finite,
-        plain.changed,
-        plain.not_repeatable,
-    ):
+    for look in (plain.count, plain.types):
         findings = list(look(case))
         if findings:
             return findings
-    wrong = [name for name, _, actual in case.values() if not case.is_right(name, actual)]
+    types = list(plain.dtypes(case))
+    if not all(finding.is_contract for finding in types):
+        return types  # nothing that numbers can be compared with
+    numbers = _wrong_numbers(case)
+    if numbers and any(case.actual[finding.argument].dtype.kind in "iub" for finding in types):
+        return [dataclasses.replace(finding, is_contract=False) for finding in types]  # cut off at the point
+    # Numbers first, then manners: whoever changes an input wants to know whether the rest is right.
+    return [*numbers, *types, *plain.changed(case), *plain.ruled_out(case)]
+
+
+def _wrong_numbers(case: Case) -> list[Finding]:
+    for look in (plain.shapes, plain.not_finite, plain.not_repeatable):
+        findings = list(look(case))
+        if findings:
+            return findings
+    wrong = case.wrong()
     if not wrong:
         return []
     exchanged = _exchanged(case, wrong)
@@ -77,11 +85,44 @@ def _find(case: Case) -> list[Finding]:
 
 def _diagnose(case: Case, name: str) -> Finding:
     expected, actual = case.expected[name], case.actual[name]
+    if expected.dtype != actual.dtype and expected.dtype.kind in "fiub":
+        actual = actual.astype(expected.dtype)
     if expected.dtype.kind == "f":
         # Where infinity belongs, it came: plain things are right.
         usual = np.isfinite(expected)
         expected, actual = np.where(usual, expected, 0), np.where(usual, actual, 0)
-    return diagnose(expected, actual, name=name, **case.evidence(name))
+    finding = diagnose(expected, actual, name=name, **case.evidence(name))
+    return dataclasses.replace(finding, case="")  # the settings belong to it, too
+
+
+def same_together(findings: Iterable[Finding]) -> list[Finding]:
+    """Let findings that say the same of several outputs, or inputs, be one that names the others."""
+    together: dict[tuple[Kind, str], Finding] = {}
+    for finding in findings:
+        key = (finding.kind, _said(finding))
+        first = together.get(key)
+        if first is None:
+            together[key] = finding
+        elif finding.argument not in {first.argument, *first.also}:
+            together[key] = dataclasses.replace(first, also=(*first.also, finding.argument))
+    return [_naming_others(finding) for finding in together.values()]
+
+
+def _said(finding: Finding) -> str:
+    """Return what a finding says, whatever output it is about, and without its numbers."""
+    if not finding.argument:
+        return finding.sentence
+    words, _, hint = finding.sentence.partition("; at [")
+    said = f"{words} {hint.partition('. ')[2]}"
+    return re.sub(r"[\d(), ]+", " ", re.sub(rf"\b{re.escape(finding.argument)}\b", "it", said))
+
+
+def _naming_others(finding: Finding) -> Finding:
+    if not finding.also:
+        return finding
+    return dataclasses.replace(
+        finding, sentence=f"{finding.sentence} The same goes for {listing(finding.also)}."
+    )
 
 
 def most_telling_first(findings: list[Finding], ranks: Mapping[Kind, int]) -> list[Finding]:

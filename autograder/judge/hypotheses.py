@@ -9,7 +9,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from autograder.judge.evidence import Cause, Evidence
-from autograder.judge.factors import best_ratio, factor_name, in_times
+from autograder.judge.factors import best_ratio, factor_name, in_times, summed_over, sure_name
 from autograder.judge.naming import block_names, listing, number
 from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Kind
@@ -19,6 +19,7 @@ Hypothesis = Callable[[Evidence], Cause | None]
 _MOST_AXES = 5
 _MOST = 0.7  # of the later steps must be wrong to call them wrong
 _NEARLY_ALL = 0.9  # of the entries are rounded, where there is rounding
+_NEARLY = 2e-4  # of the largest number: an error that no wrong formula makes
 _FEWEST = 8  # numbers that a cause with several free numbers is concluded from
 
 
@@ -129,13 +130,13 @@ def not_carried(evidence: Evidence) -> Cause | None:
         return Cause(
             Kind.NOT_CARRIED,
             "is right at the last time step and wrong at every one before",
-            hint="What comes back from the later steps must be added before a step is gone through.",
+            hint="Look at what a step hands back to the one before it: is it passed on, and is it right?",
         )
     if not evidence.is_gradient and all(wrong[1:]) and not wrong[0]:
         return Cause(
             Kind.NOT_CARRIED,
             "is right at the first time step and wrong at every later one",
-            hint="Does each step get what the one before hands on, and all else that the first one gets?",
+            hint="Look at what a step hands on to the next: is it passed on, and is it right?",
         )
     return None
 
@@ -147,7 +148,7 @@ def factor(evidence: Evidence) -> Cause | None:
     ratio = best_ratio(evidence.expected, evidence.actual)
     if ratio is None or not evidence.explained_by(ratio * evidence.expected):
         return None
-    name = factor_name(abs(ratio), evidence)
+    name = sure_name(factor_name(abs(ratio), evidence))
     if evidence.expected.size == 1 and name is None:
         return None
     turned = ", with the sign turned" if ratio < 0 else ""
@@ -158,7 +159,8 @@ def factor(evidence: Evidence) -> Cause | None:
 def _hint_of_factor(name: str | None, evidence: Evidence) -> str:
     if name == "1/N" and evidence.is_gradient:
         return "Is it averaged over the examples here, though the upstream gradient already carries that?"
-    if name in {"1/N", "1/T", "1/(N*T)"}:
+    summed = {f"1/({sizes})" for sizes, _ in summed_over(evidence)} if evidence.is_gradient else set()
+    if name in {"1/N", "1/T", "1/(N*T)", *summed}:
         return "Is it averaged where it should be added up?"
     if name in {"N", "T", "N*T"}:
         return "Is it added up where it should be averaged?"
@@ -178,7 +180,7 @@ def term(evidence: Evidence) -> Cause | None:
         ratio = best_ratio(values, residual)
         if ratio is None or not evidence.explained_by(evidence.expected + ratio * values):
             continue
-        known = factor_name(abs(ratio), evidence)
+        known = sure_name(factor_name(abs(ratio), evidence))
         times = "" if abs(abs(ratio) - 1) < 1e-6 else f"{known or number(abs(ratio))} times "
         much = times.removesuffix(" times ") if times and name == "1" else f"{times}{name}"
         if ratio < 0:
@@ -226,7 +228,10 @@ def same_along(evidence: Evidence) -> Cause | None:
         return None
     along = listing(evidence.axes[k] for k in same)
     words = f"is off by something that is the same along {along}: a term that does not vary there"
-    return Cause(Kind.MISSING_TERM, words, hint="Is one left out, or added that should not be?")
+    left = tuple(axis for k, axis in enumerate(evidence.axes) if k not in same)
+    alike = [name for name, array in evidence.floats.items() if array.axes == left]
+    hint = f"{listing(alike)} does not: how does it come in?" if len(alike) == 1 else ""
+    return Cause(Kind.MISSING_TERM, words, hint=hint or "Is one left out, or added that should not be?")
 
 
 def factor_along(evidence: Evidence) -> Cause | None:
@@ -281,7 +286,7 @@ def is_something_else(evidence: Evidence) -> Cause | None:
             continue
         summed = [axis for axis in array.axes if axis not in evidence.axes]
         whole = f"{name}{f' summed over {listing(summed)}' if summed else ''}"
-        known = factor_name(abs(ratio), evidence) or number(abs(ratio))
+        known = sure_name(factor_name(abs(ratio), evidence)) or number(abs(ratio))
         times = "" if abs(ratio - 1) < 1e-6 else f"{'-' if ratio < 0 else ''}{known} times "
         return Cause(Kind.MISSING_TERM, f"is {times}{whole} and nothing else: a part is missing")
     return None
@@ -289,7 +294,7 @@ def is_something_else(evidence: Evidence) -> Cause | None:
 
 def float32(evidence: Evidence) -> Cause | None:
     """Right to the digits of float32, in an array of float64."""
-    if evidence.expected.dtype != np.float64 or evidence.actual.dtype != np.float64:
+    if evidence.expected.dtype != np.float64 or evidence.actual.dtype.kind != "f":
         return None
     error = float(evidence.error.max(initial=0.0)) / evidence.scale
     if not 1e-8 <= error <= 1e-5:
@@ -313,6 +318,21 @@ def _looks_like_rounding(evidence: Evidence) -> bool:
     return lopsided < 0.8 and likeness < 0.9
 
 
+def nearly(evidence: Evidence) -> Cause | None:
+    """Right to some digits: no step of the formula is wrong, something small is added, or cut off."""
+    if not evidence.is_numeric:
+        return None
+    error = float(evidence.error.max(initial=0.0)) / (evidence.scale or 1.0)
+    if not 0 < error <= _NEARLY:
+        return None
+    words = f"is right to some {max(1, round(-np.log10(error)))} digits only"
+    hint = (
+        "The formula is right, then. Is something small added that is not in it, as under a logarithm or a "
+        "root, is something computed in float32, or is it a difference quotient?"
+    )
+    return Cause(Kind.NEARLY, words, {"error": error}, hint)
+
+
 HYPOTHESES: tuple[Hypothesis, ...] = (
     zero,
     sign,
@@ -330,4 +350,5 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     factor_along,
     factor_of_argument,
     is_something_else,
+    nearly,
 )

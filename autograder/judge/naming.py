@@ -125,9 +125,9 @@ def _times(count: int, symbol: str) -> str:
     return "0" if count == 0 else symbol if count == 1 else f"{count}{symbol}"
 
 
-def case_of(sizes: Mapping[str, int]) -> str:
-    """Write the sizes of a case: ``N=3, T=5``."""
-    return ", ".join(f"{symbol}={size}" for symbol, size in sizes.items())
+def case_of(sizes: Mapping[str, float]) -> str:
+    """Write the sizes of a case, and its settings: ``N=3, T=5, stride=2``."""
+    return ", ".join(f"{symbol}={size:g}" for symbol, size in sizes.items())
 
 
 def listing(words: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ class Outcome:
         changed: the arguments that the first call changed in place.
         aliased: pairs of an output and an argument that share memory.
         failure: that it raised, or is not written.
+        overflows: whether some number became too large for its type on the way.
     """
 
     outputs: tuple[Any, ...] | None
@@ -23,6 +24,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     aliased: tuple[tuple[str, str], ...] = ()
     failure: Finding | None = None
+    overflows: bool = False
 
 
 @dataclass(frozen=True)

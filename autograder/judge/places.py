@@ -6,7 +6,7 @@ from math import comb, log2
 import numpy as np
 
 from autograder.judge.evidence import Cause, Evidence, Labelled
-from autograder.judge.factors import best_ratio, factor_name, in_times
+from autograder.judge.factors import best_ratio, factor_name, in_times, sure_name
 from autograder.judge.naming import indices, listing
 from autograder.judge.verdict import Kind
 
@@ -15,6 +15,7 @@ _COVERAGE = 0.9  # of a region must be wrong to call it wrong where a condition 
 _MOST = 0.7
 _BITS = 5.0  # a region that is one of fewer than 2**5 proves nothing
 _MOST_VALUES = 40
+_SMALLEST = 4  # rows or columns that a border is told from
 
 
 def where(evidence: Evidence) -> Cause | None:
@@ -163,8 +164,10 @@ def _box(evidence: Evidence) -> tuple[str, float, np.ndarray] | None:
 def _border(evidence: Evidence) -> Cause | None:
     """Wrong only at some of the four sides of the last two axes."""
     wrong = evidence.wrong
-    if wrong.ndim < 2 or min(wrong.shape[-2:]) < 3 or not wrong.any():
+    if wrong.ndim < 2 or min(wrong.shape[-2:]) < _SMALLEST or not wrong.any():
         return None
+    if not set(evidence.axes[-2:]) <= set("HWIJ"):
+        return None  # only images have a border
     rows, columns = evidence.axes[-2:]
     flat = wrong.reshape(-1, *wrong.shape[-2:])
     for width in range(1, (min(wrong.shape[-2:]) - 1) // 2 + 1):
@@ -201,7 +204,7 @@ def _there(evidence: Evidence, region: np.ndarray) -> str:  # noqa: PLR0911
         if abs(ratio + 1) < 1e-6:
             return ", with the sign turned"
         turned = ", with the sign turned" if ratio < 0 else ""
-        return f", {in_times(ratio, factor_name(abs(ratio), evidence))} what it should be{turned}"
+        return f", {in_times(ratio, sure_name(factor_name(abs(ratio), evidence)))} what it should be{turned}"
     for name, argument in evidence.floats.items():
         spread = evidence.spread(argument)
         if spread is not None and np.array_equal(spread[region], actual):

@@ -78,8 +78,15 @@ def types(case: Case) -> Iterator[Finding]:
                 came = _what(value)
                 yield Finding(Kind.TYPE, name, f"{name} is {came}, expected a number.")
         elif type(value) is not np.ndarray:
+            shape = f"of shape {expected.shape}"
+            if isinstance(value, int | float | np.generic) and expected.dtype.kind in "fiub":
+                axes = case.axes[name]
+                kept = f": only over those that {name} has not; it has {', '.join(axes)}" if axes else ""
+                asked = f"Is something added up over all axes{kept}?"
+                yield Finding(Kind.SHAPE, name, f"{name} is one number, expected an array {shape}. {asked}")
+                continue
             hint = f" np.array({name}) makes one, np.stack if it holds arrays." if _is_list(value) else ""
-            yield Finding(Kind.TYPE, name, f"{name} is {_what(value)}, expected a NumPy array.{hint}")
+            yield Finding(Kind.TYPE, name, f"{name} is {_what(value)}, expected a NumPy array {shape}.{hint}")
 
 
 def _is_list(value: Any) -> bool:
@@ -109,6 +116,7 @@ def dtypes(case: Case) -> Iterator[Finding]:
             name,
             f"{name} is of {theirs}, expected {ours}. {_dtype_hint(ours, theirs)}".strip(),
             numbers={"expected": str(ours), "actual": str(theirs)},
+            is_contract=ours.kind in "fiub" and theirs.kind in "fiub",
         )
 
 
@@ -193,9 +201,20 @@ def _shape_hint(ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str,
         for k, axis in enumerate(axes):
             if ours[:k] + ours[k + 1 :] == theirs:
                 return f": the axis {axis} is missing; is something summed over it, or taken at one index?"
-    if len(theirs) == len(ours) + 1 and any(theirs[:k] + theirs[k + 1 :] == ours for k in range(len(theirs))):
-        return ": one axis too many; is a sum over it missing?"
+    if len(theirs) > len(ours) and _is_within(ours, theirs):
+        extra = len(theirs) - len(ours)
+        return (
+            ": one axis too many; is a sum over it missing?"
+            if extra == 1
+            else f": {extra} axes too many; is a sum over them missing?"
+        )
     return ""
+
+
+def _is_within(some: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Tell whether sizes are among others, in their order."""
+    left = iter(others)
+    return all(size in left for size in some)
 
 
 def _order_by_shape(case: Case, wrong: list[str]) -> tuple[str, ...] | None:
@@ -230,7 +249,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
             f" in {'all' if bad.all() else f'{bad.sum()} of {bad.size}'} entries" if bad.size > 1 else "",
             f", {cause.words.removeprefix('is wrong ')}" if cause is not None else "",
             f", first {place(first, case.axes[name])}" if first else "",
-            ". Look for an exp of something large, a log or a division by 0.",
+            ". Look for an exp of something large, a log or a division by 0, a root of something negative.",
         ]
         numbers = {"wrong": int(bad.sum()), "of": bad.size}
         yield Finding(Kind.NON_FINITE, name, "".join(parts), first or None, numbers, residual=drawn)
@@ -252,7 +271,34 @@ def changed(case: Case) -> Iterator[Finding]:
             f"{name} is changed by the call; the caller still needs it as it was. `{name} += ...`, "
             f"`{name}[...] = ...` and out={name} write into the caller's array, and so does a view of it "
             "(a reshape, a slice); compute a new one.",
+            is_contract=True,
         )
+
+
+def ruled_out(case: Case) -> Iterator[Finding]:
+    """What the text rules out, though the numbers are right but for rounding."""
+    if case.exercise.no_overflow and case.outcome.overflows:
+        yield Finding(
+            Kind.NON_FINITE,
+            "",
+            "an exponential overflows on the way, at a pre-activation of -800: what comes out is "
+            "right all the same, but NumPy warns. A tanh never overflows.",
+            is_contract=True,
+        )
+    for name, expected, actual in case.values():
+        negative = (
+            actual < 0 if case.exercise.not_negative and expected.shape == actual.shape else np.zeros(0)
+        )
+        if negative.any() and case.is_right(name, actual):
+            index = tuple(int(k) for k in np.argwhere(negative)[0])
+            yield Finding(
+                Kind.WHERE,
+                name,
+                f"{name} is never negative, but rounding does not know that: {place(index, case.axes[name])} "
+                f"you give {number(actual[index])}.",
+                index,
+                is_contract=True,
+            )
 
 
 def not_repeatable(case: Case) -> Iterator[Finding]:

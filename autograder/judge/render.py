@@ -13,7 +13,9 @@ from autograder.judge.verdict import Finding, Kind, Residual, Verdict
 
 _CELL = 14
 _LABEL = 46
-_MOST_PICTURES = 3
+_MOST_PICTURES = 2
+_IN_SIGHT = 2  # findings; the rest is folded
+_FEW = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 # What is not a character of XML 1.0, and what steers a terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -29,9 +31,13 @@ _STYLE = (
 def as_text(verdict: Verdict) -> str:
     """Render a verdict for a terminal."""
     lines = [_headline(verdict)]
-    lines += [f"- {finding.sentence}" for finding in verdict.findings]
+    lines += [f"- {finding.sentence}" for finding in verdict.findings[:_IN_SIGHT]]
     if verdict.mistake is not None:
-        lines.append(f"  {verdict.mistake}")
+        lines.insert(2, f"  {verdict.mistake}")
+    folded = verdict.findings[_IN_SIGHT:]
+    if folded:
+        in_words = ", ".join(f"{f.argument}: {f.kind}" if f.argument else str(f.kind) for f in folded)
+        lines.append(f"Beside that, {in_words}.")
     if _tried_with(verdict):
         lines.append(_tried_with(verdict))
     return "\n".join(map(_plain, lines))
@@ -40,12 +46,17 @@ def as_text(verdict: Verdict) -> str:
 def _tried_with(verdict: Verdict) -> str:
     """Say with which sizes it went wrong, once: findings mostly come from one case."""
     cases = dict.fromkeys(finding.case for finding in verdict.findings if finding.case)
-    return f"Tried with {'; '.join(cases)}." if cases else ""
+    tried = f"Tried with {'; '.join(cases)}." if cases else ""
+    return f"{tried} {verdict.compared}".strip()
 
 
 def _headline(verdict: Verdict) -> str:
-    state = "right" if verdict.passed else "not yet"
-    return f"{verdict.exercise}: {state}, {verdict.points:g} of {_points(verdict.max_points)}"
+    points = f"{verdict.points:g} of {_points(verdict.max_points)}"
+    if verdict.works and not verdict.passed:
+        count = len(verdict.findings)
+        left = "One thing is" if count == 1 else f"{_FEW.get(count, str(count))} things are"
+        return f"{verdict.exercise}: the arithmetic is right, {points}. {left} left:"
+    return f"{verdict.exercise}: {'right' if verdict.passed else 'not yet'}, {points}"
 
 
 def _points(count: float) -> str:
@@ -60,16 +71,15 @@ def as_html(verdict: Verdict) -> str:
     """Render a verdict for a notebook: one block that brings its style along and needs no script."""
     mark = "&#10003;" if verdict.passed else "&#10007;"
     parts = [f'{_STYLE}<div class="verdict"><p><strong>{mark} {_html(_headline(verdict))}</strong></p>']
-    if verdict.findings:
-        parts.append("<ul>")
-        pictures = 0
-        for finding in verdict.findings:
-            drawn = finding.residual is not None and pictures < _MOST_PICTURES
-            parts.append(_finding_as_html(finding, with_picture=drawn))
-            pictures += drawn
-        parts.append("</ul>")
-    if verdict.mistake is not None:
-        parts.append(f'<p class="mistake">{_html(verdict.mistake)}</p>')
+    drawn = [finding for finding in verdict.findings if finding.residual is not None][:_MOST_PICTURES]
+    items = [_finding_as_html(f, with_picture=any(f is other for other in drawn)) for f in verdict.findings]
+    if items and verdict.mistake is not None:
+        items[0] = items[0].replace("</li>", f'<p class="mistake">{_html(verdict.mistake)}</p></li>')
+    if items:
+        parts.append(f"<ul>{''.join(items[:_IN_SIGHT])}</ul>")
+    if items[_IN_SIGHT:]:
+        folded = "".join(items[_IN_SIGHT:])
+        parts.append(f"<details><summary>{len(items) - _IN_SIGHT} more</summary><ul>{folded}</ul></details>")
     if _tried_with(verdict):
         parts.append(f'<p class="case">{_html(_tried_with(verdict))}</p>')
     return "".join([*parts, "</div>"])
@@ -177,7 +187,8 @@ def _finding_from_json(data: Mapping[str, Any]) -> Finding:
         rows = tuple(tuple(math.nan if v is None else v for v in row) for row in residual["values"])
         residual = Residual(rows, residual["rows"], residual["columns"])
     place = None if data["place"] is None else tuple(data["place"])
-    return Finding(**(dict(data) | {"kind": Kind(data["kind"]), "place": place, "residual": residual}))
+    parts = {"kind": Kind(data["kind"]), "place": place, "residual": residual, "also": tuple(data["also"])}
+    return Finding(**(dict(data) | parts))
 
 
 def as_junit(verdicts: Iterable[Verdict], name: str = "exercises") -> str:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     GATE_ORDER = "gates in another order"
     NOT_CARRIED = "not carried through time"
     NOT_LINEAR = "not linear in the upstream gradient"
+    NEARLY = "nearly right"
     VALUE = "wrong value"
 
 
@@ -49,6 +50,8 @@ class Finding:
         case: the shapes that it came up with, such as "N=3, T=5".
         residual: the error per entry, at most two axes, with their names, to be drawn; None where there is
             nothing to see.
+        also: other outputs or inputs of which the same is to be said.
+        is_contract: whether it concerns the contract alone, and the arithmetic is right.
     """
 
     kind: Kind
@@ -58,6 +61,8 @@ class Finding:
     numbers: dict[str, Any] = field(default_factory=dict)
     case: str = ""
     residual: "Residual | None" = None
+    also: tuple[str, ...] = ()
+    is_contract: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,13 @@ class Verdict:
 
     Attributes:
         exercise: its name.
-        passed: whether all is right.
+        passed: whether all is right, the numbers and the contract.
         points, max_points: what it got, of what.
         findings: what is wrong, the most telling first; empty when passed.
         mistake: the sentence of the catalogued mistake that this is; None if it is none.
         seconds: how long it took.
+        compared: for which variations of the inputs a wrong answer is right, and for which it is wrong; "" if
+            that tells nothing.
     """
 
     exercise: str
@@ -95,3 +102,9 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     mistake: str | None = None
     seconds: float = 0.0
+    compared: str = ""
+
+    @property
+    def works(self) -> bool:
+        """Whether the arithmetic is right, in float64, whatever is left of the contract."""
+        return self.passed or (bool(self.findings) and all(f.is_contract for f in self.findings))

@@ -7,8 +7,8 @@ STANDARDIZE = [
     Mistake(
         "along the rows",
         "standardize",
-        "centred = x - x.mean(axis=0)\n    standardized = centred / np.sqrt((centred**2).mean(axis=0) + "
-        "epsilon)",
+        "centred = from_first - from_first.mean(axis=0)\n"
+        "    standardized = centred / np.sqrt((centred**2).mean(axis=0) + epsilon)",
         "centred = x - x.mean(axis=1, keepdims=True)\n"
         "    standardized = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + epsilon)",
         "Each column is one quantity, each row one example. Over which of the two do you take the mean?",
@@ -16,8 +16,8 @@ STANDARDIZE = [
     Mistake(
         "one mean for all",
         "standardize",
-        "x.mean(axis=0)",
-        "x.mean()",
+        "from_first - from_first.mean(axis=0)",
+        "x - x.mean()",
         "Your mean is one number. Height in metres and weight in kilograms each have a mean of their own.",
     ),
     Mistake(
@@ -59,9 +59,18 @@ STANDARDIZE = [
         "population from a sample.",
     ),
     Mistake(
+        "constant column of large numbers",
+        "standardize",
+        "from_first - from_first.mean(axis=0)",
+        "x - x.mean(axis=0)",
+        "The mean of equal numbers is rounded, and for large ones the rest is as large as anything. "
+        "Subtract the "
+        "first row before anything else: then a constant column is exactly 0.",
+    ),
+    Mistake(
         "x changed in place",
         "standardize",
-        "centred = x - x.mean(axis=0)",
+        "centred = from_first - from_first.mean(axis=0)",
         "x -= x.mean(axis=0)\n    centred = x",
         "An operator with an equals sign changes the array that was given to you, and its owner is not told.",
         kind=Kind.MUTATED,

@@ -3,7 +3,7 @@
 from autograder.judge.verdict import Kind
 from autograder.mistakes.mistake import Mistake
 
-ERROR = "np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)), initial=0.0)"
+ERROR = "np.max(np.abs(x - y) / np.where(size == 0, 1, size), initial=0.0)"
 DIFFERENCE = "np.sum(upstream * (f(x + step) - f(x - step))) / (2 * h)"
 IN_X = (
     "        step = np.zeros_like(x)\n        step[k] = h\n"
@@ -23,16 +23,34 @@ RELATIVE_ERROR = [
         "mean for maximum",
         "relative_error",
         ERROR,
-        "np.mean(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))",
+        "np.mean(np.abs(x - y) / np.where(size == 0, 1, size))",
         "One wrong entry in a million disappears in a mean. The worst entry counts.",
     ),
     Mistake(
         "zero by zero",
         "relative_error",
-        "np.maximum(1e-8, np.abs(x) + np.abs(y))",
-        "(np.abs(x) + np.abs(y))",
+        "np.where(size == 0, 1, size)",
+        "size",
         "Where both are 0 they agree, and you divide 0 by 0.",
         kind=Kind.NON_FINITE,
+    ),
+    Mistake(
+        "a floor under the fraction",
+        "relative_error",
+        "np.where(size == 0, 1, size)",
+        "np.maximum(1e-8, size)",
+        "A fixed floor lets every gradient pass that is small beside it, even one with the wrong sign. "
+        "Only where "
+        "both are 0 there is nothing to divide by.",
+    ),
+    Mistake(
+        "a small number added under the fraction",
+        "relative_error",
+        "np.where(size == 0, 1, size)",
+        "(size + 1e-8)",
+        "What is added under the fraction is a fixed tolerance: a gradient of that size passes whatever "
+        "its sign. Only "
+        "where both are 0 there is nothing to divide by.",
     ),
     Mistake(
         "sizes after the sum",

@@ -7,16 +7,16 @@ TOKENIZE = [
     Mistake(
         "capitals kept",
         "tokenize",
-        '[a-z0-9]+", text.lower()',
-        '[A-Za-z0-9]+", text',
+        "text.lower()",
+        "text",
         "A word at the beginning of a sentence is the same word as in the middle. As it is, «Dog» and «dog» "
         "would get two numbers and two vectors.",
     ),
     Mistake(
         "capitals lost",
         "tokenize",
-        "text.lower()",
-        "text",
+        'in "LMN" else " " for sign in signs',
+        'in "LMN" and not sign.isupper() else " " for sign in text',
         "You look for small letters only, and then capitals count as what stands between words: «Dog» "
         "becomes «og». Think about the order of the two steps.",
         kind=Kind.SHAPE,
@@ -24,15 +24,15 @@ TOKENIZE = [
     Mistake(
         "digits dropped",
         "tokenize",
-        "[a-z0-9]+",
-        "[a-z]+",
+        '"LMN"',
+        '"LM"',
         "Digits belong to words too: «2nd» and «42» are words that a caption may hold.",
         kind=Kind.SHAPE,
     ),
     Mistake(
         "split at spaces only",
         "tokenize",
-        're.findall(r"[a-z0-9]+", text.lower())',
+        '"".join(kept).split()',
         "text.lower().split()",
         "Between words stand more signs than spaces. «dog,» and «dog» are one word for a reader; what are "
         "they after your split?",
@@ -41,7 +41,7 @@ TOKENIZE = [
     Mistake(
         "punctuation taken off at the ends only",
         "tokenize",
-        're.findall(r"[a-z0-9]+", text.lower())',
+        '"".join(kept).split()',
         """[word.strip(".,:!'\\"/-") for word in text.lower().split()]""",
         "Taking signs off the ends of a word leaves those inside it: «well-known» and «left/right» are two "
         "words each. And what is left of a dash that stood alone?",
@@ -50,8 +50,8 @@ TOKENIZE = [
     Mistake(
         "empty words",
         "tokenize",
-        're.findall(r"[a-z0-9]+", text.lower())',
-        're.split(r"[^a-z0-9]+", text.lower())',
+        '"".join(kept).split()',
+        '["", *"".join(kept).split(), ""]',
         "Splitting at signs gives an empty string before the first sign of a sentence and behind the last. "
         "The empty string would become a word of the vocabulary.",
         kind=Kind.SHAPE,
@@ -59,8 +59,8 @@ TOKENIZE = [
     Mistake(
         "underscore taken for a letter",
         "tokenize",
-        "[a-z0-9]+",
-        r"\w+",
+        'in "LMN"',
+        'in "LMN" or sign == "_"',
         "Python's class of word characters holds one sign that is neither a letter nor a digit. Look at what "
         "becomes of «left_hand».",
         kind=Kind.SHAPE,
@@ -68,8 +68,8 @@ TOKENIZE = [
     Mistake(
         "words of one letter dropped",
         "tokenize",
-        "[a-z0-9]+",
-        "[a-z0-9]{2,}",
+        '"".join(kept).split()',
+        '[word for word in "".join(kept).split() if len(word) > 1]',
         "One letter can be a word: nearly every caption has an «a».",
         kind=Kind.SHAPE,
     ),

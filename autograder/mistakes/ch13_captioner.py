@@ -45,6 +45,22 @@ LOSS = [
         kind=Kind.MISSING_TERM,
     ),
     Mistake(
+        "state for its gradient",
+        "CaptioningRNN.loss",
+        "affine_backward(dh0, proj_cache)",
+        "affine_backward(h0, proj_cache)",
+        "What goes back through the projection is a gradient. You hand it the initial state itself: a d "
+        "is missing.",
+    ),
+    Mistake(
+        "upstream gradient of the words added up",
+        "CaptioningRNN.loss",
+        "word_embedding_backward(dx, embed_cache)",
+        "word_embedding_backward(x, embed_cache)",
+        "What goes back through the embedding is a gradient. You hand it the word vectors themselves: a d "
+        "is missing.",
+    ),
+    Mistake(
         "image's gradient from the first step's output",
         "CaptioningRNN.loss",
         "affine_backward(dh0, proj_cache)",

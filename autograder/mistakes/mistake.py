@@ -8,6 +8,7 @@ from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 from autograder.judge.verdict import Kind
+from autograder.mistakes import as_written
 from captioning.layers import reference
 
 
@@ -24,6 +25,8 @@ class Mistake:
         kind: what the diagnosis of the residual alone should call it; ``Kind.VALUE`` where it cannot know.
         inside: another function of the same module that is edited instead, such as one that the exercise
             calls; "" for the exercise itself.
+        as_written: whether the function of ``as_written`` is edited instead of the reference's; the others of
+            that module belong to it.
         only_grader: why only the comparison with the reference can catch it; "" if the student's side can.
     """
 
@@ -35,6 +38,7 @@ class Mistake:
     kind: Kind = Kind.VALUE
     inside: str = ""
     only_grader: str = ""
+    as_written: bool = False
 
     def layers(self) -> SimpleNamespace:
         """Return all reference layers, with the mistake made in this one.
@@ -43,7 +47,10 @@ class Mistake:
             ValueError: the old text is not there exactly once, or the edited source is no Python.
         """
         home = self.exercise.partition(".")[0]
-        return SimpleNamespace(**vars(reference()) | {home: getattr(self._edited_module(), home)})
+        edited = self._edited_module()
+        if self.as_written:
+            return SimpleNamespace(**vars(reference()) | written(edited))
+        return SimpleNamespace(**vars(reference()) | {home: getattr(edited, home)})
 
     def _edited_module(self) -> SimpleNamespace:
         """Run the edited source again: what a mistake keeps between calls begins empty."""
@@ -54,7 +61,7 @@ class Mistake:
 
     def _compile(self) -> tuple[str, CodeType]:
         home, _, method = self.exercise.partition(".")
-        module = _home(home)
+        module = as_written if self.as_written else _home(home)
         source = inspect.getsource(module)
         edited = getattr(module, self.inside or home)
         if method and not self.inside:
@@ -71,6 +78,11 @@ class Mistake:
             return module.__name__, compile(source, f"<{self.exercise}: {self.name}>", "exec")
         except SyntaxError as error:
             raise ValueError(f"mistake {self.name!r} of {self.exercise} makes no Python: {error}") from error
+
+
+def written(module: Any) -> dict[str, Any]:
+    """Return the layers of ``as_written``, or of an edited one."""
+    return {name: layer for name, layer in vars(module).items() if callable(layer) and name[0] != "_"}
 
 
 @cache

@@ -10,10 +10,10 @@ from autograder.mistakes.mistake import Mistake
 
 @cache
 def all_mistakes() -> tuple[Mistake, ...]:
-    """Return every mistake; the chapters' modules are those named ``ch...``."""
+    """Return every mistake; the chapters' modules are those named ``ch...``, those in loops come last."""
+    chapters = [info.name for info in pkgutil.iter_modules(mistakes.__path__) if info.name.startswith("ch")]
     return tuple(
         mistake
-        for info in pkgutil.iter_modules(mistakes.__path__)
-        if info.name.startswith("ch")
-        for mistake in importlib.import_module(f"{mistakes.__name__}.{info.name}").MISTAKES
+        for name in [*chapters, "in_loops"]
+        for mistake in importlib.import_module(f"{mistakes.__name__}.{name}").MISTAKES
     )

@@ -10,8 +10,8 @@ import re
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions as NbgraderClearSolutions
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-REGION = re.compile(rf"^([ ]*){BEGIN}\n(.*?)^\1{END}(?:\n|\Z)", re.MULTILINE | re.DOTALL)
+from captioning.source.markers import BEGIN, END, REGION
+
 # A cell's metadata has the numbers of its exercises under this name: {"lstm_step_forward": "10.1"}.
 NUMBERS = "exercises"
 # What is meant as a marker, however it is written.
@@ -77,12 +77,6 @@ def require_markers(source: str) -> None:
 def without_solutions(source: str) -> str:
     """Return source code without its solutions."""
     return REGION.sub("", source)
-
-
-def without_markers(source: str) -> str:
-    """Return a solution as it is read: without the lines that mark it."""
-    lines = [line for line in source.splitlines(keepends=True) if line.strip() not in {BEGIN, END}]
-    return "".join(lines).lstrip("\n")
 
 
 def _owners(source: str) -> list[str]:

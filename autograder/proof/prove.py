@@ -20,10 +20,12 @@ from tqdm import tqdm
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.grading.catalogue import sentence_of
+from autograder.grading.reference import the_reference
 from autograder.judge.verdict import Kind
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
-from autograder.proof.verdicts import by_grader, by_student, stubbed, verdicts
+from autograder.proof.verdicts import as_float64, by_grader, by_student, stubbed, verdicts
 from captioning.files import atomic_write
 from captioning.layers import reference
 
@@ -44,7 +46,8 @@ class MistakeProof:
         caught: whether the grader gives no points.
         seen_by_student: whether the student's side finds something, too.
         kind: what the diagnosis alone calls it; None if it is not caught.
-        recognised: whether the verdict carries the mistake's own sentence.
+        recognised: whether the grader's verdict carries the mistake's own sentence.
+        named_to_student: whether the student's side names the cause, though the answer comes in float64.
         sentence: of the first finding.
     """
 
@@ -53,6 +56,7 @@ class MistakeProof:
     seen_by_student: bool
     kind: Kind | None
     recognised: bool
+    named_to_student: bool
     sentence: str
 
     @property
@@ -125,13 +129,16 @@ def prove(exercise: Exercise, mistakes: Iterable[Mistake]) -> ExerciseProof:
 
 def _prove_mistake(exercise: Exercise, mistake: Mistake) -> MistakeProof:
     verdict = by_grader(exercise, mistake.layers())
+    student = by_student(exercise, as_float64(exercise, mistake.layers()))
+    said = sentence_of(mistake, the_reference())
     first = verdict.findings[0] if verdict.findings else None
     return MistakeProof(
         mistake,
-        not verdict.passed and verdict.points == 0,
-        not by_student(exercise, mistake.layers()).passed,
+        not verdict.passed and (verdict.points == 0 or verdict.works),
+        not student.passed,
         first.kind if first is not None else None,
-        verdict.mistake == mistake.sentence,
+        verdict.mistake == said,
+        student.mistake == said or (bool(student.findings) and student.findings[0].kind not in UNNAMED),
         first.sentence if first is not None else "",
     )
 
@@ -175,6 +182,8 @@ def summary(proofs: Sequence[ExerciseProof]) -> str:
         ("and called what the catalogue expects", sum(mistake.rightly_named for mistake in made)),
         ("called otherwise, where the catalogue names a cause", sum(mistake.contradicts for mistake in made)),
         ("named by the diagnosis or the catalogue", sum(mistake.is_named for mistake in made)),
+        ("the same on the student's side, as float64", sum(mistake.named_to_student for mistake in made)),
+        ("of them made in loops, as students write them", sum(made.mistake.as_written for made in made)),
     ]
     passing = sum(not proof.failure for proof in proofs)
     empty = sum(not proof.stub_points for proof in proofs)

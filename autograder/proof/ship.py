@@ -15,12 +15,21 @@ import numpy as np
 
 from autograder.asking.respondent import InProcess
 from autograder.exercises.registry import all_exercises
+from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import right_outputs, the_reference
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
-from autograder.student.fingerprints import fingerprint
-from autograder.student.public import EXPECTED_FILE, MISTAKES_FILE, digest, plain_outputs, public_cases
+from autograder.student.fingerprints import are_alike, entry_of
+from autograder.student.public import (
+    EXPECTED_FILE,
+    MISTAKES_FILE,
+    SEED,
+    digest,
+    draw_cases,
+    plain_outputs,
+    public_cases,
+)
 from captioning.files import atomic_write
 
 # That many are tried; it takes two minutes.
@@ -35,7 +44,7 @@ def expected_arrays() -> Iterator[tuple[str, np.ndarray]]:
         ValueError: the reference fails at its own exercise.
     """
     for exercise in all_exercises().values():
-        for number, arguments in enumerate(public_cases(exercise)):
+        for number, arguments in enumerate(draw_cases(exercise, SEED)):
             yield f"{exercise.name}/{number}/inputs", np.array(digest(arguments), dtype=np.uint32)
             outputs = exercise.named(right_outputs(exercise, arguments))
             for name in plain_outputs(exercise):
@@ -45,30 +54,21 @@ def expected_arrays() -> Iterator[tuple[str, np.ndarray]]:
 def fingerprint_of(mistake: Mistake) -> dict[str, Any] | None:
     """Return what is shipped of a mistake, None if nothing is.
 
-    A mistake that shows in no public output, such as one that only loses accuracy, has no fingerprint. The
-    numbers of a case that are others each time, or on another processor, are left out; so is a mistake of
-    which no numbers are left.
+    A mistake that does not show in the numbers of the public outputs, such as one that only loses accuracy or
+    changes an input, has no fingerprint. Numbers that are others each time, or on another processor, are left
+    out; so is a mistake of which no numbers are left.
     """
     exercise = all_exercises()[mistake.exercise]
     cases = public_cases(exercise)
-    made = fingerprint(exercise, InProcess(mistake.layers()), cases)
+    made = looks_of(exercise, InProcess(mistake.layers()), cases)
     elsewhere = [
-        fingerprint(exercise, OnAnotherProcessor(InProcess(mistake.layers()), seed), cases)
+        looks_of(exercise, OnAnotherProcessor(InProcess(mistake.layers()), seed), cases)
         for seed in range(PROCESSORS)
     ]
-    numbers = [
-        list(these) if all(other.has_numbers(case, these) for other in elsewhere) else None
-        for case, these in enumerate(made.numbers)
-    ]
-    lasts = any(numbers[: len(cases)]) and all(other.behaviour == made.behaviour for other in elsewhere)
-    if not lasts or fingerprint(exercise, the_reference(), cases).is_like(made.behaviour, numbers):
+    entry = entry_of(made, looks_of(exercise, the_reference(), cases), elsewhere, exercise.fine_print)
+    if entry is None:
         return None
-    return {
-        "name": mistake.name,
-        "sentence": mistake.sentence,
-        "behaviour": list(made.behaviour),
-        "numbers": numbers,
-    }
+    return {"name": mistake.name, "sentence": mistake.sentence, "cases": entry}
 
 
 def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
@@ -76,8 +76,10 @@ def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
     fingerprints: dict[str, list[dict[str, Any]]] = {}
     for mistake in sorted(all_mistakes(), key=lambda mistake: list(all_exercises()).index(mistake.exercise)):
         entry = fingerprint_of(mistake)
-        if entry is not None:
-            fingerprints.setdefault(mistake.exercise, []).append(entry)
+        others = fingerprints.setdefault(mistake.exercise, [])
+        # The same mistake in other words needs no other sentence.
+        if entry is not None and not any(are_alike(entry["cases"], other["cases"]) for other in others):
+            others.append(entry)
     return fingerprints
 
 

@@ -1,11 +1,16 @@
 """A verdict that shows itself, and stops a graded cell that does not pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from autograder.judge.render import as_html, as_json, as_text
 from autograder.judge.verdict import Verdict
+from autograder.student import hints
+from autograder.student.hints import Shown
+from captioning.answers.library import course_folder
+from captioning.answers.resolver import reference_source
+from captioning.source.markers import without_markers
 
 
 class NotYet(Exception):
@@ -24,30 +29,60 @@ class Checked(Verdict):
 
     Attributes:
         note: where an answer that passed was saved, or why it was not; of one that did not, where another is.
+        source: of the answer, "" where it is not known.
     """
 
     note: str = ""
+    source: str = field(default="", repr=False, compare=False)
+
+    def hint(self) -> Shown:
+        """Return a hint, and another when asked again; where the answer is right, see ``solution``."""
+        if self.passed:
+            return Shown(f"{self.exercise} is right. check({self.exercise}).solution() shows the course's.")
+        return hints.hint(self.exercise)
+
+    def solution(self) -> Shown:
+        """Return the course's own version, beside the answer if that is right; before, after two tries.
+
+        Raises:
+            InputError: it is too early, or the reference is not installed.
+        """
+        return hints.solution(self.exercise, self.source if self.passed else "")
 
     def __str__(self) -> str:
         return as_text(self) + (f"\n{self.note}" if self.note else "")
 
     __repr__ = __str__
 
-    def require(self) -> None:
+    def require(self) -> float | None:
         """Show the verdict in a notebook; for the graded cells, which count as solved unless they fail.
 
+        Returns:
+            The points of an answer whose arithmetic is right, while something of the contract is left: a
+            number that a graded cell shows counts as its points. None if all is right.
+
         Raises:
-            NotYet: the answer did not pass.
+            NotYet: the arithmetic is not right.
         """
         from IPython.display import display  # noqa: PLC0415  (scripts and graders have no notebook)
 
         display(self)
-        if not self.passed:
+        if not self.works:
             raise NotYet(f"{self.exercise}: not yet, {self.points:g} of {self.max_points:g} points.")
+        return None if self.passed else self.points
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it for JSON."""
         return as_json(self) | {"note": self.note}
 
     def _repr_html_(self) -> str:
-        return as_html(self) + (f"<p>{escape(self.note)}</p>" if self.note else "")
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return as_html(self) + note + self._the_course_s()
+
+    def _the_course_s(self) -> str:
+        """Return the course's version of what passed, folded, in a folder of the course that has it."""
+        theirs = reference_source(self.exercise) if self.passed and course_folder() is not None else None
+        if theirs is None:
+            return ""
+        beside = hints.side_by_side(self.source, without_markers(theirs))
+        return f"<details><summary>The course's version</summary>{beside}</details>"

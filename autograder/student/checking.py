@@ -7,24 +7,30 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.judge.verdict import Kind, Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
+from autograder.student.hints import note_try
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
+from autograder.student.public import public_inputs
 from autograder.student.saving import save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
-from captioning.answers.sources import home_of
+from captioning.answers.sources import definition, home_of, method_sources
+from captioning.errors import InputError
 
 SECONDS = 10.0
 
 
 def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Checked:
-    """Check an answer, and save it to the library of the course if it passes.
+    """Check an answer, and save it to the library of the course if its arithmetic is right.
 
     Args:
         function: what you wrote, ``check(lstm_forward)``, ``check(CaptioningRNN.loss)``; or its name, and
@@ -56,18 +62,90 @@ def check_in(name: str, namespace: Mapping[str, Any], *, seconds: float = SECOND
 
 def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> Checked:
     """Check an answer: a function, or for a method its class."""
-    began = time.monotonic()
     own = _own_functions(exercise, thing)
-    respondent = InProcess(_StudentLayers(own))
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."):
-        try:
-            verdict = call_within(seconds, partial(judge, exercise, respondent))
-        except OutOfTime as error:
-            finding = out_of_time(exercise, error, home_of(thing), seconds)
-            taken = time.monotonic() - began
-            return Checked(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
-        return Checked(**vars(verdict), note=save(exercise, thing, own) if verdict.passed else "")
+        again = partial(_judge, seconds=seconds)
+        verdict = again(exercise, own)
+        source = _source_of(exercise, thing)
+        changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
+        # Later chapters would find their arrays changed.
+        if not verdict.works or changes:
+            return Checked(**vars(verdict), note=_note_failure(verdict, source), source=source)
+        compare = partial(_compare, seconds=seconds)
+        note = save(exercise, thing, own, again, compare, is_open=not verdict.passed)
+        return Checked(**vars(verdict), note=note, source=source)
+
+
+def _source_of(exercise: Exercise, thing: Any) -> str:
+    """Return the source of an answer, of a method that method's; "" where it cannot be found."""
+    try:
+        source = definition(thing)
+    except InputError:
+        return ""
+    top, _, method = exercise.name.partition(".")
+    return method_sources(source, top).get(method, "") if method else source
+
+
+def _note_failure(verdict: Verdict, source: str) -> str:
+    """Count an answer that is not right, and say where more help is, where there is any."""
+    if verdict.findings[0].kind == Kind.NOT_WRITTEN:
+        return ""
+    try:
+        note_try(verdict.exercise, library.digest(source))
+    except InputError as error:
+        return f"This try could not be counted: {error}"
+    if library.course_folder() is None or not library.is_checkout():
+        return ""
+    return f"Stuck? check({verdict.exercise}).hint() says more."
+
+
+def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
+    """Judge an answer with the functions that it needs, and stop it when the time is up."""
+    began = time.monotonic()
+    try:
+        return call_within(seconds, partial(judge, exercise, InProcess(_StudentLayers(own))))
+    except OutOfTime as error:
+        finding = out_of_time(exercise, error, home_of(own[exercise.name.partition(".")[0]]), seconds)
+        taken = time.monotonic() - began
+        return Verdict(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
+
+
+def _compare(exercise: Exercise, own: Mapping[str, Any], other: Mapping[str, Any], *, seconds: float) -> str:
+    """Say what functions do otherwise than those that passed, on the public inputs; "" if nothing."""
+
+    def compare() -> str:
+        for arguments in public_inputs(exercise).cases:
+            first, second = (
+                InProcess(_StudentLayers(each)).ask(exercise, arguments) for each in (own, other)
+            )
+            if second.failure is not None:
+                return second.failure.sentence
+            if not _is_same(first.outputs, second.outputs):
+                return "What it returns is something else then."
+        return ""
+
+    try:
+        return call_within(seconds, compare)
+    except OutOfTime:
+        return f"It was stopped after {seconds:g} seconds."
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Tell whether outputs are equal but for rounding: sums may be added up in another order."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray | np.generic | float) and np.asarray(one).dtype.kind in "fc":
+        a, b = np.asarray(one), np.asarray(other)
+        is_alike = (a.shape, a.dtype) == (b.shape, b.dtype)
+        return is_alike and np.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True)
+    if isinstance(one, np.ndarray):
+        return bool(np.array_equal(one, other))
+    return str(one) == str(other)
 
 
 class _StudentLayers:

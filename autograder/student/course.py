@@ -1,12 +1,9 @@
 """Checking files of answers, and how far a student is in the course."""
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder import exercises as chapters
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Finding, Kind
@@ -15,7 +12,13 @@ from autograder.student.files import AnswerFile, chapter_of
 from autograder.student.loading import Definitions, load
 from captioning import layers
 from captioning.answers import library
+from captioning.answers.state import read_state
+from captioning.course.folder import chapter_names, started_chapters, starter_folder
 from captioning.errors import InputError
+from captioning.source.notebook import load_notebook, raw_cells, read_cells
+
+WORDS_A_MINUTE = 150
+MINUTES_A_POINT = 8
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,11 @@ class Step:
 
     Attributes:
         exercise: which.
-        state: "done", "check again" or "to do".
+        state: "done", "works, contract open", "check again" or "to do".
         runs: whose code later chapters run: "yours", "the course", "the reference", or "nobody's yet".
         path: the file of that code, None if there is none.
         reason: why to check again, else "".
+        help: what help was taken, in words.
     """
 
     exercise: Exercise
@@ -131,34 +135,96 @@ class Step:
     runs: str
     path: Path | None
     reason: str = ""
+    help: str = ""
+
+    @property
+    def points(self) -> float:
+        """What the saved answer is worth."""
+        worth = {
+            "done": float(self.exercise.points),
+            "works, contract open": self.exercise.points_for_arithmetic,
+        }
+        return worth.get(self.state, 0.0)
 
 
 def steps() -> Iterator[Step]:
     """Tell for each exercise, in the order of the course, whether it is done and whose code runs."""
     answers = library.saved_answers(library.library_folder())
+    course = read_state(library.library_folder())
     for exercise in all_exercises().values():
-        top = exercise.name.partition(".")[0]
+        top, help_taken = exercise.name.partition(".")[0], str(course.help_with(exercise.name))
         saved = answers.get(top)
         reason = library.complaint(saved, answers) if saved is not None else ""
         if reason:
             assert saved is not None
-            yield Step(exercise, "check again", "nobody's yet", saved.path, reason)
+            yield Step(exercise, "check again", "nobody's yet", saved.path, reason, help_taken)
             continue
         origin = layers.origin(top)
+        state = "to do"
+        if saved is not None and exercise.name in saved.exercises:
+            state = "works, contract open" if exercise.name in saved.open else "done"
         yield Step(
             exercise,
-            "done" if saved is not None and exercise.name in saved.exercises else "to do",
+            state,
             origin.owner if origin is not None else "nobody's yet",
             origin.path if origin is not None else None,
+            help=help_taken,
         )
 
 
-def chapter_titles() -> dict[int, str]:
-    """Return the chapters that have exercises: the first line of each module of the registry."""
-    titles = {}
-    for info in pkgutil.iter_modules(chapters.__path__):
-        if info.name.startswith("ch"):
-            module = importlib.import_module(f"{chapters.__name__}.{info.name}")
-            about = (module.__doc__ or "").strip().splitlines()[0].partition(": ")[2].rstrip(".")
-            titles[module.EXERCISES[0].chapter] = about[:1].upper() + about[1:]
-    return titles
+@dataclass(frozen=True)
+class ChapterState:
+    """Where a student is with a chapter.
+
+    Attributes:
+        number, title: of the chapter.
+        path: its notebook, as a path in the folder of the course.
+        minutes: how long it takes, roughly: reading and writing.
+        steps: with its exercises; none in chapters that ask for no function.
+        has_run: whether a cell of its notebook shows an output.
+    """
+
+    number: int
+    title: str
+    path: str
+    minutes: int
+    steps: tuple[Step, ...]
+    has_run: bool
+
+    @property
+    def works(self) -> bool:
+        """Whether every exercise has points, though something of a contract may be open."""
+        return bool(self.steps) and all(step.points > 0 for step in self.steps)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every exercise is; where there is none, whether it was run."""
+        return all(step.state == "done" for step in self.steps) if self.steps else self.has_run
+
+
+def chapters_of_course() -> list[ChapterState]:
+    """Return the chapters of the student's folder in their order, elsewhere all chapters."""
+    course, starter = library.course_folder(), starter_folder()
+    there = started_chapters(course) if course is not None else []
+    everything = list(steps())
+    found = []
+    for name in chapter_names(starter):
+        if course is not None and name not in there:
+            continue
+        of_course, path = read_cells(starter / name / f"{name}.ipynb"), f"{name}/{name}.ipynb"
+        own = tuple(step for step in everything if step.exercise.chapter == int(name[:2]))
+        words = sum(len(cell.source.split()) for cell in of_course if cell.kind == "markdown")
+        minutes = words / WORDS_A_MINUTE + sum(step.exercise.points for step in own) * MINUTES_A_POINT
+        title = of_course[0].source.partition("\n")[0].removeprefix(f"# {int(name[:2])}. ")
+        has_run = course is not None and _has_run(course / path)
+        found.append(ChapterState(int(name[:2]), title, path, 5 * round(minutes / 5), own, has_run))
+    return found
+
+
+def _has_run(path: Path) -> bool:
+    """Tell whether a notebook shows an output; one that cannot be read shows none."""
+    try:
+        cells = raw_cells(load_notebook(path))
+    except InputError:
+        return False
+    return any(isinstance(cell, dict) and cell.get("outputs") for cell in cells)

@@ -1,6 +1,6 @@
 """Gradients held against differences of the function that they are of: the student's own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class Differences:
             number: of the case; where there are kinks it is drawn again.
         """
         for _ in range(POINTS):
-            wrong, kinked = self._wrong(arguments, self._exercise.named(outcome.outputs))
+            wrong, kinked = self.wrong(arguments, self._exercise.named(outcome.outputs))
             if wrong:
                 found = self._diagnose(arguments, values, outcome, wrong)
                 if found:
@@ -69,11 +69,21 @@ class Differences:
             return self._diagnose(arguments, values, outcome, names)
         return []
 
-    def _wrong(self, arguments: Arguments, own: Mapping[str, Any]) -> tuple[list[str], bool]:
-        """Return the gradients that disagree with a slope, and whether some slope could not be had."""
+    def wrong(
+        self, arguments: Arguments, own: Mapping[str, Any], among: Collection[str] | None = None
+    ) -> tuple[list[str], bool]:
+        """Return the gradients that disagree with a slope, and whether some slope could not be had.
+
+        Args:
+            arguments: of the case.
+            own: the outputs that came.
+            among: which gradients to look at; all by default.
+        """
         wrong, kinked = [], False
         here, size = self._value_and_size(arguments)
         for output, argument in self._gradients.wrt.items():
+            if among is not None and output not in among:
+                continue
             x = np.asarray(arguments[argument])
             f = self._objective(arguments, argument)
             for _ in range(DIRECTIONS):
@@ -103,7 +113,9 @@ class Differences:
             x = np.asarray(arguments[argument])
             entries = range(x.size) if x.size <= most else self._rng.choice(x.size, most, replace=False)
             f = self._objective(arguments, argument)
-            expected[output] = gradient_by_coordinates(f, x, here, size, expected[output], entries)
+            expected[output] = gradient_by_coordinates(
+                f, x, here, size, expected[output], entries, quickly=most > SAMPLE
+            )
         tolerance = {name: TOLERANCE if name in wrong else self._exercise.tolerance for name in expected}
         return find(self._exercise, arguments, tuple(expected.values()), outcome, tolerance=tolerance)
 

@@ -13,8 +13,8 @@ from autograder.judge.findings import find
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.student.differences import Differences
-from autograder.student.fingerprints import known_mistake
-from autograder.student.public import Inputs, generator, public_cases, public_inputs
+from autograder.student.fingerprints import look_at, recognise
+from autograder.student.public import Inputs, generator, public_inputs, shipped_mistakes
 
 LINEARITY = 1e-8
 
@@ -45,7 +45,8 @@ class PublicOracle:
         self._respondent = respondent
         self._inputs_of = inputs_of
         self._inputs = inputs_of(exercise)
-        self.cases = self._inputs.cases
+        self.cases = self._inputs.cases[: len(exercise.sizes)]
+        self.varied = self._inputs.cases[len(exercise.sizes) :]
         self.rng = generator(exercise, self._inputs.seed, 1 + len(self.cases))
 
     def before(self) -> list[Finding]:
@@ -55,8 +56,10 @@ class PublicOracle:
             return []
         forward = all_exercises()[gradients.of]
         inputs = self._inputs_of(forward)
-        for arguments, values in zip(inputs.cases, inputs.expected, strict=True):
-            for finding in _find(forward, arguments, values, self._respondent.ask(forward, arguments))[:1]:
+        graded = len(forward.sizes)
+        for arguments, values in zip(inputs.cases[:graded], inputs.expected, strict=False):
+            findings = _find(forward, arguments, values, self._respondent.ask(forward, arguments))
+            for finding in [finding for finding in findings if not finding.is_contract][:1]:
                 sentence = (
                     f"{self._exercise.name} is held against the numeric gradient of your "
                     f"{forward.name}, and that is not right yet; check({forward.name}) first. "
@@ -68,11 +71,31 @@ class PublicOracle:
     def values(self, number: int, outcome: Outcome) -> list[Finding]:
         arguments, values = self.cases[number], self._inputs.expected[number]
         findings = _find(self._exercise, arguments, values, outcome)
-        if findings or self._exercise.gradients is None:
+        numbers = [finding for finding in findings if not finding.is_contract]
+        if self._exercise.gradients is None or not _has_gradients(self._exercise, numbers):
             return findings
+        # Of points where no difference is a gradient nothing needs to be said if others are wrong already.
+        wrong = self._differences(number).findings(arguments, values, outcome, number)
+        contract = [finding for finding in findings if finding.is_contract]
+        return [*([finding for finding in wrong if not finding.is_contract] or numbers), *contract]
+
+    def wrong(self, number: int, outcome: Outcome) -> set[str]:
+        arguments, values = self._inputs.cases[number], self._inputs.expected[number]
+        names = {
+            finding.argument
+            for finding in _find(self._exercise, arguments, values, outcome)
+            if not finding.is_contract
+        }
+        own = self._exercise.named(outcome.outputs)
+        if self._exercise.gradients is not None and "" not in names:
+            possible = set(self._exercise.gradients.wrt) - names
+            names |= set(self._differences(number).wrong(arguments, own, possible)[0])
+        return names
+
+    def _differences(self, number: int) -> Differences:
+        assert self._exercise.gradients is not None
         rng = generator(self._exercise, self._inputs.seed, 1 + number)
-        differences = Differences(self._exercise, self._exercise.gradients, self._respondent, rng)
-        return differences.findings(arguments, values, outcome, number)
+        return Differences(self._exercise, self._exercise.gradients, self._respondent, rng)
 
     def linear(
         self, arguments: Arguments, outcome: Outcome, other: Arguments
@@ -115,8 +138,9 @@ class PublicOracle:
     def in_float32(self, finding: Finding) -> Finding:
         return finding
 
-    def mistake(self, arguments: Arguments) -> str | None:
-        return known_mistake(self._exercise, self._respondent, public_cases(self._exercise))
+    def mistakes(self, outcomes: list[Outcome], wrong: list[set[str]]) -> dict[str, str]:
+        looks = [look_at(self._exercise, outcome, number) for number, outcome in enumerate(outcomes)]
+        return recognise(shipped_mistakes().get(self._exercise.name, []), looks, wrong)
 
 
 def _find(
@@ -137,7 +161,17 @@ def _stand_in(argument: np.ndarray, actual: Any) -> np.ndarray:
     possible = (
         isinstance(actual, np.ndarray)
         and actual.shape == argument.shape
-        and actual.dtype == argument.dtype
+        and actual.dtype.kind in "fiub"
         and bool(np.isfinite(actual).all())
     )
-    return actual.copy() if possible else np.zeros_like(argument)
+    return actual.astype(argument.dtype) if possible else np.zeros_like(argument)
+
+
+def _has_gradients(exercise: Exercise, findings: list[Finding]) -> bool:
+    """Tell whether gradients can be measured in spite of findings: the function that they are of is right."""
+    assert exercise.gradients is not None
+    names = {finding.argument for finding in findings}
+    return not names or (
+        exercise.gradients.of != exercise.name
+        and names <= set(exercise.outputs) - set(exercise.gradients.wrt)
+    )

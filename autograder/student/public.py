@@ -27,7 +27,7 @@ class Inputs:
     """What an answer is tried on.
 
     Attributes:
-        cases: the arguments of each call.
+        cases: the arguments of each call, those of the variations last.
         expected: for each call the outputs that are not gradients, by name.
         seed: for what else is random: the directions of differences, other points.
     """
@@ -43,13 +43,14 @@ def generator(exercise: Exercise, seed: int, stream: int) -> np.random.Generator
 
 
 def draw_cases(exercise: Exercise, seed: int) -> list[Arguments]:
-    """Draw the arguments of the calls."""
-    return exercise.cases(generator(exercise, seed, 0))
+    """Draw the arguments of the calls, and after them those of the variations."""
+    rng = generator(exercise, seed, 0)
+    return exercise.cases(rng) + exercise.varied(rng)
 
 
 def public_cases(exercise: Exercise) -> list[Arguments]:
-    """Draw the public inputs, the same for everybody."""
-    return draw_cases(exercise, SEED)
+    """Draw the public inputs, the same for everybody, without the variations."""
+    return draw_cases(exercise, SEED)[: len(exercise.sizes)]
 
 
 def public_inputs(exercise: Exercise) -> Inputs:
@@ -58,7 +59,7 @@ def public_inputs(exercise: Exercise) -> Inputs:
     Raises:
         InputError: as ``expected_outputs``.
     """
-    cases = public_cases(exercise)
+    cases = draw_cases(exercise, SEED)
     return Inputs(cases, expected_outputs(exercise, cases), SEED)
 
 

@@ -1,11 +1,10 @@
-// A guess before an experiment: the output of the next cell is hidden until an answer is chosen.
+// A guess before an experiment: what the next cells put out is hidden until an answer is chosen.
 // Without this script, and on paper, the answers are a list, and everything is shown.
-const nextOutput = (guess) => {
-  for (let node = guess.nextElementSibling; node; node = node.nextElementSibling) {
-    const output = node.querySelector(".cell_output");
-    if (output) return output;
-  }
-  return null;
+const nextOutputs = (guess) => {
+  const found = [];
+  for (let node = guess.nextElementSibling; node?.matches(".cell"); node = node.nextElementSibling)
+    found.push(...node.querySelectorAll(".cell_output"));
+  return found;
 };
 
 const button = (label) => {
@@ -16,7 +15,7 @@ const button = (label) => {
 };
 
 const prepareGuess = (guess, number) => {
-  const output = nextOutput(guess), result = guess.querySelector(".guess-result");
+  const outputs = nextOutputs(guess), [output] = outputs, result = guess.querySelector(".guess-result");
   const said = document.createElement("p");
   // What is put into a status is read out.
   const status = document.createElement("div");
@@ -24,12 +23,12 @@ const prepareGuess = (guess, number) => {
   result.replaceWith(status);
   output.id ||= `result-of-guess-${number}`;
   // Searching the page, or a link into the output, shows it as well.
-  output.hidden = "until-found";
+  outputs.forEach((one) => { one.hidden = "until-found"; });
   const skip = button("Show the result without a guess");
   skip.className = "guess-skip";
   output.before(skip);
-  const show = () => { output.removeAttribute("hidden"); skip.remove(); };
-  output.addEventListener("beforematch", show);
+  const show = () => { outputs.forEach((one) => one.removeAttribute("hidden")); skip.remove(); };
+  outputs.forEach((one) => one.addEventListener("beforematch", show));
   skip.addEventListener("click", () => { show(); output.tabIndex = -1; output.focus(); });
 
   const link = document.createElement("a");
@@ -44,7 +43,7 @@ const prepareGuess = (guess, number) => {
     choice.addEventListener("click", () => {
       choices.forEach((other) => other.setAttribute("aria-pressed", String(other === choice)));
       show();
-      said.replaceChildren("Your guess: ", choice.textContent, ". ", link);
+      said.replaceChildren("Your guess: ", choice.textContent, " ", link);
       status.replaceChildren(said, result);
     });
     return choice;

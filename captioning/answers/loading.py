@@ -16,10 +16,14 @@ LAYERS = "captioning.layers"
 LOADED = "captioning_layers."
 
 
-def load_module(path: Path) -> ModuleType:
+def load_module(path: Path, source: str = LAYERS) -> ModuleType:
     """Run a file of layers as a module; what it imports from ``solutions`` comes from ``captioning.layers``.
 
     So a model that was given uses the student's cells.
+
+    Args:
+        path: the file.
+        source: another module than ``captioning.layers``.
 
     Raises:
         InputError: the file is not Python, or imports what is not there.
@@ -27,7 +31,7 @@ def load_module(path: Path) -> ModuleType:
     tree = parse(read_text(path), str(path))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("solutions."):
-            node.module = LAYERS
+            node.module = source
     name = f"{LOADED}{path.parent.name}.{path.stem}"
     module = ModuleType(name)
     module.__file__ = str(path)
@@ -36,9 +40,12 @@ def load_module(path: Path) -> ModuleType:
     linecache.checkcache(str(path))
     try:
         exec(compile(tree, str(path), "exec"), vars(module))
-    except ImportError as error:
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        what = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise InputError(
-            f"{path} cannot be loaded: {error}. Define what it needs in the notebook, or install it, and "
+            f"{path} cannot be loaded: {what}. Define what it needs in the notebook, or install it, and "
             f"check {path.stem} again."
         ) from error
     return module

@@ -1,26 +1,35 @@
 """Whose code a layer is: the student's answer, what the course gives, or the checkout's ``solutions``."""
 
+import ast
 import importlib
 import importlib.util
 import json
 import pkgutil
 from functools import cache, lru_cache
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from captioning.answers.library import (
     complaint,
+    course_folder,
+    is_checkout,
     is_complete,
     library_folder,
     saved_answers,
     stamp,
     working_folder,
 )
-from captioning.answers.loading import load_module, public_names
+from captioning.answers.loading import LAYERS, load_module, public_names
+from captioning.answers.sources import method_sources
+from captioning.answers.state import read_state
 from captioning.errors import InputError
+from captioning.source.names import names_used, text_of
 
 PREREQUISITES = "prerequisites"
+BORROWED = "borrowed"
+LENT = "captioning.answers.lent"
 # Which exercises make up what a student writes, {"lstm_gates": {"chapter": 10, "exercises": [...]}}; made
 # from the registry by `make starter`.
 EXERCISES_FILE = "exercises.json"
@@ -30,7 +39,7 @@ class Origin(NamedTuple):
     """Where a layer comes from.
 
     Attributes:
-        owner: "yours", "the course" or "the reference".
+        owner: "yours", "the course", "borrowed" or "the reference".
         path: the file.
     """
 
@@ -42,15 +51,25 @@ class Origin(NamedTuple):
 
 
 class _Resolver:
-    """Finds layers for one state of the library and the prerequisites."""
+    """Finds layers for one state of the library and the prerequisites.
 
-    def __init__(self, library: Path | None, prerequisites: Path | None) -> None:
+    In a folder of the course the reference, where it is installed, serves what is borrowed, and nothing else.
+    """
+
+    def __init__(self, library: Path | None, prerequisites: Path | None, in_course: bool) -> None:
         self._answers = saved_answers(library)
         self._below: dict[str, Origin] = {}
-        for owner, folder in (("the reference", _solutions_folder()), ("the course", prerequisites)):
-            for path in sorted(folder.glob("*.py")) if folder is not None else []:
-                self._below |= {name: Origin(owner, path) for name in public_names(path)}
+        borrowed = read_state(library).borrowed if in_course else None
+        owner = "the reference" if borrowed is None else BORROWED
+        for path in _modules_of(_solutions_folder()):
+            names = public_names(path)
+            self._below |= {
+                name: Origin(owner, path) for name in (names if borrowed is None else names & borrowed)
+            }
+        for path in _modules_of(prerequisites):
+            self._below |= {name: Origin("the course", path) for name in public_names(path)}
         self._modules: dict[Path, ModuleType] = {}
+        self._loading: list[Path] = []
 
     def names(self) -> set[str]:
         return {*self._answers, *self._below}
@@ -72,8 +91,24 @@ class _Resolver:
         if origin is None:
             raise _missing(name)
         if origin.path not in self._modules:
-            self._modules[origin.path] = load_module(origin.path)
+            if origin.path in self._loading:
+                raise InputError(
+                    f"{origin.path} cannot be loaded: it imports itself, by way of "
+                    f"{' and '.join(str(path) for path in self._loading if path != origin.path)}. Write "
+                    f"{name} without them, and check it again."
+                )
+            self._loading.append(origin.path)
+            try:
+                self._modules[origin.path] = load_module(
+                    origin.path, LENT if origin.owner == BORROWED else LAYERS
+                )
+            finally:
+                self._loading.remove(origin.path)
         return getattr(self._modules[origin.path], name)
+
+
+def _modules_of(folder: Path | None) -> list[Path]:
+    return sorted(folder.glob("*.py")) if folder is not None else []
 
 
 def _solutions_folder() -> Path | None:
@@ -83,21 +118,27 @@ def _solutions_folder() -> Path | None:
 
 def _prerequisites() -> Path | None:
     here = working_folder()
-    places = (at / PREREQUISITES for at in (here, *here.parents))
+    places = [at / PREREQUISITES for at in (here, *here.parents)]
+    if _solutions_folder() is None:
+        # For a notebook that came alone, from a page of the book say.
+        places.append(Path(__file__).resolve().parents[1] / "starter" / PREREQUISITES)
     return next((place for place in places if place.is_dir()), None)
 
 
 @lru_cache(maxsize=4)
 def _resolver_for(
-    library: Path | None, prerequisites: Path | None, stamps: tuple[Any, ...]
+    library: Path | None, prerequisites: Path | None, in_course: bool, stamps: tuple[Any, ...]
 ) -> "_Resolver | None":
     """Make a new resolver when a file has changed; None where there is only the reference."""
-    return None if library is None and prerequisites is None else _Resolver(library, prerequisites)
+    if library is None and prerequisites is None and not in_course:
+        return None
+    return _Resolver(library, prerequisites, in_course)
 
 
 def _resolver() -> _Resolver | None:
     library, prerequisites = library_folder(), _prerequisites()
-    return _resolver_for(library, prerequisites, (stamp(library), stamp(prerequisites)))
+    in_course = course_folder() is not None
+    return _resolver_for(library, prerequisites, in_course, (stamp(library), stamp(prerequisites)))
 
 
 @cache
@@ -175,6 +216,38 @@ def find(name: str) -> Any:
     raise _missing(name)
 
 
+def exercises_of(name: str) -> tuple[int, list[str]] | None:
+    """Return the chapter in which a layer is written, and its exercises; None if it is not written at all."""
+    asked = _exercises().get(name)
+    return (asked["chapter"], list(asked["exercises"])) if asked is not None else None
+
+
+def written_before(chapter: int) -> dict[str, int]:
+    """Return the layers that are written in the chapters before one, each with its chapter."""
+    return {name: asked["chapter"] for name, asked in _exercises().items() if asked["chapter"] < chapter}
+
+
+def reference_source(name: str) -> str | None:
+    """Return the source of the reference's version of a layer, which is read and not run; None without it.
+
+    Of ``CaptioningRNN.loss`` it is that of the method; before it stand the private helpers that it uses.
+    """
+    top, _, method = name.partition(".")
+    for path in _modules_of(_solutions_folder()):
+        text = path.read_text(encoding="utf-8")
+        there = {
+            node.name: text_of(node, text.splitlines(keepends=True)).rstrip("\n")
+            for node in ast.parse(text).body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        if top in there:
+            source = method_sources(there[top], top).get(method, "") if method else there[top]
+            used = names_used(dedent(source))
+            helpers = [there[other] for other in there if other.startswith("_") and other in used]
+            return "\n\n\n".join([*helpers, source]) + "\n"
+    return None
+
+
 def layer_names() -> set[str]:
     """Return the names of all layers: those that are here, and those that the student is to write."""
     resolver = _resolver()
@@ -190,14 +263,18 @@ def _exercises() -> dict[str, dict[str, Any]]:
 
 def _missing(name: str) -> Exception:
     """Return the error for a name that nobody serves."""
-    asked = _exercises().get(name)
+    asked = exercises_of(name)
     if asked is not None:
-        functions = ", ".join(f"check({exercise})" for exercise in asked["exercises"])
+        functions = ", ".join(f"check({exercise})" for exercise in asked[1])
+        folder = library_folder()
+        file = folder / f"{name}.py" if folder is not None else None
+        there = f" ({file} is not a file that check has written.)" if file and file.is_file() else ""
+        lend = f" Or run on the course's own for now: `captioning borrow {name}`." if is_checkout() else ""
         return InputError(
-            f"{name} is not here yet: you write it in chapter {asked['chapter']}. Finish it there; an answer "
-            f"is saved when it passes {functions}."
+            f"{name} is not here yet: you write it in chapter {asked[0]}. Finish it there; an answer "
+            f"is saved when it passes {functions}.{there}{lend}"
         )
-    if _reference():
+    if _reference() and course_folder() is None:
         return ImportError(f"there is no layer {name!r} in solutions/")
     return InputError(
         f"no layer {name}: it is not an exercise, and {PREREQUISITES}/ next to the notebook does not "

@@ -4,6 +4,8 @@ A saved answer must run in another chapter, on another day, so it takes along wh
 and the helpers that were defined beside it.
 """
 
+import __future__
+
 import ast
 import inspect
 import linecache
@@ -110,8 +112,16 @@ def bundle(thing: Any) -> str:
     add(thing.__name__, thing)
     imports = sorted(line for line in lines if line.startswith(("import ", "from ")))
     constants = sorted(lines - set(imports))
+    if _has_future_annotations(thing):
+        imports.insert(0, "from __future__ import annotations")
     head = "\n".join(block for block in ("\n".join(imports), "\n".join(constants)) if block)
     return "\n\n\n".join(part.rstrip("\n") for part in (head, *pieces.values()) if part) + "\n"
+
+
+def _has_future_annotations(thing: Any) -> bool:
+    """Tell whether annotations may name what is not there."""
+    code = _code(thing)
+    return code is not None and bool(code.co_flags & __future__.annotations.compiler_flag)
 
 
 def _is_of_the_shell(name: str, value: Any) -> bool:

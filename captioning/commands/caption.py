@@ -1,5 +1,6 @@
 """``captioning caption``: caption photos."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,24 +8,21 @@ from typing import Any
 import click
 import numpy as np
 
+from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
     length_penalty_option,
     max_length_option,
     refuse_options_of_others,
+    unknown_option,
 )
-from captioning.commands.shared import json_option, print_json
-from captioning.layers import (
-    CaptioningRNN,
-    Decoded,
-    beam_search,
-    decode_captions,
-    greedy_decode,
-    sample_decode,
-)
+from captioning.commands.shared import Count, Number, json_option, note, print_json
+from captioning.errors import InputError
 from captioning.photos.images import open_photo
+from captioning.photos.names import written
 from captioning.training.captioner import Captioner, load_captioner
+from captioning.training.speaking import KnownWordsOnly
 
 OPTIONS_OF = {
     "sample": {"temperature", "top_k", "top_p", "samples", "seed"},
@@ -49,7 +47,7 @@ OPTIONS_OF = {
     "--weights",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="VGG16's weights in Keras's HDF5 layout. [default: those that the model's data were made with]",
+    help="VGG16's weights, Keras's or PyTorch's. [default: those that the model's data were made with]",
 )
 @click.option(
     "--features-pca",
@@ -67,22 +65,22 @@ OPTIONS_OF = {
 @click.option(
     "--temperature",
     metavar="T",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=1.0,
     show_default=True,
     help="Below 1 likely words are drawn more often yet, above 1 less.",
 )
-@click.option("--top-k", metavar="N", type=click.IntRange(1), help="Draw among the N likeliest words only.")
+@click.option("--top-k", metavar="N", type=Count(1), help="Draw among the N likeliest words only.")
 @click.option(
     "--top-p",
     metavar="P",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="Draw among the fewest words whose probabilities reach P.",
 )
 @click.option(
     "--samples",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=1,
     show_default=True,
     help="Captions to draw for each photo.",
@@ -99,6 +97,7 @@ OPTIONS_OF = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw how the caption came about, word by word (.png, .svg or .pdf).",
 )
+@unknown_option
 @json_option
 def command(
     photos: tuple[Path, ...],
@@ -108,12 +107,14 @@ def command(
     decoding: str,
     samples: int,
     explain: Path | None,
+    unknown: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
     """Caption photos, and say how likely the model finds each caption.
 
-    The number after a caption is its log-probability.
+    The number after a caption is its log-probability. A photo that cannot be used is left out and named, and
+    the exit code is 1.
 
     Example: captioning caption --model runs/lstm holiday/*.jpg --decoding beam
     """
@@ -125,9 +126,10 @@ def command(
         captioner.encoder = replace(captioner.encoder, weights=str(weights.resolve()))
     if features_pca is not None:
         captioner.encoder = replace(captioner.encoder, pca_features=True, pca=str(features_pca))
+    photos, bad = _usable(photos)
     features = captioner.encode_photos(photos)
     decoded = _decode(
-        captioner.model,
+        captioner.model if unknown else KnownWordsOnly(captioner.model, captioner.word_to_idx),
         np.repeat(features, samples, axis=0),
         decoding,
         trace=explain is not None,
@@ -146,17 +148,43 @@ def command(
             blocks=captioner.model.cell.blocks,
             picture=open_photo(photos[0]),
         )
-    captions = _captions(captioner, decoded, [str(photo) for photo in photos for _ in range(samples)])
+    captions = _captions(
+        captioner, decoded, [written(str(photo)) for photo in photos for _ in range(samples)]
+    )
     if as_json:
-        print_json({"model": which, "decoding": decoding, "captions": captions})
-        return
-    for caption in captions:
-        breaks_off = "" if caption["complete"] else " ..."
-        click.echo(f"{caption['photo']}: {caption['caption']}{breaks_off} ({caption['log_probability']:.2f})")
+        print_json({"model": which, "decoding": decoding, "captions": captions, "bad": bad})
+    else:
+        for caption in captions:
+            end = "" if caption["complete"] else " ..."
+            click.echo(f"{caption['photo']}: {caption['caption']}{end} ({caption['log_probability']:.2f})")
+    for problem in bad:
+        note(f"Left out: {problem}")
+    if bad:
+        note(f"{len(bad)} of {len(photos) + len(bad)} photos were left out.")
+        click.get_current_context().exit(1)
+
+
+def _usable(photos: Sequence[Path]) -> tuple[tuple[Path, ...], list[str]]:
+    """Return the photos that can be opened, and what is wrong with the others.
+
+    Raises:
+        InputError: none can be.
+    """
+    usable, bad = [], []
+    for photo in photos:
+        try:
+            open_photo(photo)
+        except InputError as error:
+            bad.append(str(error))
+        else:
+            usable.append(photo)
+    if not usable:
+        raise InputError("\n".join(bad))
+    return tuple(usable), bad
 
 
 def _decode(
-    model: CaptioningRNN,
+    model: Any,
     features: np.ndarray,
     decoding: str,
     *,
@@ -166,18 +194,18 @@ def _decode(
     length_penalty: float,
     trace: bool,
     **sampling: Any,
-) -> Decoded:
+) -> "layers.Decoded":
     if decoding == "greedy":
-        return greedy_decode(model, features, max_length, trace=trace)
+        return layers.greedy_decode(model, features, max_length, trace=trace)
     if decoding == "sample":
         rng = np.random.default_rng(seed)
-        return sample_decode(model, features, rng, max_length, **sampling, trace=trace)
-    return beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
+        return layers.sample_decode(model, features, rng, max_length, **sampling, trace=trace)
+    return layers.beam_search(model, features, beam_width, length_penalty, max_length, trace=trace)[0]
 
 
-def _captions(captioner: Captioner, decoded: Decoded, photos: list[str]) -> list[dict[str, Any]]:
+def _captions(captioner: Captioner, decoded: "layers.Decoded", photos: list[str]) -> list[dict[str, Any]]:
     """Return each caption as text, with its words and their log-probabilities."""
-    sentences = decode_captions(decoded.words, captioner.idx_to_word)
+    sentences = layers.decode_captions(decoded.words, captioner.idx_to_word)
     captions = []
     for photo, sentence, idxs, log_probs in zip(
         photos, sentences, decoded.words, decoded.log_probs, strict=True

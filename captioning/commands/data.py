@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
+from captioning.commands.prepare import prepare_group
 from captioning.commands.shared import (
     folder_option,
     json_option,
@@ -18,6 +19,7 @@ from captioning.data.coco_layout import CAPTIONS_FILE, CaptionData
 from captioning.data.downloads import DOWNLOADS, get, status
 from captioning.data.scenes_cache import scenes_folder
 from captioning.data.transfer import size_text
+from captioning.files import exclusive
 
 source_option = click.option(
     "--source",
@@ -133,7 +135,7 @@ def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
 
 
 def _get(name: str, folder: Path, source: str | None) -> list[Path]:
-    with resumable():
+    with exclusive(folder / name), resumable():
         return get(name, folder, source, say=note)
 
 
@@ -147,91 +149,7 @@ def _report(name: str, paths: list[Path], as_json: bool, *lines: str) -> None:
         click.echo(line)
 
 
-@command.group("prepare")
-def prepare_group() -> None:
-    """Turn data into the files that `captioning train` reads.
-
-    Example: captioning data prepare flickr8k --features flickr8k.h5 --pca 512
-    """
-
-
-@prepare_group.command("flickr8k")
-@click.option(
-    "--features",
-    "features_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="What `captioning features` made of the folder Flickr8k_Dataset.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    show_default="flickr8k/captions in the folder of all data",
-    help="The folder to write.",
-)
-@click.option(
-    "--pca",
-    "n_components",
-    metavar="N",
-    type=click.IntRange(1),
-    help="Fit a PCA to the training photos; keep N.",
-)
-@click.option(
-    "--min-count",
-    metavar="N",
-    type=click.IntRange(1),
-    default=5,
-    show_default=True,
-    help="Words that occur less often in the training captions become <UNK>.",
-)
-@click.option(
-    "--max-length",
-    metavar="N",
-    type=click.IntRange(1),
-    default=15,
-    show_default=True,
-    help="Words after which captions are cut.",
-)
-@click.option("--partial", is_flag=True, help="Leave photos out that have no features.")
-@folder_option
-@seed_option
-@json_option
-def prepare_flickr8k(
-    features_file: Path,
-    out: Path | None,
-    n_components: int | None,
-    min_count: int,
-    max_length: int,
-    partial: bool,
-    folder: Path,
-    as_json: bool,
-) -> None:
-    """Flickr8k: captions as numbers, beside the features of their photos.
-
-    Example: captioning data prepare flickr8k --features flickr8k.h5 --pca 512
-    """
-    # Needs the layers, which not every installation has; the other commands do not.
-    from captioning.data.flickr8k import write_flickr8k  # noqa: PLC0415
-
-    out = out or folder / "flickr8k" / "captions"
-    sizes = write_flickr8k(
-        folder / "flickr8k" / "Flickr8k_text",
-        features_file,
-        out,
-        min_count=min_count,
-        max_length=max_length,
-        n_components=n_components,
-        partial=partial,
-    )
-    if as_json:
-        splits = {
-            split: {"captions": captions, "photos": photos} for split, (captions, photos) in sizes.items()
-        }
-        print_json({"folder": out, "splits": splits})
-        return
-    click.echo(f"{out} is ready.")
-    for split, (captions, photos) in sizes.items():
-        click.echo(f"{split}: {captions} captions of {photos} photos")
+command.add_command(prepare_group)
 
 
 @command.command("list")

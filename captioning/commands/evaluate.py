@@ -1,12 +1,14 @@
 """``captioning evaluate``: measure captioners, side by side."""
 
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 import numpy as np
 from tabulate import tabulate
 
+from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
@@ -16,13 +18,15 @@ from captioning.commands.options import (
     max_length_option,
     refuse_options_of_others,
 )
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
-from captioning.layers import CaptioningRNN, beam_search, greedy_decode
+from captioning.installing import install
 from captioning.training.captioner import load_captioner
 from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
 
+# CIDEr weighs a word by how few images it is said of.
+IMAGES_FOR_CIDER = 50
 PERCENTAGES = {"true captions", "true statements"}
 
 
@@ -86,10 +90,10 @@ def command(
     """
     refuse_options_of_others(decoding, {"beam": {"beam_width", "length_penalty"}})
 
-    def decode(model: CaptioningRNN, features: np.ndarray) -> np.ndarray:
+    def decode(model: "layers.CaptioningRNN", features: np.ndarray) -> np.ndarray:
         if decoding == "greedy":
-            return greedy_decode(model, features, max_length).words
-        return beam_search(model, features, beam_width, length_penalty, max_length)[0].words
+            return layers.greedy_decode(model, features, max_length).words
+        return layers.beam_search(model, features, beam_width, length_penalty, max_length)[0].words
 
     # Say what cannot be used before minutes go into what can.
     loaded = {str(which): load_captioner(which) for which in captioners}
@@ -100,6 +104,8 @@ def command(
         name: open_data(folder, **captioner.encoder.features, only=splits)
         for name, captioner in loaded.items()
     }
+    for line in next(iter(data.values())).left_out:
+        note(line)
     for name, captioner in loaded.items():
         captioner.require_data(data[name])
     results = {
@@ -108,10 +114,19 @@ def command(
         }
         for split in splits
     }
+    for split in splits:
+        n_images = len(np.unique(next(iter(data.values())).image_idxs(split)))
+        if n_images < IMAGES_FOR_CIDER:
+            note(
+                f"{split} has {n_images} images: CIDEr weighs words by how few images they are said of, and "
+                f"means little below {IMAGES_FOR_CIDER}."
+            )
     if as_json:
         print_json({"data": folder, "decoding": decoding, "splits": results})
         return
     click.echo("\n\n".join(_table(split, by_run) for split, by_run in results.items()))
+    if find_spec("pycocoevalcap") is None:
+        note(f"For ROUGE-L and CIDEr: {install('evaluate')}")
 
 
 def _table(split: str, by_run: dict[str, dict[str, float]]) -> str:

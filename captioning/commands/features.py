@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from captioning.commands.shared import json_option, note, print_json, resumable, seed_option
+from captioning.commands.shared import Count, json_option, note, print_json, resumable, seed_option
 from captioning.errors import InputError
+from captioning.files import exclusive
 from captioning.photos.folder import extract_features
 
 
@@ -15,7 +16,8 @@ from captioning.photos.folder import extract_features
     "--weights",
     required=True,
     type=click.Path(path_type=Path),
-    help="VGG16's weights in Keras's HDF5 layout, with the top: see `captioning data get vgg16`.",
+    help="VGG16's weights with the top, Keras's (HDF5) or PyTorch's (safetensors): see `captioning data get "
+    "vgg16`.",
 )
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
@@ -23,14 +25,12 @@ from captioning.photos.folder import extract_features
 @click.option(
     "--batch-size",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=8,
     show_default=True,
     help="Photos that go through the network at a time.",
 )
-@click.option(
-    "--pca", "n_components", metavar="N", type=click.IntRange(1), help="Fit a PCA to these photos; keep N."
-)
+@click.option("--pca", "n_components", metavar="N", type=Count(1), help="Fit a PCA to these photos; keep N.")
 @click.option(
     "--pca-from",
     type=click.Path(path_type=Path),
@@ -59,7 +59,7 @@ def command(
     """
     if n_components is not None and pca_from is not None:
         raise InputError("--pca and --pca-from exclude each other: fit a PCA, or use one.")
-    with resumable():
+    with exclusive(out), resumable():
         report = extract_features(
             photos_folder,
             weights,

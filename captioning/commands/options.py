@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from captioning.commands.shared import Count, Number
 from captioning.data.scenes_cache import scenes_folder
 from captioning.training.captioner import CELLS
 
@@ -20,7 +21,7 @@ data_option = click.option(
 beam_width_option = click.option(
     "--beam-width",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1, 1000),
     default=5,
     show_default=True,
     help="Beginnings followed at once by beam search.",
@@ -28,7 +29,7 @@ beam_width_option = click.option(
 length_penalty_option = click.option(
     "--length-penalty",
     metavar="P",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=1.0,
     show_default=True,
     help="How beams of different lengths compare: 0 by their log-probability, 1 by its mean per word.",
@@ -36,10 +37,15 @@ length_penalty_option = click.option(
 max_length_option = click.option(
     "--max-length",
     metavar="N",
-    type=click.IntRange(1),
+    type=Count(1),
     default=30,
     show_default=True,
     help="Words to say at most.",
+)
+
+
+unknown_option = click.option(
+    "--unknown", is_flag=True, help="Let it say <UNK>, which stands for all words that it does not know."
 )
 
 

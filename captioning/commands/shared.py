@@ -1,6 +1,7 @@
 """What every command may have: where the data are, JSON instead of text, lines about progress."""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,26 @@ from typing import Any
 import click
 
 from captioning.files import cache_folder
+
+MOST = 1_000_000  # more of anything is a slip, and would take all memory or no end of time
+
+
+class Number(click.FloatRange):
+    """A number; what is none, or endless, is refused by name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+class Count(click.IntRange):
+    """A number of things; a million at most."""
+
+    def __init__(self, least: int | None = None, most: int = MOST) -> None:
+        super().__init__(least, most)
+
 
 folder_option = click.option(
     "--folder",

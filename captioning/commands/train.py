@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from captioning.commands.options import data_folder, data_option, given_options
-from captioning.commands.shared import json_option, note, print_json
+from captioning.commands.shared import Count, Number, json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
-from captioning.files import write_text
+from captioning.files import exclusive, write_text
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -54,8 +54,8 @@ def _type(setting: Field) -> Any:
         return click.Path(exists=True, dir_okay=False) if about.get("metavar") == "FILE" else bool
     least, below = about.get("least", about.get("above")), about.get("below")
     if "float" in str(setting.type):
-        return click.FloatRange(least, below, min_open="above" in about, max_open=below is not None)
-    return click.IntRange(least)
+        return Number(least, below, min_open="above" in about, max_open=below is not None)
+    return Count(least)
 
 
 @click.command()
@@ -68,7 +68,7 @@ def _type(setting: Field) -> Any:
 @click.option(
     "--save-every",
     metavar="SECONDS",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=60.0,
     show_default=True,
     help="Write the checkpoint so often, and after each epoch.",
@@ -98,19 +98,22 @@ def command(
     Example: captioning train --data scenes --cell lstm --out runs/lstm
     """
     path = out / CHECKPOINT_FILE
-    if resume and path.exists():
+    until_the_end = click.get_current_context().with_resource
+    if path.exists():
+        _require_resume(out, resume)
+        until_the_end(exclusive(path))
         run, data = _resume(data_name, path, settings)
-    elif path.exists():
-        raise InputError(
-            f"there is a run in {out} already. Go on with it with --resume, or give another --out."
-        )
     else:
         if resume:
             note(f"There is no run in {out} yet: this is its beginning.")
         run, data = _begin(data_name, settings)
+        until_the_end(exclusive(path))
+        _require_resume(out, not path.exists())  # another process may have been quicker
     if beside_others:
         train_beside_others(run, data, path, save_every)
         return
+    for line in data.left_out:
+        note(line)
     note(_describe(run, data))
     if run.epoch == run.config.epochs:
         note("This run has ended already: there is nothing left to train.")
@@ -119,9 +122,11 @@ def command(
     try:
         train_run(run, data, path, save_every=save_every)
     except KeyboardInterrupt:
+        kept = load_checkpoint(path).iteration  # fewer where Ctrl-C was pressed again before it was written
+        lost = "Nothing is lost" if kept == run.iteration else f"The last {run.iteration - kept} are lost"
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
-            f"{run.iteration} minibatches. Nothing is lost: {path} is written. To go on:\n"
+            f"{run.iteration} minibatches. {lost}: {path} is written. To go on:\n"
             f"    captioning train --data {shlex.quote(data_name)} --out {shlex.quote(str(out))} --resume"
         )
         raise
@@ -152,6 +157,13 @@ def command(
     click.echo(f"{out}: {CHECKPOINT_FILE}, history.json, learning_curves.png")
 
 
+def _require_resume(out: Path, resume: bool) -> None:
+    if not resume:
+        raise InputError(
+            f"there is a run in {out} already. Go on with it with --resume, or give another --out."
+        )
+
+
 def _folder(data_name: str, layer: str) -> Path:
     return data_folder(data_name, grids=GRID_SPLITS if layer == GRID_LAYER else ())
 
@@ -165,7 +177,7 @@ def _begin(data_name: str, settings: dict[str, Any]) -> tuple[Checkpoint, Captio
         there = config.layer != GRID_LAYER and (folder / features_file("train", pca_features=True)).exists()
         config = TrainingConfig(**settings | {"pca_features": there})
     data = open_data(folder, config)
-    return new_run(data, config), data
+    return new_run(data, config, say=note), data
 
 
 def _resume(data_name: str, path: Path, settings: dict[str, Any]) -> tuple[Checkpoint, CaptionData]:

@@ -1,4 +1,4 @@
-"""``captioning update``: new versions of what a student has not changed."""
+"""``captioning update``: new versions of the chapters, around what a student has written."""
 
 from pathlib import Path
 
@@ -22,9 +22,10 @@ folder_option = click.option(
 @folder_option
 @json_option
 def command(folder: Path, as_json: bool) -> None:
-    """Bring the newest version of every chapter that you have not changed, and say which it left alone.
+    """Bring the newest version of every chapter, around what you have written in it.
 
-    A notebook that was merely run is not changed. Where a module of the course has moved, the imports in
+    Cells that you changed or added stay as they are; a notebook that gets a newer version around them is kept
+    in backups/ too. Where a module of the course has moved, the imports in
     your own chapters and saved answers are rewritten, with a backup; nothing else in them is touched.
 
     Example: captioning update

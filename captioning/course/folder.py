@@ -14,13 +14,16 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
+from captioning.answers.library import RECORD
+from captioning.course.merging import cell_digests, merged
 from captioning.errors import InputError
-from captioning.files import atomic_write
+from captioning.files import atomic_write, exclusive, write_text
 from captioning.layers import PREREQUISITES
 from captioning.source.notebook import read_cells
 
-RECORD = ".captioning.json"
 BACKUPS = "backups"
+START_HERE = "start_here.ipynb"
+WAIT_SECONDS = 30  # for another process that copies chapters
 
 
 @dataclass
@@ -30,14 +33,36 @@ class Copied:
     Attributes:
         new: were not there.
         updated: were there as copied before, and a newer version has taken their place.
+        merged: were changed, and have the newer version around the changes; each with the ids of the cells
+            that both have changed, where what was there stands.
         kept: were changed, and are as they were, though there is a newer version.
         removed: are no longer of the course, and were as copied before.
     """
 
     new: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
+    merged: dict[str, list[str]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Record:
+    """What was copied into a folder.
+
+    Attributes:
+        files: the digest of each file.
+        cells: of each notebook the digests of its cells; see ``captioning.course.merging``.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def note(self, name: str, source: Path) -> None:
+        """Note that a file was copied."""
+        self.files[name] = file_digest(source)
+        if source.suffix == ".ipynb":
+            self.cells[name] = cell_digests(source)
 
 
 def starter_folder() -> Path:
@@ -91,37 +116,53 @@ def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; say the folder that the course is to go into.")
-    delivered = _read_record(folder)
     copied = Copied()
-    try:
-        for name in _files(starter, chapters):
-            _bring(name, starter, folder, delivered, copied)
-        for name in [name for name in delivered if name.startswith(f"{PREREQUISITES}/")]:
-            if not (starter / name).exists():
-                _remove(name, folder, delivered, copied)
-    finally:  # after an interruption too, what is done can be told from what is changed
-        _write_record(folder, delivered)
+    with exclusive(folder / RECORD, wait=WAIT_SECONDS):
+        delivered = _read_record(folder)
+        try:
+            for name in _files(starter, chapters):
+                _bring(name, starter, folder, delivered, copied)
+            for name in [name for name in delivered.files if name.startswith(f"{PREREQUISITES}/")]:
+                if not (starter / name).exists():
+                    _remove(name, folder, delivered, copied)
+        finally:  # after an interruption too, what is done can be told from what is changed
+            _write_record(folder, delivered)
     return copied
 
 
-def _bring(name: str, starter: Path, folder: Path, delivered: dict[str, str], copied: Copied) -> None:
+def _bring(name: str, starter: Path, folder: Path, delivered: _Record, copied: Copied) -> None:
     """Copy one file unless it was changed; note in ``delivered`` and ``copied`` what was done."""
     source, target = starter / name, folder / name
     digest = file_digest(source)
     there = file_digest(target) if target.exists() else None
-    if there not in {None, digest, delivered.get(name)}:
-        if delivered.get(name) != digest:
+    if there not in {None, digest, delivered.files.get(name)}:
+        if delivered.files.get(name) == digest:
+            return
+        if not _merge(name, source, folder, delivered, copied):
             copied.kept.append(name)
-        return
-    if there != digest:
+            return
+    elif there != digest:
         _copy(source, target)
         (copied.new if there is None else copied.updated).append(name)
-    delivered[name] = digest
+    delivered.note(name, source)
 
 
-def _remove(name: str, folder: Path, delivered: dict[str, str], copied: Copied) -> None:
+def _merge(name: str, source: Path, folder: Path, delivered: _Record, copied: Copied) -> bool:
+    """Bring a newer notebook around a student's changes; tell whether that was possible."""
+    try:
+        result = merged(folder / name, source, delivered.cells.get(name, {}))
+    except InputError:  # a damaged notebook stays as it is, and the student is told of the newer one
+        return False
+    if result is not None:
+        keep(folder, folder / name)
+        write_text(folder / name, result[0])
+        copied.merged[name] = result[1]
+    return result is not None
+
+
+def _remove(name: str, folder: Path, delivered: _Record, copied: Copied) -> None:
     """Remove a prerequisite that another has replaced: what stands in it would be served as before."""
-    digest = delivered.pop(name)
+    digest = delivered.files.pop(name)
     if (folder / name).exists() and file_digest(folder / name) == digest:
         (folder / name).unlink()
         copied.removed.append(name)
@@ -151,10 +192,13 @@ def reset_chapter(folder: Path, chapter: str, starter: Path) -> Path | None:
     started_chapters(folder)
     name = f"{chapter}/{chapter}.ipynb"
     backup = None
-    if (folder / name).exists():
-        backup = keep(folder, folder / name)
-    _copy(starter / name, folder / name)
-    _write_record(folder, _read_record(folder) | {name: file_digest(starter / name)})
+    with exclusive(folder / RECORD, wait=WAIT_SECONDS):
+        if (folder / name).exists():
+            backup = keep(folder, folder / name)
+        _copy(starter / name, folder / name)
+        delivered = _read_record(folder)
+        delivered.note(name, starter / name)
+        _write_record(folder, delivered)
     return backup
 
 
@@ -184,6 +228,8 @@ def file_digest(path: Path) -> str:
 
 
 def _files(starter: Path, chapters: Iterable[str]) -> Iterator[str]:
+    if (starter / START_HERE).is_file():
+        yield START_HERE
     for folder in (PREREQUISITES, *chapters):
         for path in sorted((starter / folder).rglob("*")):
             name = path.relative_to(starter)
@@ -198,19 +244,20 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, temporary)
 
 
-def _read_record(folder: Path) -> dict[str, str]:
+def _read_record(folder: Path) -> _Record:
     try:
-        return dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"])
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return _Record(
+            dict(record["files"]), {name: dict(ids) for name, ids in record.get("cells", {}).items()}
+        )
     except FileNotFoundError:
-        return {}
-    except (ValueError, KeyError, TypeError) as error:
+        return _Record()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{folder / RECORD} is damaged ({error}). Remove it: then every file that differs counts as "
             "changed, and stays as it is."
         ) from error
 
 
-def _write_record(folder: Path, delivered: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with atomic_write(folder / RECORD) as temporary:
-        temporary.write_text(json.dumps({"files": delivered}, indent=1) + "\n", encoding="utf-8")
+def _write_record(folder: Path, delivered: _Record) -> None:
+    write_text(folder / RECORD, json.dumps(vars(delivered), indent=1) + "\n")

@@ -21,15 +21,19 @@ import h5py
 import numpy as np
 
 from captioning.errors import InputError
-from captioning.files import atomic_write, write_text
-from captioning.hdf5 import get_dataset, open_hdf5, readable
+from captioning.files import write_text
+from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5, readable
 from captioning.photos.encoder import Encoder, read_encoder
+from captioning.source.text import conflict, numbered_lines, read_text
 
 SPECIAL_WORDS = NULL_WORD, START_WORD, END_WORD, UNKNOWN_WORD = "<NULL>", "<START>", "<END>", "<UNK>"
 NULL, START, END, UNKNOWN = range(4)
 
 # Attention looks at the cells of this layer of VGG16: 4 x 4 of a picture of 64 pixels.
 GRID_LAYER = "pool4"
+
+# COCO's training features without PCA are 1.36 GB.
+HELD_BYTES = 2 * 10**9
 
 CAPTIONS_FILE = "coco2014_captions.h5"
 VOCABULARY_FILE = "coco2014_vocab.json"
@@ -49,7 +53,7 @@ class CaptionData:
     """Captions and image features in the layout of CS231n's coco_captioning files.
 
     Captions are kept in memory (27 MB for COCO); features stay on disk (1.3 GB for COCO without PCA)
-    and are read as they are asked for.
+    and are read as they are asked for, unless ``hold`` has read them before.
 
     Attributes:
         folder: where the files are.
@@ -57,6 +61,7 @@ class CaptionData:
             ``<UNK>``.
         splits: the names of the splits, such as ``("train", "val")``.
         input_dim: the number of columns of the features, of a grid the number of its channels.
+        left_out: a sentence about the captions of each split that are empty, and so are left out.
     """
 
     def __init__(
@@ -78,7 +83,7 @@ class CaptionData:
         Raises:
             InputError: a file is missing, is no HDF5 file or was cut off; the vocabulary lacks the
                 special words; captions have another shape or type, hold a word that is not in the
-                vocabulary or no word at all, or describe an image that has no features.
+                vocabulary, are all empty, or describe an image that has no features.
         """
         self.folder = Path(folder)
         if not self.folder.is_dir():
@@ -87,13 +92,16 @@ class CaptionData:
                 "`captioning data list` shows which data there are, `captioning data get` gets them."
             )
         self.idx_to_word, self.word_to_idx = _read_vocabulary(self.folder / VOCABULARY_FILE)
-        self._captions, self._image_idxs = _read_captions(self.folder / CAPTIONS_FILE, len(self.idx_to_word))
+        self._captions, self._image_idxs, self.left_out = _read_captions(
+            self.folder / CAPTIONS_FILE, len(self.idx_to_word)
+        )
         self.splits = tuple(self._captions)
         self._pca_features, self._layer = pca_features, layer
         self._features = {
             split: _open_features(self.folder, self._known(split), pca_features, layer)
             for split in (self.splits if only is None else only)
         }
+        self._held: dict[str, np.ndarray] = {}
         for split in self._features:
             self._check_image_idxs(split)
         columns = {split: features.shape[1] for split, features in self._features.items()}
@@ -137,7 +145,9 @@ class CaptionData:
             InputError: the file is missing, or has another number of lines than there are images.
         """
         path = self.folder / urls_file(self._known(split))
-        lines = _read_text(path).splitlines()
+        lines = list(numbered_lines(path).values())
+        if not lines[-1]:
+            del lines[-1]  # what stands behind the end of the last line
         if len(lines) != self.n_images(split):
             raise InputError(
                 f"{path} has {len(lines)} lines, but there are features of {self.n_images(split)} images; "
@@ -146,7 +156,7 @@ class CaptionData:
         return lines
 
     def features(self, split: str, rows: np.ndarray) -> np.ndarray:
-        """Read the features of some images from disk.
+        """Return the features of some images, from memory where they are held there, else from disk.
 
         Args:
             split: name of the split.
@@ -162,13 +172,14 @@ class CaptionData:
         dataset = self._features[self._known(split)]
         # HDF5 reads rows in rising order, each once.
         sorted_rows, where = np.unique(rows, return_inverse=True)
+        held = self._held.get(split)
         if len(sorted_rows) and not 0 <= sorted_rows[0] <= sorted_rows[-1] < dataset.shape[0]:
             raise IndexError(
                 f"{split} has features 0 to {dataset.shape[0] - 1}; "
                 f"asked for {sorted_rows[0]} to {sorted_rows[-1]}"
             )
         with readable(dataset.file.filename):
-            values = dataset[sorted_rows].astype(np.float32, copy=False)
+            values = (dataset if held is None else held)[sorted_rows].astype(np.float32, copy=False)
         finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         if not finite.all():
             raise InputError(
@@ -176,6 +187,18 @@ class CaptionData:
                 "infinity. Expected finite numbers: make this file again, or download it again."
             )
         return values[where]
+
+    def hold(self, split: str) -> None:
+        """Hold the features of a split in memory, where there is room for them below ``HELD_BYTES`` in all.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        dataset = self._features[self._known(split)]
+        taken = sum(values.nbytes for values in self._held.values())
+        if split not in self._held and taken + dataset.size * dataset.dtype.itemsize <= HELD_BYTES:
+            with readable(dataset.file.filename):
+                self._held[split] = dataset[:]
 
     def _known(self, split: str) -> str:
         if split not in self._captions:
@@ -203,7 +226,7 @@ def write_features(path: Path, features: np.ndarray | h5py.Dataset, dtype: type 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         file.create_dataset("features", data=features, dtype=dtype)
 
 
@@ -239,32 +262,27 @@ def write_captions_layout(
         "word_to_idx": {word: idx for idx, word in enumerate(idx_to_word)},
     }
     write_text(folder / VOCABULARY_FILE, json.dumps(vocabulary))
-    with atomic_write(folder / CAPTIONS_FILE) as path, h5py.File(path, "w") as file:
+    with new_hdf5(folder / CAPTIONS_FILE) as file:
         for split, (sentences, image_idxs) in captions.items():
             file.create_dataset(f"{split}_captions", data=sentences, dtype=np.int32, compression="gzip")
             file.create_dataset(f"{split}_image_idxs", data=image_idxs, dtype=np.int32)
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text file in UTF-8: {error}.") from error
-
-
 def _read_vocabulary(path: Path) -> tuple[list[str], dict[str, int]]:
-    text = _read_text(path)
+    text = read_text(path)
     try:
         vocabulary = json.loads(text)
         idx_to_word, word_to_idx = vocabulary["idx_to_word"], vocabulary["word_to_idx"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
-            f"{path} is not a vocabulary: expected JSON with 'idx_to_word' and 'word_to_idx' ({error!r})."
+            conflict(text, str(path))
+            or f"{path} is not a vocabulary: expected JSON with 'idx_to_word' and 'word_to_idx' ({error!r})."
         ) from error
     if not (isinstance(idx_to_word, list) and all(isinstance(word, str) for word in idx_to_word)):
         raise InputError(f"{path} is not a vocabulary: 'idx_to_word' is not a list of words.")
+    if len(set(idx_to_word)) < len(idx_to_word):
+        twice = next(word for word in idx_to_word if idx_to_word.count(word) > 1)
+        raise InputError(f"{path}: the vocabulary has the word {twice!r} more than once.")
     if idx_to_word[: len(SPECIAL_WORDS)] != list(SPECIAL_WORDS):
         raise InputError(
             f"{path}: the vocabulary begins with {idx_to_word[: len(SPECIAL_WORDS)]}; expected the special "
@@ -275,9 +293,14 @@ def _read_vocabulary(path: Path) -> tuple[list[str], dict[str, int]]:
     return idx_to_word, word_to_idx
 
 
-def _read_captions(path: Path, n_words: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Read and check the captions ``(K, T)`` and image rows ``(K,)`` of every split, as int32."""
-    captions, image_idxs = {}, {}
+def _read_captions(
+    path: Path, n_words: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[str]]:
+    """Read and check the captions ``(K, T)`` and image rows ``(K,)`` of every split, as int32.
+
+    Captions without a word are left out, and a sentence for each split with some is returned.
+    """
+    captions, image_idxs, left_out = {}, {}, []
     with open_hdf5(path) as file, readable(path):
         splits = [name.removesuffix("_captions") for name in file if name.endswith("_captions")]
         if not splits:
@@ -287,7 +310,16 @@ def _read_captions(path: Path, n_words: int) -> tuple[dict[str, np.ndarray], dic
             captions[split] = _integers(file, f"{split}_captions", rank=2)
             image_idxs[split] = _integers(file, f"{split}_image_idxs", rank=1)
             _check_captions(path, split, captions[split], len(image_idxs[split]), n_words)
-    return captions, image_idxs
+            empty = (captions[split][:, 1] == END) | (captions[split][:, 1] == NULL)
+            if empty.any():
+                left_out.append(
+                    f"{path}: {empty.sum()} of the {len(empty)} captions of {split!r} are empty, caption "
+                    f"{empty.argmax()} is the first: they have no word after <START>, and are left out."
+                )
+                captions[split], image_idxs[split] = captions[split][~empty], image_idxs[split][~empty]
+            if empty.all():
+                raise InputError(f"{left_out[-1]} None is left.")
+    return captions, image_idxs, left_out
 
 
 def _check_captions(path: Path, split: str, captions: np.ndarray, n_idxs: int, n_words: int) -> None:
@@ -311,11 +343,6 @@ def _check_captions(path: Path, split: str, captions: np.ndarray, n_idxs: int, n
     without_start = captions[:, 0] != START
     if without_start.any():
         raise InputError(f"{where}: caption {without_start.argmax()} does not begin with <START> ({START}).")
-    empty = (captions[:, 1] == END) | (captions[:, 1] == NULL)
-    if empty.any():
-        raise InputError(
-            f"{where}: caption {empty.argmax()} is empty: there is no word between <START> and <END>."
-        )
 
 
 def _integers(file: h5py.File, name: str, rank: int) -> np.ndarray:
@@ -325,7 +352,13 @@ def _integers(file: h5py.File, name: str, rank: int) -> np.ndarray:
             f"{file.filename}: {name!r} has shape {dataset.shape} and type {dataset.dtype}; expected "
             f"integers of shape {'(K, T)' if rank == 2 else '(K,)'}."
         )
-    return dataset[:].astype(np.int32, copy=False)
+    values = dataset[:]
+    largest = np.iinfo(np.int32).max
+    if values.size and (values.min() < -largest or values.max() > largest):
+        raise InputError(
+            f"{file.filename}: {name!r} holds numbers up to {values.max()}, expected at most {largest}."
+        )
+    return values.astype(np.int32, copy=False)
 
 
 def _open_features(folder: Path, split: str, pca_features: bool, layer: str) -> h5py.Dataset:

@@ -3,6 +3,7 @@
 ``datasets/registry.toml`` says where they are; the datasheets beside it, what they are and whose.
 """
 
+import lzma
 import shutil
 import tomllib
 import zipfile
@@ -17,6 +18,7 @@ from tqdm import tqdm
 from captioning.data.transfer import NotDownloaded, ResumingDownloader, require_space, size_text
 from captioning.errors import InputError
 from captioning.files import DISK_FULL, atomic_write, shipped
+from captioning.formats import BEGINNING_BYTES, format_of
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class Source:
         size: bytes, where published; None where not.
         hash: checksum, where published, as pooch writes it (``"md5:..."``). Where not, the SHA-256 of the
             first download is kept beside the file, so that a later change is noticed.
+        holds: of an archive, what must be in it, as patterns of names.
     """
 
     url: str
     size: int | None = None
     hash: str | None = None
+    holds: Sequence[str] = ("*",)
 
     @property
     def name(self) -> str:
@@ -151,7 +155,7 @@ def _get(source: Source, store: pooch.Pooch, say: Callable[[str], None]) -> Path
             raise
         say(f"{path} has been downloaded, {size_text(path.stat().st_size)}{checked}.")
     if source.is_archive:
-        _unpack(path, result)
+        _unpack(path, result, source.holds)
         say(
             f"{result} has been unpacked. The archive {path.name} is no longer needed: delete it if you like."
         )
@@ -196,11 +200,13 @@ def _record_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _unpack(archive: Path, result: Path) -> None:
+def _unpack(archive: Path, result: Path, holds: Sequence[str]) -> None:
     """Unpack an archive into the folder ``result``, whole or not at all.
 
-    Where everything in the archive is in one folder, that folder becomes ``result``.
+    Where everything in the archive is in one folder, that folder becomes ``result``. It gets its name when
+    what it must hold is in it.
     """
+    again = "Delete it, and run the same command again to download it"
     unpacking = result.with_name(f".{result.name}.unpacking")
     shutil.rmtree(unpacking, ignore_errors=True)
     unpacking.mkdir()
@@ -214,18 +220,27 @@ def _unpack(archive: Path, result: Path) -> None:
             for member in tqdm(members, desc=f"Unpacking {archive.name}", leave=False, disable=None):
                 file.extract(member, unpacking)
         entries = list(unpacking.iterdir())
-        (entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacking).rename(result)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InputError(
-            f"{archive} is not a whole ZIP archive ({error}). Delete it, and run the same command again to "
-            "download it."
-        ) from error
+        unpacked = entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacking
+        missing = [pattern for pattern in holds if next(unpacked.glob(pattern), None) is None]
+        if missing:
+            raise InputError(
+                f"{archive} is an archive of something else: {', '.join(missing)} is missing. {again}, from "
+                "another network, or from a mirror with --source: some networks answer with a page of theirs."
+            )
+        unpacked.rename(result)
+    except InputError:
+        raise
     except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        raise InputError(
-            f"{archive} cannot be unpacked: the disk is full. The archive is kept; free some space and "
-            "run the same command again."
-        ) from error
+        if error.errno in DISK_FULL:
+            raise InputError(
+                f"{archive} cannot be unpacked: the disk is full. The archive is kept; free some space and "
+                "run the same command again."
+            ) from error
+        raise InputError(f"{archive} is not a whole ZIP archive ({error}). {again}.") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
+        with open(archive, "rb") as file:
+            what = format_of(file.read(BEGINNING_BYTES))
+        reason = f"is {what}" if what and "ZIP" not in what else f"is not a whole ZIP archive ({error})"
+        raise InputError(f"{archive} {reason}. {again}.") from error
     finally:
         shutil.rmtree(unpacking, ignore_errors=True)

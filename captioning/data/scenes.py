@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from captioning import layers
 from captioning.data.coco_layout import SPECIAL_WORDS, write_captions_layout
 from captioning.errors import InputError
 from captioning.files import write_text
-from captioning.layers import encode_captions
 from captioning.scenes.batches import map_pictures
 from captioning.scenes.drawing import IMAGE_SIZE
 from captioning.scenes.lexicon import vocabulary
@@ -48,7 +48,7 @@ def build_scenes(
     for split, scenes in splits.items():
         sentences = [sentence.split() for scene in scenes for sentence in describe(scene)]
         rows = np.repeat(np.arange(len(scenes), dtype=np.int32), len(sentences) // len(scenes))
-        captions[split] = encode_captions(sentences, word_to_idx, MAX_WORDS), rows
+        captions[split] = layers.encode_captions(sentences, word_to_idx, MAX_WORDS), rows
     features = scene_features(splits, extract, progress=progress)
     records = {split: [scene_to_record(scene) for scene in scenes] for split, scenes in splits.items()}
     write_text(folder / SCENES_FILE, json.dumps(records))

@@ -10,7 +10,7 @@ import numpy as np
 from captioning import scenes
 from captioning.data.coco_layout import GRID_LAYER, features_file, write_features
 from captioning.data.scenes import build_scenes, load_scenes, scene_features
-from captioning.files import cache_folder, digest, write_text
+from captioning.files import cache_folder, digest, exclusive, write_text
 from captioning.photos.encoder import ENCODER_FILE
 from captioning.photos.features import SCENES_VGG16, load_vgg16, vgg16_features
 from captioning.scenes.drawing import IMAGE_SIZE
@@ -18,6 +18,7 @@ from captioning.scenes.drawing import IMAGE_SIZE
 CODE = Path(scenes.__file__).parent
 # Names what the folder, or a split's grids, were made of; written last, so that what has it is whole.
 STAMP_FILE, GRID_STAMP_FILE = "made_of.txt", "{split}_grid_made_of.txt"
+WAIT_SECONDS = 1800  # for another process that draws them at this moment
 
 
 def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progress: bool = True) -> Path:
@@ -37,6 +38,15 @@ def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progre
     """
     folder = cache_folder() / ("scenes" if limit is None else f"scenes-{limit}")
     made_of = _made_of()
+    stamps = [STAMP_FILE, *(GRID_STAMP_FILE.format(split=split) for split in grids)]
+    if not all(_has(folder / stamp, made_of) for stamp in stamps):
+        with exclusive(folder, wait=WAIT_SECONDS):
+            _make(folder, made_of, limit, grids, progress)
+    return folder
+
+
+def _make(folder: Path, made_of: str, limit: int | None, grids: Sequence[str], progress: bool) -> None:
+    """Make what is not up to date: perhaps another process has done so meanwhile."""
     if not _has(folder / STAMP_FILE, made_of):
         params = load_vgg16(SCENES_VGG16)
         encoder = {"weights": SCENES_VGG16.name, "image_size": IMAGE_SIZE, "pca": None}
@@ -51,7 +61,6 @@ def scenes_folder(*, limit: int | None = None, grids: Sequence[str] = (), progre
         for split, features in scene_features(splits, extract, progress=progress).items():
             write_features(folder / features_file(split, False, GRID_LAYER), features, np.float16)
             write_text(folder / GRID_STAMP_FILE.format(split=split), made_of)
-    return folder
 
 
 def _has(stamp: Path, made_of: str) -> bool:

@@ -96,14 +96,11 @@ class ResumingDownloader:
                     self._discard()
                     self._transfer(url)
                 return
-            if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
-                answer = f"{response.status_code} {response.reason}"
-                raise NotDownloaded(self._by_hand(url, f"the server answers «{answer}»"))
-            if self.size is not None and total is not None and total != self.size:
-                raise InputError(
-                    f"{url} has {total} bytes, expected {self.size}: it is another file, so nothing was "
-                    "downloaded. Is the source right?"
-                )
+            if start is None and have:  # a part, and the server does not say which
+                self._discard()
+                self._transfer(url)
+                return
+            self._require_usable(url, response, total)
             if start not in {0, have}:
                 raise requests.RequestException(
                     f"asked for the bytes from {have} on, got those from {start} on"
@@ -113,19 +110,45 @@ class ResumingDownloader:
                 self._version.write_text(_version(response))
             if total is not None:
                 require_space(self.path.parent, total - start, f"Downloading {url}")
-            bar = tqdm(
-                desc=self.path.name,
-                initial=start,
-                total=total,
-                unit="B",
-                unit_scale=True,
-                leave=False,
-                disable=None,
+            self._append(response, start, total if self.size is None else self.size)
+
+    def _require_usable(self, url: str, response: requests.Response, total: int | None) -> None:
+        """Raise ``NotDownloaded`` or ``InputError`` unless what a server answers is the file."""
+        problem = ""
+        if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
+            problem = f"the server answers «{response.status_code} {response.reason}»"
+        elif (packed := response.headers.get("Content-Encoding", "identity")) != "identity":
+            problem = f"the server packs the file ({packed}), unasked"
+        if problem:
+            raise NotDownloaded(self._by_hand(url, problem))
+        if self.size is not None and total is not None and total != self.size:
+            raise InputError(
+                f"{url} has {total} bytes, expected {self.size}: it is another file, so nothing was "
+                "downloaded. Is the source right?"
             )
-            with open(self.part, "ab") as file, bar:
-                for block in response.iter_content(BLOCK_BYTES):
-                    file.write(block)
-                    bar.update(len(block))
+
+    def _append(self, response: requests.Response, start: int, total: int | None) -> None:
+        bar = tqdm(
+            desc=self.path.name,
+            initial=start,
+            total=total,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            disable=None,
+        )
+        with open(self.part, "ab") as file, bar:
+            for block in response.iter_content(BLOCK_BYTES):
+                file.write(block)
+                bar.update(len(block))
+                if total is not None and file.tell() > total:
+                    break
+        if total is not None and self.length > total:
+            self._discard()
+            raise InputError(
+                f"{response.url} has {total} bytes, and more came: something on the way changes it. What "
+                "came was deleted; try another network, or a mirror with --source."
+            )
 
     def _discard(self) -> None:
         self.part.unlink(missing_ok=True)
@@ -144,11 +167,16 @@ class ResumingDownloader:
         )
 
 
-def _extent(response: requests.Response) -> tuple[int, int | None]:
-    """Return where in the file the answer starts, and the length of the file where the server says it."""
+def _extent(response: requests.Response) -> tuple[int | None, int | None]:
+    """Return where in the file the answer starts, and the length of the file where the server says it.
+
+    The former is None where a part comes, and the server does not say which.
+    """
     content_range = re.fullmatch(
         r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", response.headers.get("Content-Range", "")
     )
+    if response.status_code == requests.codes.partial_content and content_range is None:
+        return None, None
     start, total = content_range.groups() if content_range else (None, response.headers.get("Content-Length"))
     return int(start or 0), int(total) if total and total.isdecimal() else None
 

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 
+from captioning import layers
 from captioning.data.coco_layout import NULL_WORD, START_WORD
 from captioning.figures.style import LIGHT, SMALL, TEXT, Theme, canvas, in_inches, text_width
 from captioning.figures.words import number
-from captioning.layers import Beams
 
 # In inches.
 MARGIN, LINE_HEIGHT, GAP, PAD, MIN_COLUMN = 0.15, 0.38, 0.34, 0.06, 0.35
@@ -40,7 +40,7 @@ class Node:
     line: int = 0
 
 
-def beam_tree(beams: Beams, idx_to_word: Sequence[str], row: int = 0) -> dict[Prefix, Node]:
+def beam_tree(beams: "layers.Beams", idx_to_word: Sequence[str], row: int = 0) -> dict[Prefix, Node]:
     """Return every beginning that a beam search kept, by its words; the first is the root.
 
     A node's first child stands on its own line and the others below that. So the winning caption is the
@@ -87,7 +87,7 @@ def _lay_out(tree: dict[Prefix, Node], prefix: Prefix, line: int) -> int:
 
 
 def draw_beam_tree(
-    beams: Beams, idx_to_word: Sequence[str], path: Path, *, row: int = 0, theme: Theme = LIGHT
+    beams: "layers.Beams", idx_to_word: Sequence[str], path: Path, *, row: int = 0, theme: Theme = LIGHT
 ) -> None:
     """Draw the tree of a beam search, from left to right.
 

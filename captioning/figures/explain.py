@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from captioning import layers
 from captioning.figures.style import LIGHT, SMALL, TEXT, Theme, canvas, in_inches, readable_on
 from captioning.figures.words import GATE_NAMES, TANH_GATES, caption_text, percent, split_gates, spoken
-from captioning.layers import Trace
 
 # In inches.
 MARGIN, GAP = 0.15, 0.25
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
 
 def draw_explanation(
     words: np.ndarray,
-    trace: Trace,
+    trace: "layers.Trace",
     path: Path,
     *,
     idx_to_word: Sequence[str],

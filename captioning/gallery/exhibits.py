@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
+from captioning import layers
 from captioning.figures.beam_tree import draw_beam_tree
 from captioning.figures.explain import draw_explanation
 from captioning.figures.gates import draw_gates
@@ -16,7 +17,6 @@ from captioning.figures.words import number, percent, spoken
 from captioning.files import atomic_write
 from captioning.gallery.gallery import Figure, Picture, Said
 from captioning.gallery.measuring import Shown
-from captioning.layers import beam_search, decode_captions, greedy_decode
 from captioning.scenes.drawing import draw
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
@@ -47,8 +47,8 @@ def hang_pictures(
     """
     captions = {}
     for cell, one in shown.items():
-        words = greedy_decode(one.captioner.model, _features(one, split, rows)).words
-        captions[cell] = decode_captions(words, one.captioner.idx_to_word)
+        words = layers.greedy_decode(one.captioner.model, _features(one, split, rows)).words
+        captions[cell] = layers.decode_captions(words, one.captioner.idx_to_word)
     pictures = []
     for place, row in enumerate(rows):
         file = f"pictures/{split}-{place + 1:02}.png"
@@ -103,7 +103,7 @@ def figure_of_learning(histories: Mapping[str, History], folder: Path) -> Figure
 def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Path) -> Figure:
     """Draw where a captioner with attention looks while it describes one scene."""
     captioner = shown.captioner
-    greedy = greedy_decode(captioner.model, _features(shown, split, [row]), trace=True)
+    greedy = layers.greedy_decode(captioner.model, _features(shown, split, [row]), trace=True)
     words, trace = greedy.words[0], greedy.trace
     assert trace is not None  # it was asked for
     sentence = " ".join(spoken(words, captioner.idx_to_word))
@@ -132,13 +132,13 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
     model, idx_to_word = shown.captioner.model, shown.captioner.idx_to_word
     blocks = model.cell.blocks
     features = _features(shown, split, [row])
-    greedy = greedy_decode(model, features, trace=True)
+    greedy = layers.greedy_decode(model, features, trace=True)
     words, trace = greedy.words[0], greedy.trace
     assert trace is not None  # it was asked for
     said = spoken(words, idx_to_word)
     sentence = " ".join(said)
-    _, beams = beam_search(model, features, beam_width=BEAM_WIDTH)
-    finals = decode_captions(beams.words[0], idx_to_word)
+    _, beams = layers.beam_search(model, features, beam_width=BEAM_WIDTH)
+    finals = layers.decode_captions(beams.words[0], idx_to_word)
     ranked = "; ".join(
         f"«{text}» {number(score)}" for text, score in zip(finals, beams.scores[0], strict=True)
     )

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes_cache import STAMP_FILE
 from captioning.files import digest, write_text
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured
-from captioning.layers import greedy_decode
 from captioning.training.captioner import Captioner
 from captioning.training.metrics import evaluate_split
 from captioning.training.side_by_side import Job
@@ -63,7 +63,7 @@ def measure(shown: Shown) -> Measured:
     def decode(model: Any, features: np.ndarray) -> np.ndarray:
         nonlocal seconds, n_captions
         start = time.perf_counter()
-        words = greedy_decode(model, features).words
+        words = layers.greedy_decode(model, features).words
         seconds += time.perf_counter() - start
         n_captions += len(words)
         return words

@@ -17,6 +17,8 @@ from captioning.errors import InputError
 from captioning.files import cache_folder, shipped
 from captioning.photos.features import load_vgg16
 from captioning.photos.pca import PCA, read_pca
+from captioning.records import from_record
+from captioning.source.text import read_text
 
 ENCODER_FILE = "encoder.json"
 FIELDS = ("weights", "image_size", "pca")
@@ -98,9 +100,12 @@ def read_encoder(folder: Path, layer: str, pca_features: bool) -> Encoder:
     if not path.exists():
         return Encoder(layer, pca_features)
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(read_text(path))
         said = {name: said[name] for name in FIELDS}
-    except (ValueError, KeyError, TypeError) as error:
+        from_record(Encoder, {"layer": layer, "pca_features": pca_features, **said})
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path} does not say how the features were made: expected a JSON object with "
             f"{', '.join(FIELDS)} ({error!r}). Make it again, or delete it."

@@ -1,6 +1,6 @@
 """Second step: from squares of pixels to features, what a layer of VGG16 makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 from captioning import layers as captioning_layers
 from captioning.errors import InputError
 from captioning.files import shipped
+from captioning.formats import BEGINNING_BYTES, SAFETENSORS, format_of
 from captioning.hdf5 import open_hdf5
 from captioning.photos.images import open_photo
+from captioning.photos.winograd import FastVGG16
 
 # The weights for pictures of scenes, which come with the course.
 SCENES_VGG16 = shipped("scenes/vgg16.h5")
@@ -24,7 +26,10 @@ def load_vgg16(path: Path, layers: Any = captioning_layers) -> dict[str, np.ndar
     """
     if not path.is_file():
         raise InputError(f"{path} is missing. `captioning data get vgg16` gets VGG16's weights.")
-    open_hdf5(path).close()  # says in clear words when it is no HDF5 file, or was cut off
+    with open(path, "rb") as file:
+        beginning = file.read(BEGINNING_BYTES)
+    if format_of(beginning) != SAFETENSORS:
+        open_hdf5(path).close()  # says in clear words what it is instead, or what is wrong with it
     try:
         params = layers.vgg16_load(path)
     except ValueError as error:
@@ -62,15 +67,18 @@ def vgg16_features(
     return layers.vgg16_forward(layers.vgg16_preprocess(pictures), params, layer=layer)
 
 
-def photo_features(photos: Sequence[Path | bytes], params: dict[str, np.ndarray]) -> np.ndarray:
+def photo_features(
+    photos: Sequence[Path | bytes], network: FastVGG16 | Mapping[str, np.ndarray]
+) -> np.ndarray:
     """Compute the fc7 features ``(N, D)`` float32 of a batch of photos.
 
     Args:
         photos: paths of files, or their contents.
-        params: from ``load_vgg16``.
+        network: what ``load_vgg16`` gives; for several batches a ``FastVGG16`` made of it.
 
     Raises:
         InputError: a photo cannot be used.
     """
-    size = captioning_layers.vgg16_image_size(params)
-    return vgg16_features(np.stack([open_photo(photo, size) for photo in photos]), params)
+    network = network if isinstance(network, FastVGG16) else FastVGG16(network)
+    size = captioning_layers.vgg16_image_size(network.params)
+    return network.features(np.stack([open_photo(photo, size) for photo in photos]))

@@ -3,21 +3,23 @@
 import hashlib
 import json
 import os
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pooch
-from PIL import Image
 from tqdm import tqdm
 
+from captioning import layers
 from captioning.errors import InputError
-from captioning.files import DISK_FULL, atomic_write, require_space, write_text
-from captioning.hdf5 import get_dataset, open_hdf5
+from captioning.files import DISK_FULL, require_space, write_text
+from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5
 from captioning.photos.features import load_vgg16, photo_features
-from captioning.photos.images import open_photo
+from captioning.photos.images import open_photo, suffixes
+from captioning.photos.names import written
 from captioning.photos.pca import fit_pca, read_pca, require_components, write_pca
+from captioning.photos.winograd import HOW, FastVGG16
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Report:
         urls: the text file with the names of the photos, in the order of the rows.
         n_photos, n_columns: the shape of the features.
         n_resumed: how many of the photos an earlier run had done.
-        bad: for each photo that was left out, what is wrong with it.
+        bad: for each photo that was left out, what is wrong with it; one of a format that is not opened here
+            is left out in any case.
     """
 
     features: Path
@@ -56,9 +59,11 @@ def extract_features(
     the same numbers, because the batches are the same. Until the end the rows stand in ``{out}.part``,
     and in ``{out}.part.json`` which photos and weights they belong to.
 
+    The file says which weights made it, and for pictures of which size, in its attribute ``encoder``.
+
     Args:
         folder: the photos; see ``list_photos``.
-        weights: VGG16's weights in Keras's HDF5 layout.
+        weights: VGG16's weights; see ``load_vgg16``.
         out: the file to write: ``features`` ``(N, D)`` float32, and with PCA ``pca_mean`` and
             ``pca_components``. The names of the photos go beside it; see ``urls_path``.
         batch_size: photos that go through the network at a time.
@@ -76,6 +81,7 @@ def extract_features(
             "\n".join([f"{len(bad)} of the photos in {folder} cannot be used:", *bad])
             + "\nTake them out of the folder, or leave them out with --skip-bad."
         )
+    bad += not_opened(folder)
     if not photos:
         raise InputError("\n".join([f"No photo in {folder} can be used:", *bad]))
     params = load_vgg16(weights)
@@ -90,6 +96,7 @@ def extract_features(
         "the photos": photos_checksum,
         "the weights": pooch.file_hash(str(weights)),
         "the batch size": str(batch_size),
+        "the way they are computed": HOW,
     }
     projection = {"the PCA": f"fit {n_components}" if n_components else pca.checksum() if pca else "none"}
     if out.exists():
@@ -109,12 +116,14 @@ def extract_features(
         pca = fit_pca(features, n_components)
     if pca is not None:
         features = pca.project(features)
-    write_text(urls_path(out), "".join(f"{photo.name}\n" for photo in photos))
-    with atomic_write(out) as path, h5py.File(path, "w") as file:
+    write_text(urls_path(out), "".join(f"{written(photo.name)}\n" for photo in photos))
+    with new_hdf5(out) as file:
         file.create_dataset("features", data=features, dtype=np.float32)
         if pca is not None:
             write_pca(file, pca)
         file.attrs["run"] = json.dumps(run | projection)
+        image_size = layers.vgg16_image_size(params)
+        file.attrs["encoder"] = json.dumps({"weights": str(weights.resolve()), "image_size": image_size})
     report = Report(out, urls_path(out), len(photos), features.shape[1], n_resumed, bad)
     del features  # lets go of the part
     part.unlink()
@@ -130,15 +139,28 @@ def list_photos(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder. Expected a folder of photos.")
-    suffixes = Image.registered_extensions()
-    photos = sorted(
+    photos = _named(folder, suffixes()[0])
+    if not photos:
+        none = f"{folder} has no photos: no files named *.jpg, *.png, *.webp and so on."
+        raise InputError("\n".join([none, *not_opened(folder)]))
+    return photos
+
+
+def not_opened(folder: Path) -> list[str]:
+    """Return a sentence for each file that looks like a photo, and is of a format that is not opened here."""
+    return [
+        f"{written(str(path))} is in a format that is not opened here ({path.suffix[1:].upper()}). Save it "
+        "as JPEG, or for HEIC install the package pillow-heif."
+        for path in _named(folder, suffixes()[1])
+    ]
+
+
+def _named(folder: Path, endings: Set[str]) -> list[Path]:
+    return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in endings and not path.name.startswith(".") and path.is_file()
     )
-    if not photos:
-        raise InputError(f"{folder} has no photos: no files named *.jpg, *.png, *.webp and so on.")
-    return photos
 
 
 def urls_path(features: Path) -> Path:
@@ -164,13 +186,16 @@ def _check_photos(paths: list[Path]) -> tuple[list[Path], str, list[str]]:
             bad.append(str(error))
             continue
         photos.append(path)
-        checksum.update(f"{path.name} {pooch.file_hash(str(path))}\n".encode())
+        checksum.update(f"{written(path.name)} {pooch.file_hash(str(path))}\n".encode())
     return photos, checksum.hexdigest(), bad
 
 
-def _require_same(path: Path, run: dict[str, str], written: str) -> None:
+def _require_same(path: Path, run: dict[str, str], record: str) -> None:
     """Raise ``InputError`` unless a file was made from these photos and weights in this way."""
-    other = json.loads(written)
+    try:
+        other = dict(json.loads(record))
+    except (ValueError, TypeError):
+        other = {}  # damaged: nobody can say that it is the same
     different = [name for name, value in run.items() if other.get(name) != value]
     if different:
         raise InputError(
@@ -192,9 +217,10 @@ def _compute(photos: list[Path], params: dict[str, np.ndarray], part: Path, batc
             with tqdm(
                 desc="Features", initial=n_done, total=len(photos), unit="photo", leave=False, disable=None
             ) as progress:
+                network = FastVGG16(params)
                 for start in range(n_done, len(photos), batch_size):
                     batch = photos[start : start + batch_size]
-                    file.write(photo_features(batch, params).astype(np.float32, copy=False).tobytes())
+                    file.write(photo_features(batch, network).astype(np.float32, copy=False).tobytes())
                     file.flush()
                     os.fsync(file.fileno())
                     progress.update(len(batch))

@@ -1,18 +1,46 @@
 """First step: from a photo of any format and shape to the square of pixels that the network takes."""
 
+import importlib.util
 import io
 import struct
 import warnings
 import zlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from captioning.errors import InputError
+from captioning.formats import format_of
+
+# What counts as a photo, by the name of a file; AVIF and HEIC where what opens them is installed.
+FORMATS = {
+    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
+    "PNG": {".png", ".apng"},
+    "WEBP": {".webp"},
+    "GIF": {".gif"},
+    "BMP": {".bmp", ".dib"},
+    "TIFF": {".tif", ".tiff"},
+    "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
+    "JPEG2000": {".jp2", ".j2k", ".jpx"},
+    "AVIF": {".avif"},
+    "HEIF": {".heic", ".heif", ".hif"},
+}
+# Pictures to the eye, and not to us: raw ones of cameras, drawings, layers.
+NOT_OPENED = {
+    *(".heic", ".heif", ".hif", ".avif", ".jxl", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"),
+    *(".orf", ".rw2", ".psd", ".xcf", ".svg", ".eps", ".tga", ".ico"),
+}
+# No camera makes a longer side, and Pillow needs 8 bytes for each row before it reads one.
+MAX_SIDE = 65535
 
 # What Pillow's readers raise, by format, when a file is damaged.
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
+
+
+class Unusable(Exception):
+    """A picture that is whole, and cannot be used; the message goes on after its name."""
 
 
 def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
@@ -47,17 +75,32 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
             warnings.simplefilter("ignore")
             # Pillow refuses at twice the size at which it warns; we refuse where it warns.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(content) as image:
-                upright = _as_rgb(ImageOps.exif_transpose(image))
+            with Image.open(content, formats=opened_formats()) as image:
+                if max(image.size) > MAX_SIDE:
+                    raise InputError(
+                        f"{name} says that it is {image.width} x {image.height} pixels; a side has at most "
+                        f"{MAX_SIDE}. Make it smaller."
+                    )
+                image.verify()  # the checksums of a PNG, which are not compared when it is read
+            with Image.open(content, formats=opened_formats()) as image:
+                most, is_inverted = _range(image)
+                ImageOps.exif_transpose(image, in_place=True)
+                upright = _as_rgb(image, most, is_inverted)
                 square = ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
+    except InputError:
+        raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise InputError(
             f"{name} has more than {Image.MAX_IMAGE_PIXELS} pixels, too many to open safely. Make it smaller."
         ) from error
     except Image.UnidentifiedImageError as error:
+        what = format_of(content.getvalue())
         raise InputError(
-            f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP...)."
+            f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP...)"
+            f"{f', but {what}' if what and 'a picture' not in what else ''}."
         ) from error
+    except Unusable as error:
+        raise InputError(f"{name} {error}") from error
     except DAMAGED as error:
         raise InputError(
             f"{name} is cut off or damaged ({error}). Get it again, or save it again."
@@ -65,15 +108,52 @@ def open_photo(photo: Path | bytes, size: int = 224) -> np.ndarray:
     return np.array(square)
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """Convert a picture of any mode to red, green, blue."""
+@cache
+def opened_formats() -> list[str]:
+    """Return the formats of pictures that are opened here, as Pillow calls them."""
+    Image.init()
+    if importlib.util.find_spec("pillow_heif"):
+        importlib.import_module("pillow_heif").register_heif_opener()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def suffixes() -> tuple[set[str], set[str]]:
+    """Return the suffixes of what is a photo, and of what looks like one and cannot be opened here."""
+    opened = set().union(*(FORMATS[name] for name in opened_formats()))
+    return opened, NOT_OPENED - opened
+
+
+def _range(image: Image.Image) -> tuple[int | None, bool]:
+    """Return the largest grey that a picture with more than 8 bits could have, and whether that is black.
+
+    It is None where the type does not tell.
+    """
+    tags = getattr(image, "tag_v2", {})  # of TIFF: bits a sample, and what 0 stands for
+    is_inverted = tags.get(262) == 0
+    if image.mode.startswith("I;16"):
+        bits = tags.get(258, (16,))[0]
+        return 2 ** (bits if 8 < bits < 16 else 16) - 1, is_inverted
+    return (65535 if image.mode == "I" and image.format in {"PNG", "PPM"} else None), is_inverted
+
+
+def _as_rgb(image: Image.Image, most: int | None, is_inverted: bool) -> Image.Image:
+    """Convert a picture of any mode to red, green, blue; ``most`` and ``is_inverted`` are from ``_range``."""
     if image.mode.startswith(("I", "F")):
         # More than 8 bits a pixel, a scan say. Pillow would clip it to 255, that is to white.
-        grey = np.asarray(image, dtype=np.float64)
-        darkest, brightest = grey.min(), grey.max()
-        scale = 255 / (brightest - darkest) if brightest > darkest else 0
-        image = Image.fromarray(((grey - darkest) * scale).astype(np.uint8))
+        grey = np.asarray(image).astype(np.float32)
+        if not np.isfinite(grey).all():
+            raise Unusable("holds NaN or infinity: these are no greys. Save it again, with 8 or 16 bits.")
+        largest = grey.max(initial=0)
+        if most is None:
+            # Numbers of 32 bits hold greys of fewer: up to 1 (or a little more) where they are floats.
+            scales = (2, 255, 65535) if image.mode == "F" else (255, 65535, 2**31)
+            most = next((scale for scale in scales if largest <= scale), None)
+            if most is None:
+                raise Unusable(f"has greys up to {largest:g}, which no scale has. Save it with 8 or 16 bits.")
+            most = 1 if most == 2 else most
+        grey = grey.clip(0, most) * np.float32(255 / most)
+        image = Image.fromarray((255 - grey if is_inverted else grey).round().astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")

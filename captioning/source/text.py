@@ -1,4 +1,4 @@
-"""The text of a notebook or script, whatever editor saved it, and what may stand in its place."""
+"""The text of a notebook, a script, a list or a vocabulary, whatever editor saved it."""
 
 import codecs
 import io
@@ -7,21 +7,14 @@ import tokenize
 from pathlib import Path
 
 from captioning.errors import InputError
+from captioning.formats import require_itself
 
-_ARCHIVES = {
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
-    b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"%PDF": "a PDF; hand in the file that it was made from",
-    b"\x89PNG": "a picture; hand in the file itself",
-}
-_PAGE = re.compile(r"\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
-_POINTER = "version https://git-lfs.github.com/spec/"
 _NOTEBOOK = re.compile(r'\s*\{\s*"(cells|metadata|nbformat|worksheets)"')
 _CONFLICT = re.compile(r"^[ \t]*(<{7}|>{7})(?= |$)", re.MULTILINE)
 
 
 def read_text(path: Path) -> str:
-    r"""Return the text of a notebook or script, with ``\n`` at the end of each line.
+    r"""Return the text of a file, with ``\n`` at the end of each line.
 
     It is UTF-8 with or without a byte order mark, UTF-16 with one, and a script may be in what its coding
     line declares (PEP 263).
@@ -30,20 +23,48 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read or decoded, or something else stands under its name: an archive, a web
             page, a pointer of Git LFS, a notebook called ``.py``.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    for beginning, what in _ARCHIVES.items():
-        if content.startswith(beginning):
-            raise InputError(f"{path} is {what}.")
+    content = _content(path)
+    require_itself(path, content)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _unix(_decoded(path, content, "utf-16"))
     else:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         text = _decoded(path, content, _encoding(path, content))
-    _require_the_file_itself(path, text)
+    if path.suffix == ".py" and _NOTEBOOK.match(text):
+        raise InputError(f"{path} is a notebook under the name of a script. Rename it to {path.stem}.ipynb.")
     return text
+
+
+def read_lines(path: Path) -> list[str]:
+    r"""Return the lines of a list that are not blank, without the space at their ends.
+
+    A line ends at ``\n``, and nowhere else: captions and addresses hold signs that ``str.splitlines`` takes
+    for ends of lines.
+
+    Raises:
+        InputError: as ``read_text``.
+    """
+    return [line for line in numbered_lines(path).values() if line]
+
+
+def numbered_lines(path: Path) -> dict[int, str]:
+    """Return all lines as ``read_lines``, also blank ones, by their number, counted from 1."""
+    content = _content(path)
+    require_itself(path, content)
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = _decoded(path, content, "utf-16" if is_wide else "utf-8-sig")
+    if problem := conflict(text, str(path)):
+        raise InputError(problem)
+    return {number: line.strip() for number, line in enumerate(text.split("\n"), start=1)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _unix(text: str) -> str:
@@ -78,20 +99,6 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
         ) from error
     except (UnicodeError, LookupError) as error:
         raise InputError(f"{path} cannot be decoded ({error}). Save it as UTF-8.") from error
-
-
-def _require_the_file_itself(path: Path, text: str) -> None:
-    if text.startswith(_POINTER):
-        raise InputError(
-            f"{path} is a pointer of Git LFS: the file itself has not been fetched. Run `git lfs pull`."
-        )
-    if _PAGE.match(text):
-        raise InputError(
-            f"{path} is a web page: what was saved is the page that shows the file. Download the file itself "
-            "(on GitHub: Download raw file)."
-        )
-    if path.suffix == ".py" and _NOTEBOOK.match(text):
-        raise InputError(f"{path} is a notebook under the name of a script. Rename it to {path.stem}.ipynb.")
 
 
 def conflict(text: str, where: str) -> str:

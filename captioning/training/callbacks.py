@@ -20,13 +20,25 @@ Callback = Callable[[Checkpoint], None]
 
 @contextmanager
 def bar(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
-    """Show a bar on stderr, and a line for each epoch; without a terminal only the lines.
+    """Show a bar on stderr, and a line for each epoch that says when the last will end.
+
+    Without a terminal there are only the lines.
 
     Args:
         run: before it is trained.
         n_captions: that there are to learn from.
     """
     epoch = run.epoch
+    start, read_before = time.time(), run.config.captions_read(run.iteration, n_captions)
+    total = run.config.captions_to_read(n_captions)
+
+    def end() -> str:
+        read = run.config.captions_read(run.iteration, n_captions)
+        if not read_before < read < total:
+            return ""
+        seconds = (time.time() - start) / (read - read_before) * (total - read)
+        form = "%H:%M" if seconds < 12 * 3600 else "%A, %H:%M"
+        return f"; done at about {time.strftime(form, time.localtime(time.time() + seconds))}"
 
     def show(run: Checkpoint) -> None:
         nonlocal epoch
@@ -34,11 +46,11 @@ def bar(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
         shown.update(run.config.captions_read(run.iteration, n_captions) - shown.n)
         if run.epoch > epoch:
             epoch = run.epoch
-            shown.write(epoch_line(run), file=sys.stderr)
+            shown.write(epoch_line(run) + end(), file=sys.stderr)
 
     with tqdm(
-        total=run.config.captions_to_read(n_captions),
-        initial=run.config.captions_read(run.iteration, n_captions),
+        total=total,
+        initial=read_before,
         desc=run.config.cell,
         unit=" captions",
         leave=False,
@@ -72,8 +84,7 @@ def saving(run: Checkpoint, path: Path, every: float) -> Iterator[Callback]:
     try:
         yield save_now_and_then
     except KeyboardInterrupt:
-        with uninterrupted():
-            save()
+        save()  # who presses Ctrl-C again ends this too: the last checkpoint stays as it was
         raise
 
 

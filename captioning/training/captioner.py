@@ -16,15 +16,16 @@ import numpy as np
 from tqdm import tqdm
 
 from captioning import layers as captioning_layers
-from captioning.data.coco_layout import CaptionData
+from captioning.data.coco_layout import SPECIAL_WORDS, CaptionData
 from captioning.errors import InputError
-from captioning.files import atomic_write, shipped
-from captioning.hdf5 import open_hdf5, readable
+from captioning.files import shipped
+from captioning.hdf5 import DAMAGED, new_hdf5, open_hdf5, readable
 from captioning.photos.encoder import Encoder
 from captioning.photos.features import vgg16_features
 from captioning.photos.images import open_photo
 from captioning.photos.pca import PCA
 from captioning.photos.standardization import Standardization
+from captioning.records import from_record
 from captioning.scenes.batches import BATCH
 
 # The cells, and the columns of ``Wx``, ``Wh`` and ``b`` for each unit. The captioners that come with the
@@ -237,14 +238,14 @@ def load_captioner(which: str | Path = "lstm", layers: Any = captioning_layers) 
         return read_captioner(file, layers)
 
 
-def save_captioner(captioner: Captioner, path: Path) -> None:
-    """Write a captioner as the course ships it, its parameters in float16.
+def save_captioner(captioner: Captioner, path: Path, dtype: type = np.float16) -> None:
+    """Write a captioner, by default as the course ships it, its parameters in float16.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-        write_captioner(file, captioner, np.float16)
+    with new_hdf5(path) as file:
+        write_captioner(file, captioner, dtype)
 
 
 def write_captioner(file: h5py.File, captioner: Captioner, dtype: type = np.float32) -> None:
@@ -275,15 +276,35 @@ def read_captioner(file: h5py.File, layers: Any = captioning_layers) -> Captione
         captioner = Captioner(
             file.attrs["cell"],
             [word.decode() for word in file["idx_to_word"][:]],
-            Encoder(**json.loads(file.attrs["encoder"])),
-            Standardization(file["mean"][:], float(file.attrs["scale"])),
-            {name: values[:].astype(np.float32) for name, values in file["params"].items()},
+            from_record(Encoder, json.loads(file.attrs["encoder"])),
+            Standardization(_floats(file["mean"]), float(file.attrs["scale"])),
+            {name: _floats(values) for name, values in file["params"].items()},
             layers,
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        require_params(path, captioner, captioner.params)
+        _require_sense(captioner)
+    except InputError:
+        raise
+    except DAMAGED as error:
         raise InputError(f"{path} is damaged ({error}). {AGAIN}") from error
-    require_params(path, captioner, captioner.params)
     return captioner
+
+
+def _floats(dataset: h5py.Dataset) -> np.ndarray:
+    if dataset.dtype.kind != "f":
+        raise TypeError(f"{dataset.name} has type {dataset.dtype}, expected floats")
+    return dataset[:].astype(np.float32)
+
+
+def _require_sense(captioner: Captioner) -> None:
+    """Raise ValueError unless a captioner's cell, words and standardization can be used."""
+    words, (mean, scale) = captioner.idx_to_word, captioner.standardization
+    if captioner.cell not in CELLS:
+        raise ValueError(f"there is no cell {captioner.cell!r}")
+    if tuple(words[: len(SPECIAL_WORDS)]) != SPECIAL_WORDS or len(set(words)) != len(words):
+        raise ValueError("its words do not begin with the special ones, or one occurs twice")
+    if mean.ndim != 1 or not np.isfinite(mean).all() or not 0 < scale < np.inf:
+        raise ValueError(f"features would be shifted by {mean.shape} numbers and divided by {scale}")
 
 
 def require_params(path: str | Path, captioner: Captioner, params: dict[str, np.ndarray]) -> None:

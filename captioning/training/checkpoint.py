@@ -2,16 +2,17 @@
 
 import io
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import h5py
 import numpy as np
 
 from captioning.errors import InputError
 from captioning.files import atomic_write
-from captioning.hdf5 import open_hdf5, readable
+from captioning.hdf5 import DAMAGED, USER_BLOCK_BYTES, open_hdf5, readable, sealed
+from captioning.records import from_record
 from captioning.training.captioner import (
     TRAINING,
     Captioner,
@@ -22,7 +23,11 @@ from captioning.training.captioner import (
 )
 from captioning.training.config import TrainingConfig
 
-T = TypeVar("T", TrainingConfig, "History")
+# What update rules remember of a parameter.
+OPTIMIZER_MEMORY = {
+    *("learning_rate", "momentum", "velocity", "decay_rate", "epsilon", "cache"),
+    *("beta1", "beta2", "m", "v", "t"),
+}
 
 
 @dataclass
@@ -105,7 +110,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """
     # HDF5 reports a full disk in many ways, some of them only on closing; Python's own files in one.
     content = io.BytesIO()
-    with h5py.File(content, "w") as file:
+    with h5py.File(content, "w", userblock_size=USER_BLOCK_BYTES) as file:
         write_captioner(file, checkpoint.captioner)
         tree = {
             "captions_checksum": checkpoint.captions_checksum,
@@ -119,7 +124,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     with atomic_write(path) as temporary:
         # A copy: a view of the buffer that outlives an error (a full disk) crashes Python 3.12 when it is
         # thrown away.
-        temporary.write_bytes(content.getvalue())
+        temporary.write_bytes(sealed(content.getvalue()))
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -143,19 +148,53 @@ def load_checkpoint(path: Path) -> Checkpoint:
         try:
             tree = _read_tree(file[TRAINING])
             checkpoint = Checkpoint(
-                config=_from_dict(TrainingConfig, json.loads(file[TRAINING].attrs["config"])),
+                config=from_record(TrainingConfig, _config(file[TRAINING].attrs["config"])),
                 captioner=captioner,
                 captions_checksum=tree["captions_checksum"],
                 params=tree["params"],
                 optimizer=tree["optimizer"],
-                history=_from_dict(
+                history=from_record(
                     History, {name: losses.tolist() for name, losses in tree["history"].items()}
                 ),
             )
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            require_params(path, captioner, checkpoint.params)
+            _require_one_run(checkpoint)
+        except InputError:
+            raise
+        except DAMAGED as error:
             raise InputError(f"{path} is damaged: {error}. Train again.") from error
-    require_params(path, captioner, checkpoint.params)
     return checkpoint
+
+
+def _config(text: str) -> Any:
+    """Return a configuration as JSON has it; earlier runs did not say that they had one shard."""
+    said = json.loads(text)
+    return {"shards": 1} | said if isinstance(said, dict) else said
+
+
+def _require_one_run(run: Checkpoint) -> None:
+    """Raise ValueError unless the parts of a checkpoint belong together."""
+    config, history = run.config, run.history
+    wordvec_dim, hidden_dim = run.params["W_embed"].shape[1], len(run.params["Wh"])
+    said = config.cell, config.wordvec_dim, config.hidden_dim
+    if said != (run.captioner.cell, wordvec_dim, hidden_dim):
+        raise ValueError(
+            f"its configuration says {said}, but it holds {run.captioner!r} and {hidden_dim} units"
+        )
+    if type(run.captions_checksum) is not int:
+        raise ValueError(f"captions_checksum is {run.captions_checksum!r}")
+    epochs = {len(losses) for losses in (history.iterations, history.train_loss, history.val_perplexity)}
+    in_order = history.iterations == sorted(set(history.iterations))
+    if epochs != {run.epoch} or not in_order or max(history.iterations, default=0) > run.iteration:
+        raise ValueError("its history contradicts itself")
+    if set(run.optimizer) != set(run.params):
+        raise ValueError("the memory of its optimizer is of other parameters")
+    for name, memory in run.optimizer.items():
+        for key, value in memory.items():
+            if key not in OPTIMIZER_MEMORY or not np.isfinite(value).all():
+                raise ValueError(f"the optimizer remembers {key} of {name}, {value!r}")
+            if isinstance(value, np.ndarray) and value.shape != run.params[name].shape:
+                raise ValueError(f"the optimizer remembers {key} of {name} of shape {value.shape}")
 
 
 def _write_tree(group: h5py.Group, tree: dict[str, Any]) -> None:
@@ -180,11 +219,3 @@ def _read_tree(group: h5py.Group) -> dict[str, Any]:
     for name, item in group.items():
         tree[name] = _read_tree(item) if isinstance(item, h5py.Group) else item[()]
     return tree
-
-
-def _from_dict(cls: type[T], values: dict[str, Any]) -> T:
-    """Make a dataclass; raise TypeError when a field is missing or unknown, whatever its default."""
-    names = {field.name for field in fields(cls)}
-    if set(values) != names:
-        raise TypeError(f"expected {', '.join(sorted(names))}; got {', '.join(sorted(values))}")
-    return cls(**values)

@@ -65,6 +65,13 @@ class TrainingConfig:
     shuffle_features: bool = setting(
         False, "Give each image another one's features: what is learned then is language alone."
     )
+    shards: int = setting(
+        1,
+        "Parts of a minibatch that are computed at once, each on a thread. It pays where a part has some 64 "
+        "captions and the hidden state some 512 numbers.",
+        metavar="N",
+        least=1,
+    )
     seed: int = setting(0, "All randomness comes from it.", metavar="N", least=0)
 
     @property

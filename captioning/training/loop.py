@@ -3,21 +3,25 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from captioning import layers
 from captioning.data.coco_layout import CaptionData
-from captioning.layers import clip_gradients, cosine_learning_rate, dropout_forward
 from captioning.training.callbacks import Callback, uninterrupted
 from captioning.training.checkpoint import Checkpoint
-from captioning.training.config import OPTIMIZERS
 from captioning.training.examples import epoch_minibatches, training_examples
 from captioning.training.measures import caption_loss
 from captioning.training.randomness import DROPOUT, generator
+from captioning.training.shards import Map, sharded_loss, threads
 
-UPDATES = {name: getattr(layers, name) for name in OPTIMIZERS}
+
+@cache
+def layer(name: str) -> Any:
+    """Return a layer, looked up once: whether a file has changed is not asked for each minibatch."""
+    return getattr(layers, name)
 
 
 def train(run: Checkpoint, data: CaptionData, callbacks: Sequence[Callback] = ()) -> None:
@@ -29,21 +33,30 @@ def train(run: Checkpoint, data: CaptionData, callbacks: Sequence[Callback] = ()
     model, config = run.model(), run.config
     examples, val_examples = training_examples(run, data)
     per_epoch = config.minibatches_per_epoch(len(examples.captions))
-    for epoch in range(run.epoch, config.epochs):
-        minibatches = epoch_minibatches(examples.captions, config, epoch)
-        # A run that was interrupted goes on in the middle of an epoch.
-        for which in minibatches[run.iteration - epoch * per_epoch :]:
-            features, captions = examples.minibatch(which)
-            step(run, model, features, captions, n_steps=config.epochs * per_epoch)
+    with threads(config.shards) as mapped:
+        for epoch in range(run.epoch, config.epochs):
+            minibatches = epoch_minibatches(examples.captions, config, epoch)
+            # A run that was interrupted goes on in the middle of an epoch.
+            for which in minibatches[run.iteration - epoch * per_epoch :]:
+                features, captions = examples.minibatch(which)
+                step(run, model, features, captions, n_steps=config.epochs * per_epoch, mapped=mapped)
+                for callback in callbacks:
+                    callback(run)
+            val_loss, val_perplexity = caption_loss(model, val_examples, mapped)
+            end_epoch(run, [len(which) for which in minibatches], val_loss, val_perplexity)
             for callback in callbacks:
                 callback(run)
-        val_loss, val_perplexity = caption_loss(model, val_examples)
-        end_epoch(run, [len(which) for which in minibatches], val_loss, val_perplexity)
-        for callback in callbacks:
-            callback(run)
 
 
-def step(run: Checkpoint, model: Any, features: np.ndarray, captions: np.ndarray, *, n_steps: int) -> None:
+def step(
+    run: Checkpoint,
+    model: Any,
+    features: np.ndarray,
+    captions: np.ndarray,
+    *,
+    n_steps: int,
+    mapped: Map = map,
+) -> None:
     """Learn from one minibatch.
 
     Args:
@@ -52,6 +65,7 @@ def step(run: Checkpoint, model: Any, features: np.ndarray, captions: np.ndarray
         features: ``(B, D)``, or grids ``(B, D, R, C)``.
         captions: ``(B, T)``.
         n_steps: minibatches of the whole run, for the learning rate.
+        mapped: what works on the shards of the minibatch, see ``threads``.
 
     Raises:
         InputError: the loss or the gradient is not finite; nothing has been updated then.
@@ -59,14 +73,14 @@ def step(run: Checkpoint, model: Any, features: np.ndarray, captions: np.ndarray
     config = run.config
     if config.feature_dropout:
         rng = generator(config.seed, DROPOUT, run.iteration)
-        features, _ = dropout_forward(
+        features, _ = layer("dropout_forward")(
             features, {"mode": "train", "p": 1 - config.feature_dropout, "rng": rng}
         )
-    loss, grads = model.loss(features, captions)
-    grads, norm = clip_gradients(grads, config.clip_norm)
+    loss, grads = sharded_loss(model, features, captions, config.shards, mapped)
+    grads, norm = layer("clip_gradients")(grads, config.clip_norm)
     run.require_finite(math.isfinite(loss) and math.isfinite(norm))
-    rate = cosine_learning_rate(run.iteration, n_steps, config.learning_rate)
-    update = UPDATES[config.optimizer]
+    rate = layer("cosine_learning_rate")(run.iteration, n_steps, config.learning_rate)
+    update = layer(config.optimizer)
     with uninterrupted():
         for name, grad in grads.items():
             value, memory = run.params[name], run.optimizer[name] | {"learning_rate": rate}

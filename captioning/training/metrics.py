@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
-from captioning.errors import InputError
-from captioning.layers import decode_captions
 from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
 from captioning.training.captioner import Captioner
@@ -32,10 +31,9 @@ def evaluate_split(
         for the model's own captions ``sentence_scores``, and on scenes ``truth_scores``.
 
     Raises:
-        InputError: the data do not fit the captioner; the package that computes the scores is missing.
+        InputError: the data do not fit the captioner.
     """
     captioner.require_data(data)
-    _scorers()  # Where the package is missing, say so now, not after minutes of decoding.
     loss, perplexity = caption_loss(captioner.model, split_examples(captioner, data, split))
     captions = caption_images(captioner, data, split, decode, progress=progress)
     results = {"loss": loss, "perplexity": perplexity}
@@ -66,7 +64,7 @@ def caption_images(
             batch = rows[start : start + DECODING_BATCH]
             features = captioner.standardization.apply(data.features(split, batch))
             words = decode(captioner.model, features)
-            captions |= zip(batch.tolist(), decode_captions(words, captioner.idx_to_word), strict=True)
+            captions |= zip(batch.tolist(), layers.decode_captions(words, captioner.idx_to_word), strict=True)
             bar.update(len(batch))
     return captions
 
@@ -74,14 +72,14 @@ def caption_images(
 def human_captions(data: CaptionData, split: str) -> dict[int, list[str]]:
     """Return the human captions of each image of a split, by row of the features."""
     captions: dict[int, list[str]] = {}
-    sentences = decode_captions(data.captions(split), data.idx_to_word)
+    sentences = layers.decode_captions(data.captions(split), data.idx_to_word)
     for row, sentence in zip(data.image_idxs(split).tolist(), sentences, strict=True):
         captions.setdefault(row, []).append(sentence)
     return captions
 
 
 def sentence_scores(references: Mapping[int, Sequence[str]], captions: Mapping[int, str]) -> dict[str, float]:
-    """Compare captions with human ones, by the scripts of the COCO challenge.
+    """Compare captions with human ones: BLEU, and by the scripts of the COCO challenge ROUGE-L and CIDEr.
 
     Sources: BLEU-1 to 4: K. Papineni et al., 2002; ROUGE-L: C.-Y. Lin, 2004; CIDEr (its variant CIDEr-D):
     R. Vedantam et al., 2015; X. Chen et al., «Microsoft COCO Captions», 2015.
@@ -91,21 +89,21 @@ def sentence_scores(references: Mapping[int, Sequence[str]], captions: Mapping[i
         captions: a sentence for each of the same images.
 
     Returns:
-        ``BLEU-1`` ... ``BLEU-4`` and ``ROUGE-L`` in [0, 1], ``CIDEr`` in [0, 10]. CIDEr weighs words by how
-        few images they are said of, so it means nothing for a handful of images.
-
-    Raises:
-        InputError: the package ``pycocoevalcap`` is not installed.
+        ``BLEU-1`` ... ``BLEU-4``, and with the package ``pycocoevalcap`` ``ROUGE-L`` in [0, 1] and ``CIDEr``
+        in [0, 10]. CIDEr weighs words by how few images they are said of, so it means nothing for a handful
+        of images.
     """
-    bleu, rouge, cider = _scorers()
     # A rare word of a reference is <UNK>; saying <UNK> is not the same as saying that word.
     people = {row: [text.replace("<UNK>", "<RARE>") for text in texts] for row, texts in references.items()}
     model = {row: [captions[row]] for row in people}
-    bleus, _ = bleu.compute_score(people, model, verbose=0)
-    scores = {f"BLEU-{n}": float(score) for n, score in enumerate(bleus, start=1)}
-    scores["ROUGE-L"] = float(rouge.compute_score(people, model)[0])
-    scores["CIDEr"] = float(cider.compute_score(people, model)[0])
-    return scores
+    words = (
+        [captions[row].split() for row in people],
+        [[t.split() for t in texts] for texts in people.values()],
+    )
+    scores = {f"BLEU-{n}": layers.bleu(*words, max_n=n) for n in range(1, 5)}
+    return scores | {
+        name: float(scorer.compute_score(people, model)[0]) for name, scorer in _scorers().items()
+    }
 
 
 def truth_scores(captions: Mapping[int, str], scenes: Sequence[Scene]) -> dict[str, float]:
@@ -127,15 +125,11 @@ def truth_scores(captions: Mapping[int, str], scenes: Sequence[Scene]) -> dict[s
     }
 
 
-def _scorers() -> tuple:
-    """Return the scorers of BLEU, ROUGE-L and CIDEr; those that need Java are not among them."""
+def _scorers() -> dict[str, Any]:
+    """Return the scorers of ROUGE-L and CIDEr; none where their package is not installed."""
     try:
-        from pycocoevalcap.bleu.bleu import Bleu  # noqa: PLC0415  (an optional dependency)
-        from pycocoevalcap.cider.cider import Cider  # noqa: PLC0415
+        from pycocoevalcap.cider.cider import Cider  # noqa: PLC0415  (an optional dependency)
         from pycocoevalcap.rouge.rouge import Rouge  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"captions are compared by the package pycocoevalcap, and {error.name} is not installed. "
-            "Install it: pip install 'captioning-from-scratch[evaluate]'"
-        ) from error
-    return Bleu(), Rouge(), Cider()
+    except ModuleNotFoundError:
+        return {}
+    return {"ROUGE-L": Rouge(), "CIDEr": Cider()}

@@ -4,6 +4,8 @@ It can be stopped at any moment, by Ctrl-C or by ``kill -9``, and goes on from i
 final parameters, bit for bit (with the same number of threads).
 """
 
+import codecs
+import re
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from captioning import layers
 from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
-from captioning.layers import load_word_vectors
+from captioning.formats import BEGINNING_BYTES, require_itself
 from captioning.photos.standardization import Standardization
 from captioning.training.callbacks import Callback, bar, saving
 from captioning.training.captioner import Captioner, build_model
@@ -27,12 +30,15 @@ from captioning.training.randomness import INITIAL, SAMPLE, generator
 STANDARDIZATION_IMAGES = 2000
 
 
-def new_run(data: CaptionData, config: TrainingConfig) -> Checkpoint:
+def new_run(
+    data: CaptionData, config: TrainingConfig, say: Callable[[str], None] = lambda line: None
+) -> Checkpoint:
     """Return the checkpoint that a run begins with.
 
     Args:
         data: the captions and features, for the vocabulary and for the scale of the features.
         config: what is asked for.
+        say: is given a line about what was left out of the file of word vectors.
 
     Raises:
         InputError: the features or the file of word vectors cannot be used.
@@ -42,7 +48,9 @@ def new_run(data: CaptionData, config: TrainingConfig) -> Checkpoint:
         config.cell, data.idx_to_word, data.input_dim, config.wordvec_dim, config.hidden_dim, rng=rng
     )
     if config.word_vectors is not None:
-        model.params["W_embed"] = _initial_word_vectors(config.word_vectors, model.params["W_embed"], data)
+        model.params["W_embed"] = _initial_word_vectors(
+            Path(config.word_vectors), model.params["W_embed"], data, say
+        )
     captioner = Captioner(
         config.cell, data.idx_to_word, data.encoder, standardize(data, config), dict(model.params)
     )
@@ -91,7 +99,10 @@ def train_run(
             f"the training captions in {data.folder} are not those that the run in {path} was begun with. "
             "Go on with those, or begin another run in another folder."
         )
-    n_captions = len(training_examples(run, data)[0].captions)
+    examples = training_examples(run, data)
+    for part in examples:
+        data.hold(part.split)
+    n_captions = len(examples[0].captions)
     # What overflows is found by its result, and told in our words.
     with (
         np.errstate(over="ignore", invalid="ignore", divide="ignore"),
@@ -114,17 +125,48 @@ def standardize(data: CaptionData, config: TrainingConfig) -> Standardization:
     return standardization
 
 
-def _initial_word_vectors(file: str, W_embed: np.ndarray, data: CaptionData) -> np.ndarray:
+def _initial_word_vectors(
+    path: Path, W_embed: np.ndarray, data: CaptionData, say: Callable[[str], None]
+) -> np.ndarray:
+    passed_over: list[int] = []
     try:
-        W_embed, n_found = load_word_vectors(file, data.word_to_idx, W_embed)
+        with open(path, "rb") as file:
+            beginning = file.read(BEGINNING_BYTES)
+        _require_vectors_as_text(path, beginning)
+        W_embed, n_found = layers.load_word_vectors(path, data.word_to_idx, W_embed, passed_over)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(
-            f"{file} cannot be used as word vectors: {error}. Expected lines of a word and its numbers, as "
+            f"{path} cannot be used as word vectors: {error}. Expected lines of a word and its numbers, as "
             "many as --wordvec-dim says."
         ) from error
+    if passed_over:
+        say(
+            f"{path}: {len(passed_over)} lines are not UTF-8 and were passed over, line {passed_over[0]} "
+            "is the first."
+        )
     if not n_found:
-        raise InputError(f"{file} holds none of the {len(data.idx_to_word)} words of the vocabulary.")
+        raise InputError(f"{path} holds none of the {len(data.idx_to_word)} words of the vocabulary.")
+    say(f"{path}: {n_found} of the {len(data.idx_to_word)} words of the vocabulary begin with its vectors.")
     return W_embed
+
+
+def _require_vectors_as_text(path: Path, beginning: bytes) -> None:
+    """Raise ``InputError`` for what is not a text, word2vec's own binary format for one."""
+    require_itself(path, beginning)
+    header, _, rest = beginning.partition(b"\n")
+    if re.fullmatch(rb"\d+ \d+\s*", header) and b"\0" in rest:
+        raise InputError(
+            f"{path} is in word2vec's binary format. Save it as text, with gensim say: "
+            "KeyedVectors.load_word2vec_format(FILE, binary=True).save_word2vec_format(TEXT)."
+        )
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{path} is in UTF-16. Save it as UTF-8.")
+    if b"\0" in beginning:
+        raise InputError(f"{path} is not a text. Expected lines of a word and its numbers.")
 
 
 def _captions_checksum(data: CaptionData) -> int:

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from captioning.errors import InputError
+from captioning.installing import install
 
 if TYPE_CHECKING:
     from captioning.widgets.gate_viewer import GateViewer
@@ -22,6 +23,5 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         raise InputError(
             f"the widgets need ipywidgets and anywidget, and {error.name} is not installed. Install them "
-            "with `python -m pip install 'captioning-from-scratch[notebook]'`, restart the kernel and reload "
-            "the page."
+            f"with `{install('widgets')}`, restart the kernel and reload the page."
         ) from error

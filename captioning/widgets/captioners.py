@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from captioning import layers
-from captioning.answers.library import is_checkout, library_folder, saved_answers, stamp
+from captioning.answers.library import course_folder, is_checkout, library_folder, saved_answers, stamp
 from captioning.errors import InputError
 from captioning.training.captioner import TITLES, Captioner, load_captioner
 from captioning.widgets.pictures import Picture
@@ -27,8 +27,10 @@ def features_of(captioner: Captioner, picture: Picture) -> np.ndarray:
 
 def owners() -> dict[str, str]:
     """Return whose layers there are to choose from, the usual ones first, and what to call them."""
-    reference = {"reference": "the reference's"} if is_checkout() else {}
-    return reference | {"mine": "mine, where saved"}
+    mine, reference = {"mine": "mine, where saved"}, {"reference": "the reference's"}
+    if not is_checkout():
+        return mine
+    return reference | mine if course_folder() is None else mine | reference
 
 
 def usual_owner() -> str:
@@ -68,7 +70,10 @@ def whose_layers(owner: str) -> str:
     yours = [name for name in forward if (found := layers.origin(name)) and found.owner == "yours"]
     if not yours:
         return "None of your layers is saved yet, so it runs on those that the course gives."
-    return f"Yours, where the model uses them: {', '.join(yours)}. The others are the course's."
+    some = "1 layer is yours, and runs where the model uses it."
+    if len(yours) > 1:
+        some = f"{len(yours)} layers are yours, and run where the model uses them."
+    return f"{some} The others are the course's."
 
 
 @cache

@@ -113,9 +113,10 @@ def require_size(name: str, size: int) -> None:
 
 def as_data_url(pixels: np.ndarray) -> str:
     """Return a picture ``(height, width, 3)`` uint8 as the text that ``src`` of an ``img`` takes."""
+    # A third smaller than PNG, and loses nothing either.
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 @cache

@@ -60,7 +60,6 @@ def sampling_viewer(captioner: Captioner, scene: Scene, name: str = "sampling") 
             "controls": {"temperature": ["temperature"]},
             "limits": {"temperature": (TEMPERATURES[0], TEMPERATURES[-1], TEMPERATURES[0])},
         },
-        "shown": answers["1"],
     }
     note = "The first caption is the likeliest; the others were drawn at the temperature that you choose."
     return _viewer("sampler", name, greedy.picture, values, note=note, by="temperature", answers=answers)
@@ -99,7 +98,7 @@ def _viewer(
     shown_picture = {"src": as_data_url(picture.shown), "name": picture.name, "notes": [note]}
     recorded = {"values": values | {"step": 0, "shown_picture": shown_picture}, "by": by, "answers": answers}
     # A closing tag in the data must not end the script.
-    data = json.dumps(recorded).replace("<", "\\u003c")
+    data = json.dumps(recorded, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     start = f'render({{ model: recorded({data}), el: document.getElementById("viewer-{name}") }});'
     return Viewer(
         f'<div id="viewer-{name}"></div>\n<style>\n{style_sheet()}</style>\n'

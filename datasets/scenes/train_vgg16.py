@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from captioning.data.scenes import scene_features
 from captioning.files import atomic_write
+from captioning.hdf5 import seal
 from captioning.layers import (
     adam,
     clip_gradients,
@@ -238,6 +239,7 @@ def main(
     )
     with atomic_write(out) as temporary:
         vgg16_save(temporary, params, dtype=np.float16)
+        seal(temporary)
     # What is measured is what was written: half-precision weights.
     params = vgg16_load(out)
     columns = {

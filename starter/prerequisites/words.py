@@ -9,17 +9,18 @@ NULL, START, END, UNKNOWN = "<NULL>", "<START>", "<END>", "<UNK>"
 SPECIAL_WORDS = (NULL, START, END, UNKNOWN)
 
 
-def load_word_vectors(path, word_to_idx, W):
+def load_word_vectors(path, word_to_idx, W, passed_over=None):
     """Start an embedding from a text file of word vectors, GloVe's or word2vec's.
 
     Each line is a word and its numbers, separated by spaces; word2vec puts a line with the number of
     words and dimensions before them. What GloVe lists as one word although it has a space in it, and there
-    are such in its largest files, is left out.
+    are such in its largest files, is left out. So is a line that is not UTF-8.
 
     Args:
         path: the file.
         word_to_idx: the vocabulary.
         W: the embedding so far ``(V, D)``; words that the file does not hold keep their rows.
+        passed_over: a list, which gets the numbers of the lines that are not UTF-8.
 
     Returns:
         W: a new array ``(V, D)``.
@@ -30,8 +31,14 @@ def load_word_vectors(path, word_to_idx, W):
     """
     W = W.copy()
     found = set()
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
+    with open(path, "rb") as file:
+        for number, content in enumerate(file, start=1):
+            try:
+                line = content.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                if passed_over is not None:
+                    passed_over.append(number)
+                continue
             word, *values = line.rstrip().split(" ")
             if number == 1 and len(values) == 1:
                 continue

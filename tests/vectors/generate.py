@@ -5,10 +5,12 @@ convention (transposed weights, the order of the gates, two biases of which one 
 here.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
@@ -151,6 +153,46 @@ def captioner(cell, N=3, T=6, D=5, E=4, H=3, V=11):
     )
 
 
+def frameworks(cell, N=4, T=7, D=5, E=4, H=6, V=11):
+    """A captioner as PyTorch and as Keras save it, and what it says: logits, and greedy captions."""
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras  # noqa: PLC0415  (it warns where a backend is missing)
+
+    features = torch.randn(N, D, dtype=torch.float32)
+    captions = torch.randint(4, V, (N, T))
+    theirs = Captioner(V, D, E, H, cell).float()
+    for parameter in theirs.parameters():
+        nn.init.normal_(parameter, std=0.7)
+    save_file(theirs.state_dict(), FOLDER / f"torch_{cell}.safetensors")
+
+    keras.utils.set_random_seed(0)
+    image, words = keras.Input((D,)), keras.Input((None,), dtype="int32")
+    h0 = keras.layers.Dense(H)(image)
+    states = [h0, keras.ops.zeros_like(h0)] if cell == "lstm" else [h0]
+    layer = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
+    h = layer(H, return_sequences=True)(keras.layers.Embedding(V, E)(words), initial_state=states)
+    model = keras.Model([image, words], keras.layers.Dense(V)(h))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(0, 0.7, weight.shape) for weight in model.get_weights()])
+    model.save_weights(FOLDER / f"keras_{cell}.weights.h5")
+
+    def of_torch(words):
+        h0 = theirs.project(features)[None]
+        state = (h0, torch.zeros_like(h0)) if cell == "lstm" else h0
+        return numpy_of(theirs.vocab(theirs.recurrent(theirs.embed(words), state)[0]))
+
+    def of_keras(words):
+        return numpy_of(model([features, words.int()]))
+
+    said = {}
+    for name, logits in (("torch", of_torch), ("keras", of_keras)):
+        words = torch.ones(N, 1, dtype=torch.int64)
+        for _ in range(T):
+            words = torch.cat([words, torch.tensor(logits(words)[:, -1:].argmax(axis=2))], axis=1)
+        said |= {f"{name}_logits": logits(captions), f"{name}_words": words[:, 1:]}
+    save(f"frameworks_{cell}", features=features, captions=captions, **said)
+
+
 def optimizer(name, make, steps=6):
     """A parameter under an optimizer, for several steps with given gradients."""
     w = randn(3, 4)
@@ -247,6 +289,10 @@ def main():
     optimizer("adam", lambda w: torch.optim.Adam(w, lr=0.05, betas=(0.8, 0.95), eps=1e-3))
     clipping()
     vgg16()
+    torch.set_default_dtype(torch.float32)
+    torch.manual_seed(7)
+    for cell in RECURRENT:
+        frameworks(cell)
 
 
 if __name__ == "__main__":

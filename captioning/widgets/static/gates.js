@@ -7,6 +7,8 @@ const NUMBERS = {
 /** Paint the units of a gate: paper at 0, accent at 1, the warm colour at -1. */
 function paint(canvas, { map, units, signed }, columns) {
   const style = getComputedStyle(canvas);
+  // Not in the page yet, or before its style sheet: it is painted when it gets its size.
+  if (!style.getPropertyValue("--paper")) return;
   const rgb = (name) => {
     const hex = style.getPropertyValue(name).trim();
     return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -123,6 +125,8 @@ function render({ model, el }) {
   // The page of a book, and JupyterLab, can become dark at any time.
   for (const page of [document.documentElement, document.body])
     new MutationObserver(paintAll).observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
+  // After a reload the page stands before its widgets, and these before their style.
+  new ResizeObserver(paintAll).observe(maps);
   requestAnimationFrame(draw);
 }
 

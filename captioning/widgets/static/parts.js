@@ -33,15 +33,31 @@ function redraw(part, ...children) {
 /** Whether a kernel answers: on a page without one, all answers were recorded. */
 const isLive = (model) => Boolean(model.get("gallery"));
 
-/** The root of a widget: it is busy until the kernel answers. */
+// After so many milliseconds without an answer it says what may be the matter.
+const PATIENCE = 6000;
+
+/** The root of a widget: it is busy until the kernel answers, and does not wait in silence. */
 function begin(model, el, label) {
   el.classList.add("captioning-widget");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", label);
-  const idle = () => el.removeAttribute("aria-busy");
+  const silence = make(
+    "p", { class: "complaint", role: "status" },
+    "There is no answer yet. If the kernel was restarted, run this cell again; if your layers are slow, wait.",
+  );
+  let waiting = 0;
+  const idle = () => {
+    clearTimeout(waiting);
+    silence.remove();
+    el.removeAttribute("aria-busy");
+  };
   model.on("change:shown", idle);
   model.on("change:complaint", idle);
-  busy.set(model, () => el.setAttribute("aria-busy", "true"));
+  busy.set(model, () => {
+    el.setAttribute("aria-busy", "true");
+    clearTimeout(waiting);
+    waiting = setTimeout(() => el.prepend(silence), PATIENCE);
+  });
 }
 
 function ask(model, message, content = []) {

@@ -3,6 +3,7 @@
 /** A model whose traits have these values; `answers` are what is shown for each value of the trait `by`. */
 function recorded({ values, by, answers }) {
   const listeners = {};
+  if (by) values.shown = answers[values[by]];
   const set = (name, value) => {
     values[name] = value;
     if (name === by) set("shown", answers[value]);

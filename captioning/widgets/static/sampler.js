@@ -70,7 +70,7 @@ function captionTable(model, { captions }) {
 /** What of the caption is true; of a photo that is not known. */
 function statements(said) {
   if (said === null)
-    return make("p", { class: "quiet" }, "What is on a photo is not known, so nothing is said of what is true.");
+    return make("p", { class: "quiet" }, "What is on a photo is not known, so nothing is said of what is true. The scenes' network has seen drawings only: of a photo it says what drawing it is most like.");
   const marks = said.map(({ text, verdict }) =>
     make("li", { class: verdict === "true" ? "true" : "false" }, make("b", {}, verdict), ` ${text}`),
   );

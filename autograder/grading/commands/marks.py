@@ -1,4 +1,4 @@
-"""``captioning export``: marks for other systems."""
+"""``captioning marks``: marks for other systems."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ from captioning.files import write_text
 def command(assignment: str, folder: Path, form: str, path: Path | None, as_json: bool) -> None:
     """Write the marks in nbgrader's gradebook as a table: manual grades and late penalties included.
 
-    Example: captioning export 10_lstm --format canvas --out marks.csv
+    Example: captioning marks 10_lstm --format canvas --out marks.csv
     """
     with course_in(folder) as course, course.gradebook() as gradebook:
         found = course.assignment(assignment)
