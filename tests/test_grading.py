@@ -292,6 +292,34 @@ def test_marks_are_lowered_by_what_is_handed_in_again_and_not_by_other_checks(
     assert marks(course) == {"ada": 0.0}
 
 
+def test_another_answer_to_the_open_question_is_shown(course: Path, command: Command) -> None:
+    for words in ("Because.", "Since."):
+        answered = notebook(course)
+        cell_of(answered, "softmax_why").source = words
+        hand_in(course, "ada", answered)
+        assert grade(course, command)["ada"]["why"] == ("new" if words == "Because." else "handed in again")
+        shown = nbformat.read(course / "autograded" / "ada" / NAME / f"{NAME}.ipynb", as_version=4)
+        assert cell_of(shown, "softmax_why").source == words
+
+
+def test_an_extension_after_grading_takes_the_penalty_back(course: Path, command: Command) -> None:
+    with (course / CONFIG.name).open("a") as file:
+        file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with gradebook(course) as found:
+        found.update_or_create_assignment(NAME, duedate="2026-01-01 12:00:00 UTC")
+    handed_in = hand_in(course, "ada", notebook(course))
+    (handed_in.parent / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC")
+    penalties = []
+    for days in (0, 3):
+        if days:
+            with gradebook(course) as found:
+                found.grant_extension(NAME, "ada", days=days)
+        grade(course, command)
+        _, out, _ = command("export", NAME, "--course", course)
+        penalties.append(out.splitlines()[1].split(",")[-4])
+    assert penalties == ["4", "0"]
+
+
 def test_what_a_person_has_graded_is_kept_and_shown_to_be_looked_at_again(
     course: Path, command: Command
 ) -> None:

@@ -165,19 +165,29 @@ class Course:
         write_text(folder / f"{assignment.name}.ipynb", notebook)
         if (handed_in / "timestamp.txt").is_file():
             shutil.copyfile(handed_in / "timestamp.txt", folder / "timestamp.txt")
-        record(gradebook, assignment, graded, self._timestamp(handed_in))
-        submission = gradebook.find_submission(assignment.name, graded.student)
+        record(gradebook, assignment, graded)
+        write_text(self._recorded(assignment.name, graded.student), json.dumps(graded.facts, indent=1) + "\n")
+
+    def be_late(self, gradebook: Gradebook, assignment: Assignment, student: str) -> None:
+        """Record when a submission was handed in, and what that costs by nbgrader's own policy.
+
+        It may be another than before though the marks are not: by another due date, or an extension.
+        """
+        when = self._timestamp(self.submission(assignment.name, student))
+        submission = gradebook.find_submission(assignment.name, student)
+        if when is not None and submission.timestamp != when:
+            submission = gradebook.update_or_create_submission(assignment.name, student, timestamp=when)
         if submission.total_seconds_late > 0 or submission.late_submission_penalty:
             resources = {
                 "nbgrader": {
-                    "student": graded.student,
+                    "student": student,
                     "assignment": assignment.name,
                     "notebook": assignment.name,
                     "db_url": self._coursedir.db_url,
                 }
             }
             AssignLatePenalties(config=self._config).preprocess(new_notebook(), resources)
-        write_text(self._recorded(assignment.name, graded.student), json.dumps(graded.facts, indent=1) + "\n")
+            gradebook.db.expire_all()  # it has a connection of its own
 
     def facts(self, name: str, student: str) -> dict[str, Any]:
         """Return on which facts a submission was recorded, {} if it was not."""
@@ -294,9 +304,11 @@ def _entry(
     lower = before is not None and sum(graded.points.values()) < sum(before.values())
     is_same_work = facts.get("notebook") == graded.facts["notebook"]
     kept = lower and is_same_work and not how.may_lower
-    if not how.dry_run and not kept and (why or before != graded.points):
+    if not how.dry_run:
         try:
-            course.write(gradebook, assignment, graded)
+            if not kept and (why or before != graded.points):
+                course.write(gradebook, assignment, graded)
+            course.be_late(gradebook, assignment, student)
         except Exception as error:  # noqa: BLE001  (as above; and nothing half recorded stays)
             gradebook.db.rollback()
             return Entry(student, problem=f"it cannot be recorded: {error}", before=before)
@@ -305,6 +317,7 @@ def _entry(
 
 _WHYS = {
     "notebook": "handed in again",
+    "words": "handed in again",
     "checks": "the checks are others",
     "prerequisites": "what earlier chapters give is different",
     "isolation": "another sandbox",
@@ -316,4 +329,5 @@ _WHYS = {
 def _why(facts: dict[str, Any], graded: Graded) -> str:
     if not facts:
         return "not graded here before"
-    return ", ".join(why for fact, why in _WHYS.items() if facts.get(fact) != graded.facts[fact])
+    changed = (why for fact, why in _WHYS.items() if facts.get(fact) != graded.facts[fact])
+    return ", ".join(dict.fromkeys(changed))

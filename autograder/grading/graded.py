@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.assignment import Assignment, require_of
+from autograder.grading.assignment import Assignment, grade_id, require_of
 from autograder.grading.runtime import ROOT
 from autograder.grading.submission import code_of, read, verdicts
 from autograder.judge.render import as_json, from_json
@@ -113,6 +113,7 @@ def grade_submission(
         "student": student,
         "assignment": assignment.name,
         "notebook": digest(cell.source for cell in code),
+        "words": digest(f"{grade_id(cell)}\n{cell.source}" for cell in cells if cell.kind != "code"),
         "checks": checks_key(),
         "prerequisites": digest(_texts(assignment.asked.prerequisites)),
         "course": digest([records.course_key().hex()]),

@@ -1,7 +1,6 @@
 """Marks and reasons into nbgrader's gradebook, through nbgrader's own classes."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from nbgrader.api import Gradebook, MissingEntry
 
@@ -39,15 +38,14 @@ def require_known(gradebook: Gradebook, assignment: Assignment) -> None:
             )
 
 
-def record(gradebook: Gradebook, assignment: Assignment, graded: Graded, timestamp: datetime | None) -> None:
+def record(gradebook: Gradebook, assignment: Assignment, graded: Graded) -> None:
     """Write the marks of a submission, and why they are what they are; whatever a person wrote is kept.
 
     A cell that a person has graded before is marked as to be looked at again where its mark changes.
     """
     student = graded.student
     gradebook.update_or_create_student(student)
-    when = {} if timestamp is None else {"timestamp": timestamp}
-    submission = gradebook.update_or_create_submission(assignment.name, student, **when)
+    submission = gradebook.update_or_create_submission(assignment.name, student)
     notebook = next(each for each in submission.notebooks if each.name == assignment.name)
     scores = {assignment.check_of(name): points for name, points in graded.points.items()}
     for grade in notebook.grades:

@@ -49,6 +49,7 @@ class GradingExporter(NotebookExporter):
         with course.gradebook() as gradebook:
             require_known(gradebook, assignment)
             course.write(gradebook, assignment, self._graded)
+            course.be_late(gradebook, assignment, student)
 
 
 @cache
