@@ -14,11 +14,9 @@ from autograder.asking.probe import probe
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise, backward_exercise, forward_exercise
 from autograder.exercises.registry import all_exercises
-from autograder.grading import catalogue
 from autograder.grading.reference import grade, the_reference
 from autograder.judge.findings import find
 from autograder.judge.verdict import Kind
-from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import prove
 from captioning.layers import reference
@@ -51,19 +49,6 @@ def test_equal_seeds_give_equal_verdicts(name, seed):
 def test_the_reference_passes_whatever_the_seed(name):
     for seed in range(5):
         assert grade(EXERCISES[name], the_reference(), seed).passed
-
-
-def test_what_the_mistakes_answer_is_computed_once(monkeypatch):
-    made = []
-    layers = Mistake.layers
-    monkeypatch.setattr(Mistake, "layers", lambda mistake: made.append(mistake.name) or layers(mistake))
-    catalogue._known.cache_clear()
-    wrong = answering(relu_forward=lambda x: (3 * x, x))
-    assert grade(EXERCISES["relu_forward"], wrong, 0).mistake is None
-    names = [mistake.name for mistake in all_mistakes() if mistake.exercise == "relu_forward"]
-    assert made == names
-    assert grade(EXERCISES["relu_forward"], wrong, 1).mistake is None
-    assert made == names
 
 
 def test_a_number_that_is_whole_in_float64_may_be_an_integer():

@@ -354,6 +354,29 @@ WINDOWS = [
         "Here it is the "
         "first.",
     ),
+    _in(
+        "max_pool_backward",
+        "smallest pixel",
+        "np.argmax(window)",
+        "np.argmin(window)",
+        "The gradient goes to the smallest pixel of the window. Only the largest one reached the output.",
+    ),
+    _in(
+        "max_pool_backward",
+        "largest in size",
+        "np.argmax(window)",
+        "np.argmax(np.abs(window))",
+        "The gradient goes to the pixel that is largest in size, whatever its sign. Only the largest "
+        "reached the output.",
+    ),
+    _in(
+        "max_pool_backward",
+        "row and column exchanged",
+        "row, col = np.unravel_index(np.argmax(window), window.shape)",
+        "col, row = np.unravel_index(np.argmax(window), window.shape); row, col = min(row, HH - 1), "
+        "min(col, WW - 1)",
+        "Row and column of the largest pixel are taken for each other.",
+    ),
     _in("max_pool_backward", "no stride", "hs, ws = i * stride, j * stride", "hs, ws = i, j", STRIDE),
     _in(
         "max_pool_backward",
@@ -1094,6 +1117,13 @@ LSTM = [
     ),
     _in(
         "lstm_forward",
+        "cell starts at one",
+        "prev_c = np.zeros((N, H))",
+        "prev_c = np.ones((N, H))",
+        "The initial cell state is zero; yours begins with something else.",
+    ),
+    _in(
+        "lstm_forward",
         "initial state at every step",
         "lstm_step_forward(x[:, t, :], prev_h,",
         "lstm_step_forward(x[:, t, :], h0,",
@@ -1279,6 +1309,7 @@ TANH = [
         "(1 + {}**2)",
         "({}**2 - 1)",
         "(1 - {}**2)**2",
+        "(1 - np.tanh({}) ** 2)",
         "(1 - {}) * {}",
         "(1 - {})",
         "{}",

@@ -15,6 +15,7 @@ from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
+from autograder.student.printing import few_lines
 from autograder.student.saving import save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
@@ -61,7 +62,7 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
     own = _own_functions(exercise, thing)
     respondent = InProcess(_StudentLayers(own))
     # An answer that changes the folder must not move the library, nor the notebook.
-    with library.working_in(library.working_folder()), contextlib.chdir("."):
+    with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         try:
             verdict = call_within(seconds, partial(judge, exercise, respondent))
         except OutOfTime as error:
