@@ -138,7 +138,7 @@ def _prove_mistake(exercise: Exercise, mistake: Mistake) -> MistakeProof:
     return MistakeProof(
         mistake,
         not verdict.passed and (verdict.points == 0 or verdict.works),
-        not student.passed,
+        not student.works or not by_student(exercise, mistake.layers()).passed,
         first.kind if first is not None else None,
         verdict.mistake == said,
         student.mistake == said or (bool(student.findings) and student.findings[0].kind not in UNNAMED),
