@@ -395,6 +395,7 @@ def test_shares_that_are_too_low_are_told():
     unnamed = prove.MistakeProof(mistake_named("two"), True, True, Kind.VALUE, False, False, "")
     assert prove.too_few_named([prove.ExerciseProof("lstm_gates", "", 0.0, (named,))]) == []
     assert prove.too_few_named([prove.ExerciseProof("lstm_gates", "", 0.0, (named, unnamed))]) == [
-        "too few causes are named: 50.0%, expected at least 90%",
-        "too few causes are rightly named: 50.0%, expected at least 60%",
+        "too few causes are named: 50.0%, expected at least 95%",
+        "too few causes are named to the student: 50.0%, expected at least 95%",
+        "too few causes are rightly named: 50.0%, expected at least 55%",
     ]

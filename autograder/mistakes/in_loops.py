@@ -33,7 +33,9 @@ BEFORE = (
     "applies it "
     "to the product: r * (prev_h @ Whn)."
 )
-OTHER_Z = "The update gate is the other way round: here z keeps the old state, (1 - z) * n + z * prev_h."
+OTHER_Z = (
+    "The update gate is the other way round: here z keeps the old state, and 1 - z lets the candidate in."
+)
 BOTH = f"Two conventions of other texts meet. {BEFORE} {OTHER_Z}"
 SMALL_LOG = (
     "Something small is added under your logarithm so that it is never that of 0, and every loss is off by a "
@@ -1367,11 +1369,11 @@ GATES = [
     *(
         made
         for gate, (right, slopes) in _SLOPES.items()
-        for slope in slopes
+        for number, slope in enumerate(slopes, start=1)
         for made in _step_and_sequence(
             "lstm",
             "backward",
-            f"{gate}: {slope}",
+            f"{gate}: wrong derivative {number}",
             right,
             slope,
             _DERIVATIVE.get(
