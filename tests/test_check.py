@@ -26,6 +26,7 @@ from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import the_reference
 from autograder.judge import compare
 from autograder.judge.verdict import Kind
+from autograder.mistakes.mutants import all_mutants
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import ship
 from autograder.proof.false_alarms import false_alarms
@@ -414,7 +415,8 @@ def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
     right = looks_of(exercise, the_reference(), cases)
     mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
     shipped = {entry["name"]: entry for entry in public.shipped_mistakes().get(name, [])}
-    assert list(shipped) == [mistake for mistake in mistakes if mistake in shipped]
+    slips = {slip.name: slip for slip in all_mutants().get(name, [])}
+    assert list(shipped) == [mistake for mistake in [*mistakes, *slips] if mistake in shipped]
     for mistake in mistakes.values():
         if mistake.name not in shipped:
             cases_of = entry_of(

@@ -346,7 +346,7 @@ def test_wrong_where_a_word_is_null():
     actual = np.where(words[..., None] == 0, 2 * expected, expected)
     finding = diagnosis(expected, actual, "N T D", arguments={"words": Labelled(words, ("N", "T"), "V")})
     assert finding.kind == Kind.WHERE
-    assert "where words is 0, 2 (C or sqrt(D)) times what it should be" in finding.sentence
+    assert "where words is 0, 2 times what it should be" in finding.sentence  # 2 is C, and sqrt(D) too
 
 
 def test_wrong_where_the_right_value_is_negative():
@@ -521,13 +521,16 @@ def test_computed_in_float32(seed, scale):
 def test_noise_of_another_size_is_no_float32(seed, noise):
     rng = np.random.default_rng(seed)
     expected = rng.uniform(1, 2, (7, 9))
-    assert diagnose(expected, expected + noise * rng.uniform(-1, 1, (7, 9))).kind == Kind.VALUE
+    kind = diagnose(expected, expected + noise * rng.uniform(-1, 1, (7, 9))).kind
+    assert kind == (Kind.NEARLY if noise < 1e-4 else Kind.VALUE)
 
 
 def test_a_small_error_that_is_not_rounding():
     """As of an epsilon in another place: it has one sign."""
     x = np.random.default_rng(0).uniform(0.5, 2, (7, 9))
-    assert diagnose(1 / np.sqrt(x + 1e-6), 1 / np.sqrt(x)).kind == Kind.VALUE
+    finding = diagnose(1 / np.sqrt(x + 1e-6), 1 / np.sqrt(x))
+    assert finding.kind == Kind.NEARLY
+    assert "right to some 6 digits only" in finding.sentence
 
 
 # What is not of floats

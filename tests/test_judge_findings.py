@@ -56,7 +56,7 @@ def test_right():
         ((DX,), Kind.COUNT, "", "returns 1 output, expected 3"),
         (([DX, DW, DB],), Kind.COUNT, "", "returns a list; expected are 3 outputs"),
         ((list(DX), DW, DB), Kind.TYPE, "dx", "dx is a list of 3, expected a NumPy array. np.array(dx)"),
-        ((DX, DW, 5.0), Kind.TYPE, "db", "db is a float, expected a NumPy array"),
+        ((DX, DW, 5.0), Kind.SHAPE, "db", "db is one number, expected an array of shape (6,)"),
         ((DX, Opaque("MaskedArray", (4, 6)), DB), Kind.TYPE, "dw", "dw is a MaskedArray of shape (4, 6)"),
         ((DX, DW.astype(np.float32), DB), Kind.DTYPE, "dw", "dw is of float32, expected float64"),
         ((DX, DW.astype(int), DB), Kind.DTYPE, "dw", "Integers cut off"),

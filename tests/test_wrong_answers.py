@@ -42,3 +42,160 @@ def test_the_cause_is_said(wrong):
     verdict = checked(wrong.exercise, wrong.base.replace(wrong.old, wrong.new))
     assert verdict.points == 0
     assert re.search(wrong.said, str(verdict)), str(verdict)
+
+
+# Right arithmetic, and something of the contract left
+
+
+def of(name):
+    """Return the first right answer to an exercise."""
+    return next(wrong.base for wrong in WRONG if wrong.exercise == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "edits", "said"),
+    [
+        (
+            "rnn_step_backward",
+            [("return dx,", "dnext_h *= 1\n    dnext_h += 1\n    return dx,")],
+            "is changed by",
+        ),
+        ("conv_forward_naive", [], "float32 in, float32 out"),
+        (
+            "lstm_step_backward",
+            [("return dA @ Wx.T", "np.clip(dA, -5, 5, out=dA)\n    return dA @ Wx.T")],
+            "linear",
+        ),
+        (
+            "rnn_forward",
+            [("    steps = []", "    assert x.shape[1] > 1\n    steps = []")],
+            r"time step \(T = 1\)",
+        ),
+    ],
+)
+def test_right_arithmetic_is_worth_most_of_the_points(name, edits, said):
+    source = of(name)
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new)
+    verdict = checked(name, source)
+    exercise = all_exercises()[name]
+    assert (verdict.passed, verdict.works) == (False, True), str(verdict)
+    assert verdict.points == round(0.8 * exercise.points, 1)
+    assert "the arithmetic is right" in str(verdict).splitlines()[0]
+    assert re.search(said, str(verdict)), str(verdict)
+    assert verdict.require() == verdict.points
+
+
+def test_a_second_fault_shows_behind_a_changed_input():
+    source = of("lstm_step_backward").replace(
+        "dcell = dnext_c + O", "dnext_c += 1\n    dcell = dnext_c - 1 + O"
+    )
+    source = source.replace("dcell * G * I", "dcell * prev_c * I")
+    verdict = checked("lstm_step_backward", source)
+    assert verdict.points == 0
+    assert "input gate" in verdict.findings[0].sentence
+    assert any("dnext_c is changed" in finding.sentence for finding in verdict.findings)
+
+
+def test_what_works_is_saved_unless_it_changes_its_inputs(tmp_path):
+    (tmp_path / "my_layers").mkdir()
+    assert "Saved" in checked("conv_forward_naive", of("conv_forward_naive")).note
+    (saved,) = library.saved_answers(tmp_path / "my_layers").values()
+    assert saved.open == ("conv_forward_naive",)
+    source = of("affine_backward").replace(
+        "    x, w, b = cache\n", "    x, w, b = cache\n    dout += 0.0\n    dout *= 2\n    dout = dout / 2\n"
+    )
+    verdict = checked("affine_backward", source)
+    assert verdict.works
+    assert verdict.note == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "def standardize(x, epsilon=1e-8):\n    return (x - x.mean(0)) / np.sqrt(x.var(0) + epsilon)",
+            "constant column",
+        ),
+        (
+            "def pairwise_squared_distances(x, y):\n    return (x**2).sum(1)[:, None] - 2 * x @ y.T + "
+            "(y**2).sum(1)",
+            "never negative",
+        ),
+        (
+            "def relative_error(x, y):\n    return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + "
+            "np.abs(y)))",
+            "floor",
+        ),
+        (
+            "def lstm_gates(x, prev_h, Wx, Wh, b):\n    a = x @ Wx + prev_h @ Wh + b\n    H = "
+            "prev_h.shape[1]\n"
+            "    return np.hstack((1 / (1 + np.exp(-a[:, : 3 * H])), np.tanh(a[:, 3 * H :])))",
+            "overflow",
+        ),
+    ],
+)
+def test_what_the_text_rules_out_does_not_get_full_points(source, said):
+    name = source.partition("(")[0].removeprefix("def ")
+    verdict = checked(name, source)
+    assert verdict.points == round(0.8 * all_exercises()[name].points, 1), str(verdict)
+    assert said in str(verdict)
+
+
+# What Python and NumPy raise, in a student's words
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "flat = x.reshape(len(x), -1); return w @ flat, None",
+            r"flat has shape .*, w has shape .*would fit",
+        ),
+        ("return x.reshape(len(x), -1) @ ww, None", "Do you mean w"),
+        ("return relu_forward(x)", "from captioning.layers import relu_forward"),
+        ("return np.zeros((len(x) / 1, 2)), None", "`//` gives an integer"),
+        ("return [x[k] for k in xrange(3)], None", "it is called range"),
+        ("return x[len(x)], None", "One too far: along axis 0"),
+        ("nothing = None; return x.reshape(len(x), -1) @ nothing, None", "nothing is None"),
+        ("a, c = x.shape[:1]; return a, c", "more names, or fewer"),
+        ("return x.astype(np.float), None", "without np"),
+        ("return np.ones((3, 4)) + np.ones((4, 3)), None", "the other transposed"),
+        ("return np.ones((3, 4)) - np.ones((3, 4)).max(axis=1), None", "keepdims"),
+    ],
+)
+def test_errors_are_told_in_plain_words(line, said):
+    verdict = checked("affine_forward", f"def affine_forward(x, w, b):\n    {line}\n")
+    assert re.search(said, verdict.findings[0].sentence), verdict.findings[0].sentence
+    assert "line 2 of affine_forward" in verdict.findings[0].sentence
+
+
+def test_an_unused_upstream_gradient_is_told_of_without_a_reference():
+    source = of("word_embedding_backward").replace("np.add.at(dW, x, dout)", "np.add.at(dW, x, 1)")
+    assert "does not depend on dout" in str(checked("word_embedding_backward", source))
+
+
+def test_where_it_goes_well_is_said():
+    source = of("conv_forward_naive").replace(
+        "pd:pd + rows, pd:pd + cols] = x", "1:1 + rows, 1:1 + cols] = x"
+    )
+    assert "Right for square images and windows at stride 1 and pad 1; wrong for " in str(
+        checked("conv_forward_naive", source)
+    )
+
+
+def test_what_it_prints_is_kept_to_a_few_lines(capsys):
+    checked(
+        "relu_forward", "def relu_forward(x):\n    print('shape', x.shape)\n    return np.maximum(x, 0), x\n"
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        "shape (3, 5, 4)",
+        "shape (3, 5, 4)",
+        "shape (7, 2, 3)",
+        "shape (7, 2, 3)",
+        "shape (1, 4, 2)",
+    ]
+    assert len(lines) == 6
+    assert "lines more" in lines[5]

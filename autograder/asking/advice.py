@@ -75,7 +75,7 @@ def _whole_number(error: BaseException, message: str, names: Mapping[str, Any], 
 
 
 def _none(error: BaseException, message: str, names: Mapping[str, Any], line: str) -> str:
-    if "NoneType" not in message:
+    if "NoneType" not in message and "(has 0" not in message:
         return ""
     words = dict.fromkeys(re.findall(r"(?<![\w.\"'])[A-Za-z_]\w*", line))
     nothing = [word for word in words if word in names and names[word] is None]
@@ -100,12 +100,8 @@ def _product(error: BaseException, message: str, names: Mapping[str, Any], line:
     if aligned:
         one, other = map(_sizes, aligned.groups())
     elif "matmul" in message and "mismatch" in message:
-        found = [
-            names[word].shape
-            for word in re.findall(r"(?<![\w.])[A-Za-z_]\w*", line)
-            if type(names.get(word)) is np.ndarray
-        ]
-        if len(found) != 2:
+        found = next(iter(_mismatches(names, line)), None)
+        if found is None:
             return _INNER
         one, other = found
     else:
@@ -125,6 +121,21 @@ def _product(error: BaseException, message: str, names: Mapping[str, Any], line:
                 f"{_INNER} With {' or with '.join(fits)} they would fit: which of them gives the right shape?"
             )
     return _INNER
+
+
+def _mismatches(names: Mapping[str, Any], line: str) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Yield the shapes of two matrices in a line that are multiplied and do not fit."""
+    for pattern in (
+        r"(\w+)(\.T)?\s*@\s*(\w+)(\.T)?",
+        r"np\.dot\((\w+)(\.T)?,\s*(\w+)(\.T)?\)",
+        r"(\w+)(\.T)?\.dot\((\w+)(\.T)?\)",
+    ):
+        for one, turned, other, other_turned in re.findall(pattern, line):
+            if type(names.get(one)) is np.ndarray and type(names.get(other)) is np.ndarray:
+                left = names[one].shape[::-1] if turned else names[one].shape
+                right = names[other].shape[::-1] if other_turned else names[other].shape
+                if len(left) == len(right) == 2 and left[1] != right[0]:
+                    yield left, right
 
 
 _INNER = "In a product the last axis of the first and the first axis of the second must be equally long."

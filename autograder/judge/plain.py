@@ -86,7 +86,7 @@ def types(case: Case) -> Iterator[Finding]:
                 yield Finding(Kind.SHAPE, name, f"{name} is one number, expected an array {shape}. {asked}")
                 continue
             hint = f" np.array({name}) makes one, np.stack if it holds arrays." if _is_list(value) else ""
-            yield Finding(Kind.TYPE, name, f"{name} is {_what(value)}, expected a NumPy array {shape}.{hint}")
+            yield Finding(Kind.TYPE, name, f"{name} is {_what(value)}, expected a NumPy array.{hint}")
 
 
 def _is_list(value: Any) -> bool:

@@ -33,7 +33,9 @@ BEFORE = (
     "applies it "
     "to the product: r * (prev_h @ Whn)."
 )
-OTHER_Z = "The update gate is the other way round: here z keeps the old state, (1 - z) * n + z * prev_h."
+OTHER_Z = (
+    "The update gate is the other way round: here z keeps the old state, and 1 - z lets the candidate in."
+)
 BOTH = f"Two conventions of other texts meet. {BEFORE} {OTHER_Z}"
 SMALL_LOG = (
     "Something small is added under your logarithm so that it is never that of 0, and every loss is off by a "
@@ -353,6 +355,29 @@ WINDOWS = [
         "Where several pixels of a window are the largest, yours gives the gradient to the last of them. "
         "Here it is the "
         "first.",
+    ),
+    _in(
+        "max_pool_backward",
+        "smallest pixel",
+        "np.argmax(window)",
+        "np.argmin(window)",
+        "The gradient goes to the smallest pixel of the window. Only the largest one reached the output.",
+    ),
+    _in(
+        "max_pool_backward",
+        "largest in size",
+        "np.argmax(window)",
+        "np.argmax(np.abs(window))",
+        "The gradient goes to the pixel that is largest in size, whatever its sign. Only the largest "
+        "reached the output.",
+    ),
+    _in(
+        "max_pool_backward",
+        "row and column exchanged",
+        "row, col = np.unravel_index(np.argmax(window), window.shape)",
+        "col, row = np.unravel_index(np.argmax(window), window.shape); row, col = min(row, HH - 1), "
+        "min(col, WW - 1)",
+        "Row and column of the largest pixel are taken for each other.",
     ),
     _in("max_pool_backward", "no stride", "hs, ws = i * stride, j * stride", "hs, ws = i, j", STRIDE),
     _in(
@@ -1094,6 +1119,13 @@ LSTM = [
     ),
     _in(
         "lstm_forward",
+        "cell starts at one",
+        "prev_c = np.zeros((N, H))",
+        "prev_c = np.ones((N, H))",
+        "The initial cell state is zero; yours begins with something else.",
+    ),
+    _in(
+        "lstm_forward",
         "initial state at every step",
         "lstm_step_forward(x[:, t, :], prev_h,",
         "lstm_step_forward(x[:, t, :], h0,",
@@ -1279,6 +1311,7 @@ TANH = [
         "(1 + {}**2)",
         "({}**2 - 1)",
         "(1 - {}**2)**2",
+        "(1 - np.tanh({}) ** 2)",
         "(1 - {}) * {}",
         "(1 - {})",
         "{}",
@@ -1336,11 +1369,11 @@ GATES = [
     *(
         made
         for gate, (right, slopes) in _SLOPES.items()
-        for slope in slopes
+        for number, slope in enumerate(slopes, start=1)
         for made in _step_and_sequence(
             "lstm",
             "backward",
-            f"{gate}: {slope}",
+            f"{gate}: wrong derivative {number}",
             right,
             slope,
             _DERIVATIVE.get(

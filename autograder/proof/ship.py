@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from autograder.asking.respondent import InProcess
+from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import right_outputs, the_reference
 from autograder.mistakes.mistake import Mistake
+from autograder.mistakes.mutants import all_mutants
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
 from autograder.student.fingerprints import are_alike, entry_of
@@ -34,6 +36,7 @@ from captioning.files import atomic_write
 
 # That many are tried; it takes two minutes.
 PROCESSORS = 8
+SLIP_CASES = 2
 FOLDER = Path(__file__).parents[1] / "student"
 
 
@@ -72,15 +75,32 @@ def fingerprint_of(mistake: Mistake) -> dict[str, Any] | None:
 
 
 def mistake_fingerprints() -> dict[str, list[dict[str, Any]]]:
-    """Return for each exercise the fingerprints of its mistakes."""
+    """Return for each exercise the fingerprints of its mistakes, and after them those of mere slips."""
     fingerprints: dict[str, list[dict[str, Any]]] = {}
     for mistake in sorted(all_mistakes(), key=lambda mistake: list(all_exercises()).index(mistake.exercise)):
-        entry = fingerprint_of(mistake)
-        others = fingerprints.setdefault(mistake.exercise, [])
-        # The same mistake in other words needs no other sentence.
-        if entry is not None and not any(are_alike(entry["cases"], other["cases"]) for other in others):
-            others.append(entry)
+        _add(fingerprints.setdefault(mistake.exercise, []), fingerprint_of(mistake))
+    for name, slips in all_mutants().items():
+        for entry in slip_fingerprints(all_exercises()[name], slips):
+            _add(fingerprints.setdefault(name, []), entry)
     return fingerprints
+
+
+def slip_fingerprints(exercise: Exercise, slips: list[Mistake]) -> Iterator[dict[str, Any]]:
+    """Yield what is shipped of slips that raise nothing: two cases are enough to know one of them again."""
+    cases = public_cases(exercise)
+    right = looks_of(exercise, the_reference(), cases[:SLIP_CASES])
+    for slip in slips:
+        made = looks_of(exercise, InProcess(slip.layers()), cases[:SLIP_CASES])
+        entry = None if any(look.failure for look in made) else entry_of(made, right)
+        if entry is not None:
+            rest = [None] * (len(cases) - SLIP_CASES)
+            yield {"name": slip.name, "sentence": slip.sentence, "cases": [*entry, *rest]}
+
+
+def _add(others: list[dict[str, Any]], entry: dict[str, Any] | None) -> None:
+    # The same mistake in other words needs no other sentence.
+    if entry is not None and not any(are_alike(entry["cases"], other["cases"]) for other in others):
+        others.append(entry)
 
 
 def _as_json(fingerprints: dict[str, list[dict[str, Any]]]) -> str:

@@ -18,6 +18,7 @@ from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.hints import note_try
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
+from autograder.student.printing import few_lines
 from autograder.student.public import public_inputs
 from autograder.student.saving import save
 from autograder.student.stopped import out_of_time
@@ -64,7 +65,7 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
     """Check an answer: a function, or for a method its class."""
     own = _own_functions(exercise, thing)
     # An answer that changes the folder must not move the library, nor the notebook.
-    with library.working_in(library.working_folder()), contextlib.chdir("."):
+    with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
         verdict = again(exercise, own)
         source = _source_of(exercise, thing)

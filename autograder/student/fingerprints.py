@@ -166,6 +166,8 @@ def are_alike(some: Sequence[Any], others: Sequence[Any]) -> bool:
 
 
 def _is_case_alike(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return True
     if not isinstance(one, dict) or not isinstance(other, dict):
         return bool(one == other)
     return set(one) == set(other) and all(

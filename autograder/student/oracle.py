@@ -1,6 +1,7 @@
 """The student's side of judging: no reference, but public values and the student's own forward function."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,33 @@ class PublicOracle:
             return findings
         # Of points where no difference is a gradient nothing needs to be said if others are wrong already.
         wrong = self._differences(number).findings(arguments, values, outcome, number)
+        wrong = self._independent(arguments, outcome, wrong)
         contract = [finding for finding in findings if finding.is_contract]
         return [*([finding for finding in wrong if not finding.is_contract] or numbers), *contract]
+
+    def _independent(self, arguments: Arguments, outcome: Outcome, findings: list[Finding]) -> list[Finding]:
+        """Say of wrong gradients that they do not depend on the upstream gradient, where that is so."""
+        assert self._exercise.gradients is not None
+        upstream = list(self._exercise.gradients.upstream.values())
+        if not findings or len(upstream) != 1:
+            return findings
+        other = {upstream[0]: self.rng.standard_normal(np.shape(arguments[upstream[0]]))}
+        again = self._exercise.named(self._respondent.call(self._exercise, arguments | other))
+        own = self._exercise.named(outcome.outputs)
+        same = {
+            name
+            for name in set(own) & set(again)
+            if isinstance(own[name], np.ndarray)
+            and np.array_equal(own[name], again[name], equal_nan=True)
+            and own[name].any()
+        }
+        words = f"does not depend on {upstream[0]}: is it left out?"
+        return [
+            replace(finding, kind=Kind.MISSING_TERM, sentence=f"{finding.sentence} It {words}")
+            if finding.argument in same and not finding.is_contract
+            else finding
+            for finding in findings
+        ]
 
     def wrong(self, number: int, outcome: Outcome) -> set[str]:
         arguments, values = self._inputs.cases[number], self._inputs.expected[number]
