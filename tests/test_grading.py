@@ -315,7 +315,7 @@ def test_an_extension_after_grading_takes_the_penalty_back(course: Path, command
             with gradebook(course) as found:
                 found.grant_extension(NAME, "ada", days=days)
         grade(course, command)
-        _, out, _ = command("export", NAME, "--course", course)
+        _, out, _ = command("marks", NAME, "--course", course)
         penalties.append(out.splitlines()[1].split(",")[-4])
     assert penalties == ["4", "0"]
 

@@ -241,7 +241,7 @@ HARM: dict[str, tuple[str, str]] = {
         "cannot be read",
     ),
     "returns what is deep": ("x = 1.0\n    for _ in range(10**5): x = [x]\n    return x, x, x, x, x", "list"),
-    "returns a long number": ("return (10**100000,) * 5", "int"),
+    "returns a long number": ("return (10**100000,) * 5", "dx"),
     "returns what is large": ("import numpy as np\n    return (np.zeros(9 << 20),)", "cannot be looked at"),
     "returns objects": (
         "import numpy as np\n    return tuple(np.array([print] * 3) for _ in range(5))",
