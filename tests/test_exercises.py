@@ -114,7 +114,8 @@ def test_outputs_are_as_declared(name):
             if spec.kind == "float":
                 assert np.isfinite(output).all()
                 # An error is relative to the largest value; a score may be 0.
-                assert output.any() or not spec.axes
+                # Of words that are certain the logits may be 0, too.
+                assert output.any() or not spec.axes or name == "top_p_filter"
 
 
 @every_exercise

@@ -31,7 +31,7 @@ PYTORCH = (
 BEFORE = (
     "The reset gate comes in before the product with the weights here; this course, as cuDNN does, "
     "applies it "
-    "to the product: r * (prev_h @ Whn)."
+    "to the product of prev_h and Whn."
 )
 OTHER_Z = (
     "The update gate is the other way round: here z keeps the old state, and 1 - z lets the candidate in."
@@ -49,7 +49,8 @@ ONES_UPSTREAM = (
 KINGMA = (
     "That is the short form of Adam, with both corrections in the learning rate. In it epsilon must be "
     "scaled "
-    "as well, by the square root of 1 - beta2**t; as it stands, epsilon counts for too much in the first "
+    "as well, by the square root of 1 minus beta2 to the power of t; as it stands, epsilon counts for too "
+    "much in the first "
     "steps."
 )
 VIEW = (
@@ -479,8 +480,8 @@ LINEAR = [
         "repeated words counted once",
         "    return dW",
         "    dW = np.zeros(W.shape)\n    dW[x] += dout\n    return dW",
-        "dW[x] += dout adds once per word, however often the word occurs: NumPy takes the last. np.add.at "
-        "adds every time.",
+        "Adding in place at an array of indices adds once per word, however often it occurs. NumPy has a "
+        "function for adding every time.",
     ),
 ]
 
@@ -631,7 +632,8 @@ RNN = [
         "no tanh on the way back",
         "dnext_h * (1 - next_h**2)",
         "dnext_h",
-        "The sum has passed a tanh on its way forward. Its derivative, 1 - tanh**2, belongs on the way back.",
+        "The sum has passed a tanh on its way forward. Its derivative, 1 minus its square, belongs on the "
+        "way back.",
     ),
     *_step_and_sequence(
         "rnn",
@@ -639,7 +641,7 @@ RNN = [
         "derivative not squared",
         "(1 - next_h**2)",
         "(1 - next_h)",
-        "The derivative of tanh is 1 - tanh**2. The square is missing.",
+        "The derivative of tanh is 1 minus its square. The square is missing.",
     ),
     *_step_and_sequence(
         "rnn",
@@ -984,7 +986,8 @@ LSTM = [
         "candidate as a sigmoid",
         "dg * (1 - g**2)",
         "dg * g * (1 - g)",
-        "The candidate has passed a tanh, so its derivative is 1 - g**2; that of a sigmoid stands here.",
+        "The candidate has passed a tanh, so its derivative is 1 minus its square; that of a sigmoid "
+        "stands here.",
     ),
     *_step_and_sequence(
         "lstm",
@@ -992,7 +995,7 @@ LSTM = [
         "candidate: square missing",
         "dg * (1 - g**2)",
         "dg * (1 - g)",
-        "The derivative of the candidate's tanh is 1 - g**2. The square is missing.",
+        "The derivative of the candidate's tanh is 1 minus its square. The square is missing.",
     ),
     *_step_and_sequence(
         "lstm",
@@ -1322,7 +1325,8 @@ TANH = [
         f"derivative {form.format('h', 'h')}",
         right,
         form.format(value, value),
-        f"The derivative of tanh, written with its value h, is 1 - h**2. Yours, of {value}, is another.",
+        f"The derivative of tanh, written with its value h, is 1 minus its square. Yours, of {value}, is "
+        f"another.",
     )
 ]
 # What a gate's gradient may be multiplied with, in place of what is right.
@@ -1349,7 +1353,7 @@ _REACHES = {
     "gradient",
 }
 _DERIVATIVE = {
-    "candidate": "The candidate is a tanh: its derivative, written with its value g, is 1 - g**2.",
+    "candidate": "The candidate is a tanh: its derivative, written with its value g, is 1 minus its square.",
 }
 GATES = [
     *(
