@@ -39,7 +39,7 @@ CROSSING: list[Any] = [
     ARRAY > 0,
     np.asfortranarray(ARRAY), np.zeros((0, 3)), np.array(2.0), np.array([b"a"]), ARRAY.astype(np.float16),
     np.full((2, 2), None), Seeded(3), Opaque("iterator"), Opaque("MaskedArray", (3, 2)), {1: "a"},
-    Outcome((ARRAY,), (ARRAY,), ("x",), (("out", "x"),)),
+    Outcome((ARRAY,), (ARRAY,), ("x",), (("out", "x"),), overflows=True),
     Outcome(None, None, failure=Finding(Kind.RAISED, "", "f raised E.", numbers={"exception": "E"})),
 ]  # fmt: skip
 

@@ -168,8 +168,8 @@ def _encoded(value: Any, buffers: list[bytes]) -> Any:  # noqa: PLR0911  (a case
             return ["seeded", seed]
         case Opaque(type_name, shape):
             return ["opaque", type_name, None if shape is None else list(shape)]
-        case Outcome(outputs, again, changed, aliased, failure):
-            parts = (outputs, again, changed, aliased)
+        case Outcome(outputs, again, changed, aliased, failure, overflows):
+            parts = (outputs, again, changed, aliased, overflows)
             return ["outcome", *(_encoded(part, buffers) for part in parts), _encoded_failure(failure)]
         case _:
             raise WireError(f"a {type(value).__name__} cannot be sent")
@@ -289,8 +289,10 @@ def _opaque(parts: list[Any], *_: Any) -> Opaque:
 
 
 def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
-    outputs, again, changed, aliased = _items(parts[:4], source, depth)
-    (failure,) = parts[4:]
+    outputs, again, changed, aliased, overflows = _items(parts[:5], source, depth)
+    (failure,) = parts[5:]
+    if type(overflows) is not bool:
+        raise WireError("whether something overflows is not told by a truth value")
     for value in (outputs, again):
         if not isinstance(value, tuple | None):
             raise WireError("outputs that are no tuple")
@@ -298,7 +300,7 @@ def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
         raise WireError("outputs and a failure, or neither")
     names = tuple(_text(name, _LONGEST_NAME) for name in changed)
     pairs = tuple((_text(a, _LONGEST_NAME), _text(b, _LONGEST_NAME)) for a, b in aliased)
-    return Outcome(outputs, again, names, pairs, None if failure is None else _failure(*failure))
+    return Outcome(outputs, again, names, pairs, None if failure is None else _failure(*failure), overflows)
 
 
 def _failure(kind: Any, argument: Any, sentence: Any, numbers: Any) -> Finding:
