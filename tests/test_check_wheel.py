@@ -120,7 +120,7 @@ def paths(command, path):
     yield path
     for name in command.list_commands(None) if isinstance(command, click.Group) else []:
         # What needs a checkout says so.
-        if name != "release":
+        if not cli.COMMANDS.get(name, ("",))[0].startswith(cli.CHECKOUT_ONLY):
             yield from paths(command.get_command(None, name), (*path, name))
 for path in paths(cli.cli, ()):
     assert cli.run([*path, "--help"]) == 0, path
