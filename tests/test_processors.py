@@ -11,6 +11,7 @@ from autograder.exercises.registry import all_exercises
 from autograder.grading.catalogue import looks_of
 from autograder.grading.reference import the_reference
 from autograder.judge.compare import relative_error
+from autograder.mistakes.mutants import all_mutants
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.processors import OnAnotherProcessor
 from autograder.proof.ship import PROCESSORS
@@ -85,7 +86,8 @@ def test_expected_values_are_right_on_any_processor(name):
 def test_mistakes_are_known_again_on_any_processor(name):
     exercise = all_exercises()[name]
     cases = public_cases(exercise)
-    mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
+    ours = [mistake for mistake in all_mistakes() if mistake.exercise == name]
+    mistakes = {mistake.name: mistake for mistake in [*ours, *all_mutants().get(name, [])]}
     unknown = []
     for entry in shipped_mistakes().get(name, []):
         respondent = OnAnotherProcessor(InProcess(mistakes[entry["name"]].layers()), SEEDS[0])
