@@ -18,6 +18,8 @@ from captioning.widgets.session import Session, Settings
 # Evenly spaced, as the positions of a slider are.
 TEMPERATURES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 DRAWN = 3
+# Of the words that a step may say, for a page that is to be light.
+CHOICES = 6
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def sampling_viewer(captioner: Captioner, scene: Scene, name: str = "sampling") 
         drawn = sampler_view(_session(captioner, scene, settings), 0)["captions"][:DRAWN]
         # The likeliest caption again, with the probabilities of this temperature.
         view = sampler_view(_session(captioner, scene, settings, greedy.captions[0].words), 0)
-        words = [word | {"own": False} for word in view["words"]]
+        words = [word | {"own": False, "choices": word["choices"][:CHOICES]} for word in view["words"]]
         answers[f"{temperature:g}"] = {
             "captions": [view["captions"][0], *drawn],
             "words": words,
