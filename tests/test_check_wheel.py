@@ -45,7 +45,7 @@ def test_no_line_of_an_answer_is_in_it(wheel: Path) -> None:
             lines = block.partition("### END SOLUTION")[0].splitlines()
             bodies |= {line.strip() for line in lines if len(line.strip()) > 30}
     assert len(bodies) > 50
-    # So says whoever reads a vocabulary, too.
+    # A reader of vocabularies has this line, too.
     bodies.remove("word_to_idx = {word: idx for idx, word in enumerate(idx_to_word)}")
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():

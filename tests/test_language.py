@@ -1,10 +1,12 @@
 """The language of the course: British spelling, and no turns that sound translated.
 
-Read are the docstrings, messages and help texts of our modules, and the prose of Markdown; code is not.
+Read are the docstrings, comments, messages and help texts of our modules, and the prose of Markdown; code is not.
 """
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,9 +27,9 @@ SPELLING = {
 TURNS = {
     r"whoever": "a word for who it is: the caller, the reader",
     r"fore(?:tell|tells|told)": "predict",
+    r"derivatives? by differences": "a finite difference",
+    r"(?:is|are) no factors?": "not a factor",
 }
-# Their turns are read last: a verdict's sentences, and the book's.
-TURNS_ARE_LEFT_IN = ("autograder/asking/", "autograder/judge/", "autograder/mistakes/", "book/")
 # Code in Markdown and docstrings, formulas, addresses, and what f-strings put in.
 NO_PROSE = re.compile(
     r"^( *)(`{3,}|~{3,}).*?^\1\2`*$|``.*?``|`[^`\n]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}",
@@ -48,7 +50,10 @@ def complaints(text: str, table: dict[str, str]) -> list[str]:
 
 
 def said_by(source: str) -> Iterator[str]:
-    """Yield what a module says: the strings in it that are of more than one word."""
+    """Yield what a module says: its comments, and the strings in it that are of more than one word."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
     for node in ast.walk(ast.parse(source)):
         text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
         if " " in text.strip() and not STYLE_OR_SCRIPT.search(QUOTED.sub("", text)):
@@ -69,8 +74,7 @@ def texts() -> Iterator[tuple[str, str]]:
 def test_what_is_written_is_british_and_sounds_native() -> None:
     wrong = []
     for path, text in texts():
-        table = SPELLING if path.startswith(TURNS_ARE_LEFT_IN) else SPELLING | TURNS
-        wrong += [f"{path}: {complaint}" for complaint in complaints(text, table)]
+        wrong += [f"{path}: {complaint}" for complaint in complaints(text, SPELLING | TURNS)]
     assert wrong == []
 
 

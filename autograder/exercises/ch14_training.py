@@ -41,7 +41,7 @@ def _run_ngrams(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     counts = layers.ngram_counts(**arguments)
     if not isinstance(counts, dict):
         return (counts,)
-    # Whoever counts runs as strings has found them too: what counts is the words and the number.
+    # Runs may be counted as strings, too: the words and their number matter.
     runs = sorted(
         f"{run if isinstance(run, str) else ' '.join(run)}: {count}" for run, count in counts.items()
     )

@@ -1,8 +1,8 @@
 """The grader's side: fresh inputs, held against the reference.
 
 Here the reference may be asked, so errors may be near machine precision, and two directions that happen to be
-right are not enough. That does not tell a derivation from a derivative by differences, or by complex step, of
-one's own forward function: in float64 both come within 1e-9 in several exercises. Only what they cost does.
+right are not enough. A derived gradient still looks like finite differences, or a complex step, of one's own
+forward function: in float64 both come within 1e-9 in several exercises. Only their cost tells them apart.
 """
 
 import dataclasses

@@ -62,7 +62,7 @@ def _find(case: Case) -> list[Finding]:
     numbers = _wrong_numbers(case)
     if numbers and any(case.actual[finding.argument].dtype.kind in "iub" for finding in types):
         return [dataclasses.replace(finding, is_contract=False) for finding in types]  # cut off at the point
-    # Numbers first, then manners: whoever changes an input wants to know whether the rest is right.
+    # Numbers first, then manners: a student who changes an input wants to know whether the rest is right.
     return [*numbers, *types, *plain.changed(case), *plain.ruled_out(case)]
 
 

@@ -305,7 +305,7 @@ CLIP_GRADIENTS = [
         "clip_gradients",
         "    clipped = {name: scale * grad for name, grad in grads.items()}\n",
         "    clipped = {name: scale * grad for name, grad in grads.items()}\n    norm = norm * scale\n",
-        "Whoever trains wants to see how large the gradients were. The norm that is returned is the one "
+        "In training one wants to see how large the gradients were. The norm that is returned is the one "
         "before clipping.",
         kind=Kind.FACTOR,
     ),

@@ -113,7 +113,7 @@ TOP_K_FILTER = [
         '    dropped = np.argsort(-logits, axis=1, kind="stable")[:, k:]\n'
         "    filtered = logits\n"
         "    np.put_along_axis(filtered, dropped, -np.inf, axis=1)\n",
-        "You forbid words in the caller's logits. Whoever wants to know the probability of a word afterwards "
+        "You forbid words in the caller's logits. A caller who asks for the probability of a word afterwards "
         "finds minus infinity.",
         kind=Kind.MUTATED,
     ),
@@ -184,7 +184,7 @@ TOP_P_FILTER = [
         "top_p_filter",
         "    np.put_along_axis(filtered, order, kept, axis=1)\n",
         "    filtered = logits\n    np.put_along_axis(filtered, order, kept, axis=1)\n",
-        "You forbid words in the caller's logits. Whoever wants to know the probability of a word afterwards "
+        "You forbid words in the caller's logits. A caller who asks for the probability of a word afterwards "
         "finds minus infinity.",
         kind=Kind.MUTATED,
     ),

@@ -13,7 +13,7 @@ from functools import cache
 from autograder.mistakes import as_written
 from autograder.mistakes.mistake import Mistake
 
-# What is said of a name; those that are not here are no factors that somebody would confuse.
+# What a name is called in a sentence. Nobody would confuse factors that are missing here.
 _NAMES = {
     "x": "x", "w": "w", "b": "b", "h0": "h0", "dout": "dout", "dw": "dw",
     "prev_h": "prev_h", "next_h": "next_h", "prev_c": "prev_c", "next_c": "next_c",

@@ -91,7 +91,7 @@ def extract_features(
         pca.require_columns(n_columns)
     if n_components is not None:
         require_components(n_components, len(photos), n_columns)
-    # Whoever has these in common gets the same features.
+    # Where these agree, so do the features.
     run = {
         "the photos": photos_checksum,
         "the weights": pooch.file_hash(str(weights)),
