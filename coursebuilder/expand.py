@@ -13,6 +13,8 @@ from autograder.exercises.registry import all_exercises
 from autograder.nbgrader.stubs import (
     NUMBERS,
     MarkerError,
+    cell_id,
+    check_id,
     stub,
     without_solutions,
 )
@@ -163,23 +165,23 @@ class _Expansion:
     def _notebook_cells(
         self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
     ) -> Iterator[str]:
-        cell_id = _cell_id(exercise.name)
+        own = cell_id(exercise.name)
         yield _heading(exercise, numbers)
         if given:
-            yield _cell(given, nbgrader=_nbgrader(f"given_{cell_id}", locked=True))
+            yield _cell(given, nbgrader=_nbgrader(f"given_{own}", locked=True))
         if solution:
-            metadata = {"nbgrader": _nbgrader(cell_id.partition("-")[0], solution=True), NUMBERS: numbers}
+            metadata = {"nbgrader": _nbgrader(own.partition("-")[0], solution=True), NUMBERS: numbers}
             yield _cell(solution, **metadata)
         if demo.strip():
             yield _cell(demo, tags=["expected"])
-        test = _nbgrader(f"check_{cell_id}", grade=True, locked=True, points=exercise.points)
+        test = _nbgrader(check_id(exercise.name), grade=True, locked=True, points=exercise.points)
         yield _cell(f"check({exercise.name}).require()\n", nbgrader=test)
 
     def _book_cells(
         self, exercise: Exercise, numbers: dict[str, str], given: str, solution: str, demo: str
     ) -> Iterator[str]:
         number = numbers[exercise.name]
-        yield f"(exercise-{_cell_id(exercise.name)})=\n"
+        yield f"(exercise-{cell_id(exercise.name)})=\n"
         yield _heading(exercise, numbers)
         top = exercise.name.partition(".")[0]
         if solution:
@@ -236,11 +238,6 @@ class _Expansion:
 def _heading(exercise: Exercise, numbers: dict[str, str]) -> str:
     points = "1 point" if exercise.points == 1 else f"{exercise.points} points"
     return f"**Exercise {numbers[exercise.name]}** · `{exercise.name}` · {points}\n"
-
-
-def _cell_id(name: str) -> str:
-    """Return what nbgrader may call an exercise: ``CaptioningRNN-loss``."""
-    return name.replace(".", "-")
 
 
 def _nbgrader(

@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.exercises.registry import all_exercises
-from autograder.grading.assignment import CHECK, read_assignment
+from autograder.grading.assignment import read_assignment
 from autograder.grading.isolation import SANDBOXES
 from autograder.grading.submission import code_of, read, verdicts
 from autograder.grading.workers import Worker
@@ -22,6 +22,7 @@ from autograder.nbgrader.course_folder import (
     require_no_other_source,
     write_source,
 )
+from autograder.nbgrader.stubs import check_id
 from autograder.proof.prove import prove
 from captioning.errors import InputError
 from coursebuilder.chapter import Chapter
@@ -120,7 +121,7 @@ def graded_in_a_sandbox(notebook: NotebookNode) -> NotebookNode:
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
         facts = cell.metadata.get("nbgrader", {})
-        if facts.get("grade") and str(facts["grade_id"]).startswith(CHECK):
+        if facts.get("grade") and str(facts["grade_id"]).startswith(check_id("")):
             cell.source = GUARD + cell.source
     return notebook
 

@@ -1,6 +1,7 @@
 """The language of the course: British spelling, and no turns that sound translated.
 
-Read are the docstrings, comments, messages and help texts of our modules, and the prose of Markdown; code is not.
+Read are the docstrings, comments, messages and help texts of our modules, and the prose of Markdown; code is
+not.
 """
 
 import ast

@@ -14,6 +14,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.nbgrader.course_folder import generate_release, write_source
+from autograder.nbgrader.stubs import check_id
 from coursebuilder.chapter import Chapter
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.printed import unprinted
@@ -53,7 +54,7 @@ def errors_in(notebook: NotebookNode, *, checks_only: bool = False) -> list[str]
 
 
 def is_check(cell: NotebookNode) -> bool:
-    return cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("check_")
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith(check_id(""))
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)

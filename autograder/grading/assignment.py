@@ -8,11 +8,10 @@ from typing import Any
 
 from autograder.exercises.registry import all_exercises
 from autograder.grading.submission import Asked
+from autograder.nbgrader.stubs import check_id
 from captioning.errors import InputError
 from captioning.layers import PREREQUISITES
 from captioning.source.notebook import Cell, read_cells
-
-CHECK = "check_"
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Assignment:
 
     def check_of(self, exercise: str) -> str:
         """Return the id of the cell that an exercise's points are kept with."""
-        return CHECK + _cell_id(exercise)
+        return check_id(exercise)
 
     def answer_of(self, exercise: str) -> str:
         """Return the id of the cell that the answer is written in; the methods of a class share one."""
@@ -52,9 +51,7 @@ def read_assignment(release: Path, source: Path, name: str) -> Assignment | None
     if not path.is_file():
         return None
     cells = {grade_id(cell): cell for cell in read_cells(path) if grade_id(cell)}
-    exercises = tuple(
-        exercise for exercise in all_exercises().values() if CHECK + _cell_id(exercise.name) in cells
-    )
+    exercises = tuple(exercise for exercise in all_exercises().values() if check_id(exercise.name) in cells)
     if not exercises:
         return None
     return Assignment(name, cells, Asked(path.name, exercises, source / PREREQUISITES))
@@ -92,9 +89,5 @@ def _chapters() -> dict[str, int]:
     """Return the chapter of each exercise, by the name of its answer and by the id of its check."""
     exercises = all_exercises().values()
     return {e.name.partition(".")[0]: e.chapter for e in exercises} | {
-        CHECK + _cell_id(e.name): e.chapter for e in exercises
+        check_id(e.name): e.chapter for e in exercises
     }
-
-
-def _cell_id(exercise: str) -> str:
-    return exercise.replace(".", "-")

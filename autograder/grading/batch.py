@@ -267,7 +267,7 @@ def grade_class(
             for number, future in enumerate(as_completed(futures), 1):
                 entries.append(_entry(course, gradebook, assignment, futures[future], future, how))
                 on_done(number, len(students))
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not wait for all that is still to be graded
             executor.shutdown(wait=False, cancel_futures=True)
             raise
     return sorted(entries, key=lambda entry: entry.student)

@@ -82,10 +82,7 @@ def restrict_system_calls() -> None:
     """Forbid all system calls but those of the filter of this architecture (seccomp)."""
     path = FILTERS / f"{platform.machine()}.bpf"
     if not path.is_file():
-        raise OSError(
-            errno.ENOSYS,
-            f"system calls cannot be filtered on {platform.machine()}: the filter for it is missing",
-        )
+        raise OSError(errno.ENOSYS, f"the filter of system calls for {platform.machine()} is missing")
     program = path.read_bytes()
 
     class Program(ctypes.Structure):
