@@ -1,6 +1,6 @@
 """Right answers as students write them: in loops, step by step, in arrays of zeros that are float64.
 
-Mistakes are made in these too (``in_loops.py``): in a loop, one and the same slip often gives other numbers
+Mistakes are made in these too (``loops``): in a loop, one and the same slip often gives other numbers
 than in the reference, which does all at once.
 """
 

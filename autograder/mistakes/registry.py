@@ -14,6 +14,6 @@ def all_mistakes() -> tuple[Mistake, ...]:
     chapters = [info.name for info in pkgutil.iter_modules(mistakes.__path__) if info.name.startswith("ch")]
     return tuple(
         mistake
-        for name in [*chapters, "in_loops"]
+        for name in [*chapters, "loops"]
         for mistake in importlib.import_module(f"{mistakes.__name__}.{name}").MISTAKES
     )

@@ -1,0 +1,15 @@
+"""Mistakes in answers as students write them (``as_written.py``), also in the steps that a sequence calls."""
+
+from autograder.mistakes.loops import gru, layers, lstm, rnn, slopes, windows
+
+MISTAKES = [
+    *windows.WINDOWS,
+    *layers.LINEAR,
+    *layers.UPDATES,
+    *rnn.RNN,
+    *lstm.LSTM,
+    *gru.GRU,
+    *slopes.TANH,
+    *slopes.GATES,
+    *layers.TEMPORAL,
+]
