@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NoReturn
 
 from autograder.asking.failures import failure_of
@@ -77,17 +76,6 @@ def _answered(worker: _Worker, verb: str, *parts: Any) -> bytes:
         return wire.pack(Outcome(None, None, failure=failure_of(all_exercises()[parts[0]], error, "")))
 
 
-def _without_h5py() -> None:
-    """Let modules that read weights as well be imported: what they compute needs no HDF5."""
-    missing = ModuleType("h5py")
-
-    def lookup(name: str) -> NoReturn:
-        raise ImportError(f"h5py.{name} is not here: weights are not read while an answer is graded")
-
-    missing.__getattr__ = lookup  # type: ignore[method-assign]
-    sys.modules["h5py"] = missing
-
-
 def main() -> NoReturn:
     """Confine this process, say so, and answer."""
     settings = json.loads(sys.argv[1])
@@ -105,7 +93,6 @@ def main() -> NoReturn:
         confinement.restrict_files(map(Path, settings["landlock"]))
     if settings["seccomp"]:
         confinement.restrict_system_calls()
-    _without_h5py()
     worker = _Worker(settings["notebook"])
     os.dup2(nowhere, 2)  # only now: what goes wrong before is told there
     os.close(nowhere)

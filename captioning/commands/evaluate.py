@@ -8,7 +8,6 @@ import click
 import numpy as np
 from tabulate import tabulate
 
-from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
@@ -16,7 +15,8 @@ from captioning.commands.options import (
     data_option,
     length_penalty_option,
     max_length_option,
-    refuse_options_of_others,
+    search,
+    search_option,
 )
 from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
@@ -42,13 +42,7 @@ PERCENTAGES = {"true captions", "true statements"}
     show_default=True,
     help="Which captions; may be given several times.",
 )
-@click.option(
-    "--decoding",
-    type=click.Choice(["greedy", "beam"]),
-    default="greedy",
-    show_default=True,
-    help="How captions are found.",
-)
+@search_option
 @beam_width_option
 @length_penalty_option
 @max_length_option
@@ -88,13 +82,7 @@ def command(
 
     Example: captioning evaluate runs/rnn runs/lstm runs/gru --data scenes --split test --split unseen
     """
-    refuse_options_of_others(decoding, {"beam": {"beam_width", "length_penalty"}})
-
-    def decode(model: "layers.CaptioningRNN", features: np.ndarray) -> np.ndarray:
-        if decoding == "greedy":
-            return layers.greedy_decode(model, features, max_length).words
-        return layers.beam_search(model, features, beam_width, length_penalty, max_length)[0].words
-
+    decode = search(decoding, beam_width, length_penalty, max_length)
     # Say what cannot be used before minutes go into what can.
     loaded = {str(which): load_captioner(which) for which in captioners}
     uses_grids = any(captioner.encoder.layer == GRID_LAYER for captioner in loaded.values())

@@ -1,12 +1,14 @@
 """What the commands around captioners have in common: which data, which decoding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from click.core import ParameterSource
 
+from captioning import layers
 from captioning.commands.shared import Count, Number
 from captioning.data.scenes_cache import scenes_folder
 from captioning.training.captioner import CELLS
@@ -33,6 +35,13 @@ length_penalty_option = click.option(
     default=1.0,
     show_default=True,
     help="How beams of different lengths compare: 0 by their log-probability, 1 by its mean per word.",
+)
+search_option = click.option(
+    "--decoding",
+    type=click.Choice(["greedy", "beam"]),
+    default="greedy",
+    show_default=True,
+    help="How captions are found.",
 )
 max_length_option = click.option(
     "--max-length",
@@ -67,6 +76,27 @@ def data_folder(name: str, grids: Sequence[str] = ()) -> Path:
         grids: see ``scenes_folder``.
     """
     return scenes_folder(grids=grids) if name == "scenes" else Path(name)
+
+
+def search(
+    decoding: str, beam_width: int, length_penalty: float, max_length: int
+) -> Callable[[Any, np.ndarray], np.ndarray]:
+    """Return what finds captions as ``search_option`` says.
+
+    Returns:
+        A function of a model and features ``(N, ...)`` that returns words ``(N, L)``.
+
+    Raises:
+        UsageError: options of beam search were given for greedy decoding.
+    """
+    refuse_options_of_others(decoding, {"beam": {"beam_width", "length_penalty"}})
+
+    def find(model: Any, features: np.ndarray) -> np.ndarray:
+        if decoding == "greedy":
+            return layers.greedy_decode(model, features, max_length).words
+        return layers.beam_search(model, features, beam_width, length_penalty, max_length)[0].words
+
+    return find
 
 
 def given_options() -> set[str]:

@@ -1,12 +1,12 @@
 """``captioning show``: what a captioner says of pictures, beside what people said."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
 
-from captioning import layers
 from captioning.commands.options import (
     CaptionerPath,
     beam_width_option,
@@ -14,7 +14,8 @@ from captioning.commands.options import (
     data_option,
     length_penalty_option,
     max_length_option,
-    refuse_options_of_others,
+    search,
+    search_option,
     unknown_option,
 )
 from captioning.commands.shared import Count, json_option, note, print_json
@@ -43,13 +44,7 @@ CURVE_FILE = "learning_curves.png"
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a page too, as one HTML file."
 )
-@click.option(
-    "--decoding",
-    type=click.Choice(["greedy", "beam"]),
-    default="greedy",
-    show_default=True,
-    help="How captions are found.",
-)
+@search_option
 @beam_width_option
 @length_penalty_option
 @max_length_option
@@ -77,22 +72,16 @@ def command(
 
     Example: captioning show runs/lstm --data scenes --split val --out said.html
     """
-    refuse_options_of_others(decoding, {"beam": {"beam_width", "length_penalty"}})
+    find = search(decoding, beam_width, length_penalty, max_length)
     captioner = load_captioner(which)
     uses_grids = captioner.encoder.layer == GRID_LAYER
     folder = data_folder(data_name, grids=(split,) if uses_grids else ())
     data = CaptionData(folder, **captioner.encoder.features, only=(split,))
     captioner.require_data(data)
     model = captioner.model if unknown else KnownWordsOnly(captioner.model, captioner.word_to_idx)
-
-    def decode(features: np.ndarray) -> np.ndarray:
-        if decoding == "greedy":
-            return layers.greedy_decode(model, features, max_length).words
-        return layers.beam_search(model, features, beam_width, length_penalty, max_length)[0].words
-
     there = np.unique(data.image_idxs(split))
     rows = np.sort(np.random.default_rng(seed).permutation(there)[:number])
-    items = say(captioner, data, split, rows, decode, photos)
+    items = say(captioner, data, split, rows, partial(find, model), photos)
     if out is not None:
         curve = Path(which) / CURVE_FILE
         write_text(out, page(items, captioner, curve if curve.is_file() else None))

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from captioning.figures.style import DARK, LIGHT
 from captioning.files import write_text
 from captioning.gallery.comparison import Row
+from captioning.gallery.filling import filled
 
 PAGE_FILE = "index.html"
 LABELS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "Attention"}
@@ -124,14 +123,7 @@ class GalleryData:
 
 def render(data: GalleryData) -> str:
     """Return the page as HTML; it asks for nothing outside its folder and runs no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("captioning.gallery", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("index.html").render(page=data, labels=LABELS, light=LIGHT, dark=DARK)
+    return filled("index.html", page=data, labels=LABELS, light=LIGHT, dark=DARK)
 
 
 def write_page(data: GalleryData, folder: Path) -> Path:

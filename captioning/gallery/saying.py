@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from PIL import Image
 
@@ -17,6 +16,7 @@ from captioning.answers.resolver import written_before
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
 from captioning.errors import InputError
+from captioning.gallery.filling import filled
 from captioning.photos.images import open_photo
 from captioning.scenes.drawing import draw
 from captioning.scenes.truth import truth
@@ -116,13 +116,6 @@ WHOSE = {
 
 def page(items: list[Item], captioner: Captioner, curve: Path | None) -> str:
     """Return a page with all pictures in it; it runs no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("captioning.gallery", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
     about = f"Said by a captioner in raw NumPy ({captioner.cell.upper()}). {whose_code()}".strip()
     content: dict[str, Any] = {
         "title": "What it says, and what people said",
@@ -130,7 +123,7 @@ def page(items: list[Item], captioner: Captioner, curve: Path | None) -> str:
         "pictures": items,
         "curve": f"data:image/png;base64,{base64.b64encode(curve.read_bytes()).decode()}" if curve else "",
     }
-    return environment.get_template("said.html").render(page=content)
+    return filled("said.html", page=content)
 
 
 def _as_uri(pixels: np.ndarray) -> str:
