@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,6 +50,24 @@ def test_equal_seeds_give_equal_verdicts(name, seed):
 def test_the_reference_passes_whatever_the_seed(name):
     for seed in range(5):
         assert grade(EXERCISES[name], the_reference(), seed).passed
+
+
+@pytest.mark.parametrize("name", [name for name in EXERCISES if "." not in name])
+def test_an_answer_that_only_spoils_what_it_is_given_is_told_that_and_nothing_else(name):
+    """Whatever an exercise asks next, it must not be asked with the spoilt arrays."""
+    right = getattr(reference(), name)
+
+    def spoiling(*arguments, **options):
+        returned = deepcopy(right(*arguments, **options))
+        for value in (*arguments, *options.values()):
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                value *= 0
+        return returned
+
+    exercise = EXERCISES[name]
+    verdict = grade(exercise, answering(**{name: spoiling}), 1)
+    assert {finding.kind for finding in verdict.findings} <= {Kind.MUTATED}
+    assert verdict.passed or verdict.points == exercise.points_for_arithmetic
 
 
 def test_a_number_that_is_whole_in_float64_may_be_an_integer():
@@ -397,5 +416,5 @@ def test_shares_that_are_too_low_are_told():
     assert prove.too_few_named([prove.ExerciseProof("lstm_gates", "", 0.0, (named, unnamed))]) == [
         "too few causes are named: 50.0%, expected at least 95%",
         "too few causes are named to the student: 50.0%, expected at least 95%",
-        "too few causes are rightly named: 50.0%, expected at least 55%",
+        "too few causes are rightly named: 50.0%, expected at least 60%",
     ]

@@ -70,8 +70,8 @@ STANDARDIZE = [
     Mistake(
         "x changed in place",
         "standardize",
-        "centred = from_first - from_first.mean(axis=0)",
-        "x -= x.mean(axis=0)\n    centred = x",
+        "from_first = x - x[0]",
+        "x -= x[0].copy()\n    from_first = x",
         "An operator with an equals sign changes the array that was given to you, and its owner is not told.",
         kind=Kind.MUTATED,
     ),

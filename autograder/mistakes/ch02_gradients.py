@@ -92,6 +92,7 @@ NUMERIC_GRADIENT = [
         "np.sum(upstream * (f(x + step) - f(x))) / h",
         "You look to one side only, and your error is of order h. Looking to both sides it is of order h "
         "squared, for one more call.",
+        kind=Kind.NEARLY,
     ),
     Mistake(
         "half the way",
@@ -147,6 +148,7 @@ NUMERIC_GRADIENT = [
         "        step[k] = h\n",
         "        h = 1e-5\n        step[k] = h\n",
         "The step is an argument, so that one can see how the error depends on it.",
+        kind=Kind.NEARLY,
     ),
     Mistake(
         "first column only",
@@ -166,6 +168,7 @@ DIRECTIONAL_DERIVATIVE = [
         "(f(x + h * direction) - f(x))) / h",
         "You look to one side only, and your error is of order h. Looking to both sides it is of order h "
         "squared, for the same two calls.",
+        kind=Kind.NEARLY,
     ),
     Mistake(
         "half the way",
@@ -203,6 +206,7 @@ DIRECTIONAL_DERIVATIVE = [
         "    slope = ",
         "    h = 1e-5\n    slope = ",
         "The step is an argument, so that one can see how the error depends on it.",
+        kind=Kind.NEARLY,
     ),
 ]
 

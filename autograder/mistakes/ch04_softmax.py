@@ -115,6 +115,7 @@ SOFTMAX_LOSS = [
         "-np.log(exps[rows, y] / sums[:, 0] + 1e-8).sum() / N",
         "Something small is added under your logarithm so that it is never that of 0. Take the logarithm of "
         "the quotient apart instead, and nothing need be added.",
+        kind=Kind.NEARLY,
     ),
     Mistake(
         "always float64",

@@ -476,7 +476,7 @@ MAX_POOL_FORWARD = [
         "out = first.copy()",
         "out = first",
         "A slice of an array is a view: what you write into it is written into the picture.",
-        kind=Kind.MUTATED,
+        kind=Kind.ALIASED,
     ),
     Mistake(
         "smallest for the largest",

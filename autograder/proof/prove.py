@@ -37,7 +37,7 @@ T = TypeVar("T")
 UNNAMED = {Kind.VALUE, Kind.RAISED}
 # The share of all mistakes whose cause a student must learn, by the grader and on the student's side in
 # float64, and the share that the diagnosis alone must call what the catalogue expects.
-NAMED, NAMED_TO_STUDENT, RIGHTLY_NAMED = 0.95, 0.95, 0.55
+NAMED, NAMED_TO_STUDENT, RIGHTLY_NAMED = 0.95, 0.95, 0.60
 
 
 @dataclass(frozen=True)
