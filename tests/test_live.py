@@ -79,14 +79,12 @@ def pixels(text, size):
 
 def test_random_numbers_are_those_of_numpy(ask):
     seeds = [0, 1, 7, 2**31 - 1, 2**32, 2**40 + 5, 2**127 + 12345]
-    # 0 stands for a float; what is not a power of two may draw again.
-    below = [0, 0, 2, 0, 3, 3, 7, 0, 2, 1000, 3 * 2**30, 0] * 20
     code = "const rng = engine.defaultRng(BigInt(given.seed));"
-    code += "return given.below.map((n) => (n ? rng.integer(n) : rng.random()));"
-    said = ask([], [{"run": code, "given": {"seed": str(seed), "below": below}} for seed in seeds])
+    code += "return Array.from({ length: 100 }, (_, n) => (n % 3 ? rng.random() : rng.uniform(-n, 0.7)));"
+    said = ask([], [{"run": code, "given": {"seed": str(seed)}} for seed in seeds])
     for seed, numbers in zip(seeds, said, strict=True):
         rng = np.random.default_rng(seed)
-        assert numbers == [int(rng.integers(n)) if n else rng.random() for n in below]
+        assert numbers == [rng.random() if n % 3 else rng.uniform(-n, 0.7) for n in range(100)]
 
 
 def strokes(rng):

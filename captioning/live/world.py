@@ -94,6 +94,15 @@ def world() -> dict[str, Any]:
         "cloud": drawing.CLOUD,
         "lamps": drawing.LAMPS,
         "scales": drawing.SCALES,
+        "room": {
+            "margin": drawing.MARGIN,
+            "leastGap": drawing.LEAST_GAP,
+            "apart": drawing.APART,
+            "shifts": drawing.SHIFTS,
+            "flyerHeights": drawing.FLYER_HEIGHTS,
+            "ground": drawing.GROUND,
+            "depths": drawing.DEPTHS,
+        },
         "paints": {
             colour: {time: thing_paints(colour, time) for time in scene.TIMES} for colour in THING_COLOURS
         },

@@ -20,6 +20,18 @@ IMAGE_SIZE = 64
 SCALES = {"small": 0.235, "large": 0.43}
 OUTLINE = 0.009
 
+# Where things may be, as shares of the picture's side, y downwards. The middles of all things keep away from
+# the left and the right border.
+MARGIN = 0.15
+# The least distance between things side by side, and the same as a share of their mean side.
+LEAST_GAP, APART = 0.25, 0.85
+# How far things[0] is beside things[1], to either side.
+SHIFTS = {"above": (0.0, 0.3), "in front of": (0.06, 0.2)}
+# The middle of what flies; the foot of what stands, and of things[0] and things[1] where one is in front.
+FLYER_HEIGHTS = {"alone": (0.24, 0.4), "left of": (0.24, 0.4), "above": (0.22, 0.32)}
+GROUND = (0.87, 0.93)
+DEPTHS = ((0.93, 0.97), (0.83, 0.87))
+
 CLOUDS: dict[str, dict[str, RGB]] = {
     "cloudy": {"day": (244, 247, 251), "dusk": (236, 190, 190), "night": (98, 108, 150)},
     "rainy": {"day": (82, 94, 112), "dusk": (64, 54, 82), "night": (54, 60, 84)},
@@ -43,32 +55,39 @@ class Place:
 
 
 def places(scene: Scene, rng: np.random.Generator) -> list[Place]:
-    """Return where each thing of the scene stands, in unit coordinates with y downwards."""
+    """Return where each thing of the scene stands, in unit coordinates with y downwards.
 
-    def near(middle: float, reach: float) -> float:
-        return middle + reach * (2 * float(rng.random()) - 1)
-
-    middle = near(0.5, 0.06)
+    A thing may stand anywhere between the margins, whatever else the scene holds: the place of one thing does
+    not tell how many there are.
+    """
+    sides = [SCALES[thing.size] * rng.uniform(0.96, 1.04) for thing in scene.things]
     spots = []
-    for slot, thing in enumerate(scene.things):
-        side = SCALES[thing.size] * near(1, 0.04)
+    for slot, (x, thing) in enumerate(zip(_columns(scene.relation, sides, rng), scene.things, strict=True)):
         flying = KINDS[thing.kind].layer == "air"
-        x, y = middle, near(0.9, 0.02)
         if flying:
-            y = near(0.26 if scene.relation == "above" else 0.32, 0.03) + side / 2
-        if scene.relation == "alone":
-            x = near(middle, 0.08)
-        elif scene.relation == "left of":
-            x = near((0.26, 0.74)[slot], 0.02 if thing.size == "large" else 0.06)
-        elif scene.relation == "above":
-            x = near(middle, 0.04)
-        elif slot == 0:
-            x, y = middle + float(rng.choice([-1, 1])) * near(0.13, 0.03), near(0.95, 0.01)
+            y = rng.uniform(*FLYER_HEIGHTS[scene.relation]) + sides[slot] / 2
+        elif scene.relation == "in front of":
+            y = rng.uniform(*DEPTHS[slot])
         else:
-            y = near(0.85, 0.01)
-        turn = near(0, 7) if flying else 0.0
-        spots.append(Place(x, y, side, bool(rng.random() < 0.5), turn))
+            y = rng.uniform(*GROUND)
+        turn = rng.uniform(-7, 7) if flying else 0.0
+        spots.append(Place(x, y, sides[slot], bool(rng.random() < 0.5), turn))
     return spots
+
+
+def _columns(relation: str, sides: list[float], rng: np.random.Generator) -> list[float]:
+    """Return how far to the right each thing of a scene is, between the margins."""
+    left, right = MARGIN, 1 - MARGIN
+    if relation == "left of":
+        gap = rng.uniform(max(LEAST_GAP, APART * sum(sides) / 2), right - left)
+        first = rng.uniform(left, right - gap)
+        return [first, first + gap]
+    x = rng.uniform(left, right)
+    if relation == "alone":
+        return [x]
+    shift = (1 if rng.random() < 0.5 else -1) * rng.uniform(*SHIFTS[relation])
+    # What would be beyond a margin is on the other side.
+    return [x + shift if left <= x + shift <= right else x - shift, x]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +162,12 @@ def _draw_fall(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
             canvas.disc(x, y, r, r, (255, 255, 255))
 
 
-def draw(scene: Scene, size: int = 64) -> np.ndarray:
+def draw(scene: Scene, size: int = 64, spots: list[Place] | None = None) -> np.ndarray:
     """Draw a scene; the same scene is the same picture, whatever was drawn before.
 
     Args:
         size: pixels of a side.
+        spots: where each thing stands; by default what ``places`` says.
 
     Returns:
         (size, size, 3) uint8, RGB.
@@ -159,8 +179,9 @@ def draw(scene: Scene, size: int = 64) -> np.ndarray:
     canvas = Canvas(image.transpose(flip) if rng.random() < 0.5 else image.copy())
     if scene.weather != "clear":
         _draw_clouds(canvas, scene, rng)
+    usual = places(scene, rng)
     # From back to front: things[0] is never behind things[1].
-    for thing, place in reversed(list(zip(scene.things, places(scene, rng), strict=True))):
+    for thing, place in reversed(list(zip(scene.things, spots or usual, strict=True))):
         _draw_thing(canvas, thing, place, scene.time)
     if scene.weather in {"rainy", "snowy"}:
         _draw_fall(canvas, scene, rng)

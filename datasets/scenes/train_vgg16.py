@@ -141,6 +141,14 @@ def initial_params(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return params
 
 
+def mean_params(networks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return the mean of the parameters of networks that went on from the same one.
+
+    It reads pictures better than any of them does; Wortsman et al., "Model soups", ICML 2022.
+    """
+    return {name: sum(params[name] for params in networks) / len(networks) for name in networks[0]}
+
+
 def train(
     params: dict[str, np.ndarray],
     images: np.ndarray,
@@ -187,9 +195,11 @@ def train(
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The weights to write (HDF5).")
 @click.option(
+    "starts",
     "--start",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Weights to go on from; by default fresh ones.",
+    multiple=True,
+    help="Weights to go on from, of several files their mean; by default fresh ones.",
 )
 @click.option("--pictures", default=24000, show_default=True, help="Pictures to train on.")
 @click.option("--epochs", default=6, show_default=True, help="How often each is seen.")
@@ -205,7 +215,7 @@ def train(
 @click.option("--seed", default=0, show_default=True, help="Determines pictures, weights and order.")
 def main(
     out: Path,
-    start: Path | None,
+    starts: tuple[Path, ...],
     pictures: int,
     epochs: int,
     batch_size: int,
@@ -228,7 +238,7 @@ def main(
     )
     rng = np.random.default_rng(seed)
     params = train(
-        vgg16_load(start) if start else initial_params(rng),
+        mean_params([vgg16_load(start) for start in starts]) if starts else initial_params(rng),
         images,
         label_array(scenes),
         other_colours,

@@ -27,25 +27,14 @@ function seedWords(seed) {
 export function defaultRng(seed) {
   const [a, b, c, d] = seedWords(seed);
   const increment = (((c << 64n) | d) << 1n) | 1n;
-  let [state, kept] = [increment + ((a << 64n) | b), null]; // kept is half a number, the other was given
+  let state = increment + ((a << 64n) | b);
   const next = () => {
     state = BigInt.asUintN(128, state * MULTIPLIER + increment);
     const [folded, turn] = [BigInt.asUintN(64, (state >> 64n) ^ state), state >> 122n];
     return BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
   };
-  const next32 = () => {
-    const both = kept ?? next();
-    kept = kept === null ? both >> 32n : null;
-    return BigInt.asUintN(32, both);
-  };
   next();
   const random = () => Number(next() >> 11n) / 2 ** 53; // in [0, 1)
-  /** A whole number below `below`, by Lemire's method. */
-  const integer = (below) => {
-    let product = next32() * BigInt(below);
-    while (BigInt.asUintN(32, product) < 2n ** 32n % BigInt(below)) product = next32() * BigInt(below);
-    return Number(product >> 32n);
-  };
   const uniform = (low, high) => low + (high - low) * random();
-  return { random, uniform, integer, choice: (from) => from[integer(from.length)] };
+  return { random, uniform };
 }

@@ -14,21 +14,30 @@ const scattered = (rng, columns, rows, top, bottom) =>
 
 /** Where each thing of a scene stands, in unit coordinates with y downwards. */
 function places(world, scene, rng) {
-  const near = (middle, reach) => middle + reach * (2 * rng.random() - 1);
-  const middle = near(0.5, 0.06);
-  return scene.things.map((thing, slot) => {
-    const side = world.scales[thing.size] * near(1, 0.04);
-    const flying = world.kinds[thing.kind].layer === "air";
-    let [x, y] = [middle, near(0.9, 0.02)];
-    if (flying) y = near(scene.relation === "above" ? 0.26 : 0.32, 0.03) + side / 2;
-    if (scene.relation === "alone") x = near(middle, 0.08);
-    else if (scene.relation === "left of") x = near([0.26, 0.74][slot], thing.size === "large" ? 0.02 : 0.06);
-    else if (scene.relation === "above") x = near(middle, 0.04);
-    else if (slot === 0) [x, y] = [middle + rng.choice([-1, 1]) * near(0.13, 0.03), near(0.95, 0.01)];
-    else y = near(0.85, 0.01);
-    const turn = flying ? near(0, 7) : 0;
-    return { x, y, side, flip: rng.random() < 0.5, turn };
+  const { flyerHeights, ground, depths } = world.room;
+  const sides = scene.things.map(({ size }) => world.scales[size] * rng.uniform(0.96, 1.04));
+  const xs = columns(world.room, scene.relation, sides, rng);
+  return scene.things.map(({ kind }, slot) => {
+    const [side, flying] = [sides[slot], world.kinds[kind].layer === "air"];
+    const heights = flying ? flyerHeights[scene.relation] : scene.relation === "in front of" ? depths[slot] : ground;
+    const y = rng.uniform(...heights) + (flying ? side / 2 : 0);
+    const turn = flying ? rng.uniform(-7, 7) : 0;
+    return { x: xs[slot], y, side, flip: rng.random() < 0.5, turn };
   });
+}
+
+/** How far to the right each thing is, between the margins. */
+function columns({ margin, leastGap, apart, shifts }, relation, sides, rng) {
+  const [left, right] = [margin, 1 - margin];
+  if (relation === "left of") {
+    const gap = rng.uniform(Math.max(leastGap, (apart * (sides[0] + sides[1])) / 2), right - left);
+    const first = rng.uniform(left, right - gap);
+    return [first, first + gap];
+  }
+  const x = rng.uniform(left, right);
+  if (relation === "alone") return [x];
+  const shift = (rng.random() < 0.5 ? 1 : -1) * rng.uniform(...shifts[relation]);
+  return [left <= x + shift && x + shift <= right ? x + shift : x - shift, x];
 }
 
 /** What `variation` decides: whether the land is turned round, places, clouds, drops and flakes. */
