@@ -5,8 +5,9 @@ where one can say how they stand to each other. With ``--figure`` it draws a map
 goes further than the pictures of the training; a frame shows how far these went.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -125,7 +126,7 @@ def scenes_of(is_wanted: Callable[[Scene], bool], rng: np.random.Generator) -> I
 
 
 def share_true(captioner: Captioner, placed: list[tuple[Scene, list[Place]]]) -> float:
-    """Return the share of greedy captions that are wholly true, of scenes with places given; NaN if of none."""
+    """Return the share of greedy captions that are wholly true of scenes with given places; NaN of none."""
     if not placed:
         return float("nan")
     pictures = np.stack([draw(scene, drawing.IMAGE_SIZE, spots) for scene, spots in placed])
@@ -135,16 +136,15 @@ def share_true(captioner: Captioner, placed: list[tuple[Scene, list[Place]]]) ->
     )
 
 
-def shares_of_map(
-    captioner: Captioner, made: Map, count: int, steps: Callable[[Iterable[float]], Iterable[float]] = iter
-) -> np.ndarray:
-    """Return the share that is wholly true for each pair of numbers: ``(rows, columns)``; NaN where none is."""
+def shares_of_map(captioner: Captioner, made: Map, count: int) -> np.ndarray:
+    """Return the share that is wholly true for each pair of numbers: ``(rows, columns)``, NaN for none."""
     rng = np.random.default_rng(SEED)
     scenes = scenes_of(made.of, rng)
     shares = np.full((len(made.down[1]), len(made.across[1])), np.nan)
-    for row, v in enumerate(steps(made.down[1])):
+    for row, v in enumerate(tqdm(made.down[1], desc=made.title)):
         for column, u in enumerate(made.across[1]):
-            moved = [(scene, made.move(places(scene, rng), u, v)) for scene, _ in zip(scenes, range(count))]
+            chosen = list(islice(scenes, count))
+            moved = [(scene, made.move(places(scene, rng), u, v)) for scene in chosen]
             shares[row, column] = share_true(captioner, [(scene, at) for scene, at in moved if at])
     return shares
 
@@ -153,7 +153,7 @@ def lone_things(captioner: Captioner, x: float, count: int) -> float:
     """Return the share that is wholly true of things alone at x, at heights as in training."""
     rng = np.random.default_rng(SEED)
     scenes = scenes_of(lambda scene: scene.relation == "alone", rng)
-    chosen = [next(scenes) for _ in range(count)]
+    chosen = list(islice(scenes, count))
     return share_true(captioner, [(scene, [replace(places(scene, rng)[0], x=x)]) for scene in chosen])
 
 
@@ -253,7 +253,8 @@ def main(cell: str, count: int, figure: Path | None) -> None:
         axes[-1].text(
             0,
             0.5,
-            f"Per cent of captions wholly true\n({cell}, {count} scenes for each number).\nDashed: the training pictures.",
+            f"Per cent of captions wholly true\n({cell}, {count} scenes for each number).\n"
+            "Dashed: how far the training went.",
         )
     click.echo(f"{figure}: the maps")
 
