@@ -246,9 +246,7 @@ def main(cell: str, count: int, figure: Path | None) -> None:
     with canvas(figure, 9, 8) as drawn:
         axes = drawn.subplots(3, 2).ravel()
         for at, made in zip(axes, MAPS, strict=False):
-            _draw_map(
-                at, made, shares_of_map(captioner, made, count, lambda rows, t=made.title: tqdm(rows, desc=t))
-            )
+            _draw_map(at, made, shares_of_map(captioner, made, count))
         axes[-1].axis("off")
         axes[-1].text(
             0,
