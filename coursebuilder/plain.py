@@ -20,7 +20,7 @@ OPTION = re.compile(r"^:[a-z-]+:.*\n?", re.MULTILINE)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 ANCHOR = re.compile(r"^\([a-z0-9_-]+\)=\n+", re.MULTILINE | re.IGNORECASE)
 CHAPTER_LINK = re.compile(r"\]\((\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
-PAGES = "intro|notation|glossary|numpy|own_photos|references"
+PAGES = "intro|notation|glossary|numpy|own_photos|references|teaching"
 PAGE_LINK = re.compile(rf"\[([^\]]+)\]\((?:{PAGES})\.md(?:#[^)]*)?\)")
 
 

@@ -23,6 +23,7 @@ PAGES = [
     *(path.stem for path in sorted((ROOT / "book").glob("[0-9]*.md"))),
     "numpy",
     "own_photos",
+    "teaching",
     "notation",
     "glossary",
     "references",
