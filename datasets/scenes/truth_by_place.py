@@ -27,6 +27,8 @@ from captioning.training.captioner import CELLS, Captioner, load_captioner
 # Where a thing alone is put, as shares of the width.
 COLUMNS = tuple(round(0.1 * n, 1) for n in range(1, 10))
 SEED = 5
+# Scenes with things put by hand, so to speak.
+HANDS = 120
 
 
 @dataclass(frozen=True)
@@ -157,15 +159,19 @@ def lone_things(captioner: Captioner, x: float, count: int) -> float:
     return share_true(captioner, [(scene, [replace(places(scene, rng)[0], x=x)]) for scene in chosen])
 
 
-def placed_freely(rng: np.random.Generator) -> tuple[Scene, list[Place]]:
-    """Draw a scene in any colours, the held-out ones too, and places as a hand would choose them.
-
-    Things are anywhere from 0.1 to 0.9 of the width, and at any height that suits them, as long as one can
-    say how they stand to each other.
-    """
+def in_any_colours(rng: np.random.Generator) -> Scene:
+    """Draw a scene whose things have any colours, the held-out ones too."""
     scene = sample_scene(rng)
-    recoloured = tuple(replace(thing, colour=str(rng.choice(COLOURS))) for thing in scene.things)
-    scene = replace(scene, things=recoloured)
+    return replace(
+        scene, things=tuple(replace(thing, colour=str(rng.choice(COLOURS))) for thing in scene.things)
+    )
+
+
+def put_anywhere(scene: Scene, rng: np.random.Generator) -> list[Place]:
+    """Draw places further out than those of the training, where one can say how things stand to each other.
+
+    Things are anywhere from 0.1 to 0.9 of the width, and at any height that suits them.
+    """
     while True:
         spots = [
             replace(
@@ -178,7 +184,7 @@ def placed_freely(rng: np.random.Generator) -> tuple[Scene, list[Place]]:
             for thing, place in zip(scene.things, places(scene, rng), strict=True)
         ]
         if can_be_told(scene.relation, spots):
-            return scene, spots
+            return spots
 
 
 def can_be_told(relation: str, spots: list[Place]) -> bool:
@@ -239,8 +245,10 @@ def main(cell: str, count: int, figure: Path | None) -> None:
     shares = [f"{lone_things(captioner, x, count):.0%}" for x in tqdm(COLUMNS, desc="a thing alone")]
     click.echo(tabulate([["wholly true", *shares]], ["a thing alone, at x =", *COLUMNS], tablefmt="pipe"))
     rng = np.random.default_rng(SEED)
-    free = share_true(captioner, [placed_freely(rng) for _ in range(120)])
-    click.echo(f"120 scenes in any colours, placed freely: {free:.0%} wholly true")
+    scenes = [in_any_colours(rng) for _ in range(HANDS)]
+    for how, put in (("where training pictures have them", places), ("anywhere", put_anywhere)):
+        share = share_true(captioner, [(scene, put(scene, rng)) for scene in scenes])
+        click.echo(f"{HANDS} scenes in any colours, things {how}: {share:.0%} wholly true")
     if figure is None:
         return
     with canvas(figure, 9, 8) as drawn:
