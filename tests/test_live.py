@@ -226,13 +226,16 @@ ROUNDED_OTHERWISE = 1
 
 
 def differences(ask, captioner, questions, expected):
-    """Return the questions whose answers have other words, or numbers that are more than 1e-5 off."""
+    """Return the questions whose answers have other words, or numbers that are off by more than 1e-5.
+
+    A sum over a caption's words, in single precision, is held to 1e-5 of itself.
+    """
     wrong = []
     said = ask(["world", captioner.cell], questions)
     for question, answer, (words, numbers) in zip(questions, said, expected, strict=True):
         ours = [one.get("score", sum(one["logProbs"])) for one in answer]
         found = without_fill(captioner, [one["words"] for one in answer])
-        if found != without_fill(captioner, words) or np.abs(np.array(ours) - numbers).max() > 1e-5:
+        if found != without_fill(captioner, words) or not np.allclose(ours, numbers, rtol=1e-5, atol=1e-5):
             wrong.append((question | {"features": None}, found, ours, numbers))
     return wrong
 
