@@ -18,6 +18,8 @@ from autograder.nbgrader.stubs import (
     stub,
     without_solutions,
 )
+from captioning.errors import InputError
+from captioning.live.views import notebook_cell
 from captioning.source.code import as_python
 from captioning.source.markers import BEGIN, END, without_markers
 from captioning.source.names import names_defined
@@ -83,6 +85,8 @@ class _Expansion:
             return "".join(self._quiz(directive))
         if directive.kind == "guess":
             return self._guess(directive)
+        if directive.kind == "view":
+            return self._view(directive)
         return self._open_question(directive)
 
     def _exercise(self, directive: Directive) -> str:
@@ -224,6 +228,16 @@ class _Expansion:
             f"::::{{container}} guess\n{asked}\n\n{answers}\n"
             f":::{{container}} guess-result\n{guess.result}\n:::\n::::\n"
         )
+
+    def _view(self, directive: Directive) -> str:
+        if self.edition != "notebook":
+            # book/_ext/live_view.py makes it.
+            return f"```{{view}} {directive.argument}\n{directive.body}```\n"
+        settings = yaml.safe_load(directive.body) or {}
+        try:
+            return notebook_cell(directive.argument, settings)
+        except InputError as error:
+            raise ChapterError(f"{self.chapter.name}, line {directive.line}: {error}") from error
 
     def _open_question(self, directive: Directive) -> str:
         points, text = question_text(directive, self.chapter.name)
