@@ -9,12 +9,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from captioning.errors import InputError
+from captioning.live import tables
 from captioning.widgets.look import STATIC, style_sheet
 
 HERE = Path(__file__).parent / "views"
@@ -34,7 +34,7 @@ class View:
         modules: its JavaScript, each after those that it needs; the last has ``show``.
         still: returns the HTML that stands there until it is started, given the settings.
         settings: turns what a chapter says into what ``show`` gets; it raises InputError.
-        tables: returns what the modules know as ``TABLES``.
+        tables: returns what the modules know as ``TABLES``; as ``ENGINE`` they have what the engine exports.
         widget: the class of ``captioning.widgets`` that takes its place in a notebook, or "".
     """
 
@@ -47,10 +47,45 @@ class View:
     widget: str = ""
 
 
-@cache
-def views() -> dict[str, View]:
-    """Return all views, by their names."""
-    return {}
+def _modules(*names: str) -> tuple[Path, ...]:
+    """Return the paths of modules: «widgets/x» is one that the notebook has too."""
+    return tuple(
+        STATIC / f"{name.removeprefix('widgets/')}.js" if name.startswith("widgets/") else HERE / f"{name}.js"
+        for name in names
+    )
+
+
+# What answers for a kernel, and what the sampler needs beyond.
+ANSWERS = ("widgets/parts", "numbers", "reading", "session", "page_model")
+SAMPLER = (*ANSWERS, "widgets/sampler", "sampler_session")
+VIEWS = {
+    "sampler": View(
+        what="choose a picture, a captioner and a decoding, and see word by word what else might be said",
+        button="Let it caption",
+        modules=_modules(*SAMPLER, "show_sampler"),
+        still=tables.still,
+        settings=tables.sampler_settings,
+        tables=tables.sampler_tables,
+        widget="CaptionSampler",
+    ),
+    "gates": View(
+        what="choose a picture, and see word by word what the gates do",
+        button="Look at the gates",
+        modules=_modules(*ANSWERS, "gates_view", "widgets/gates", "show_gates"),
+        still=tables.still,
+        settings=tables.gates_settings,
+        tables=tables.sampler_tables,
+        widget="GateViewer",
+    ),
+    "scene": View(
+        what="move the things, change them, and see what the captioner says of them",
+        button="Bring it to life",
+        modules=_modules(*SAMPLER, "room", "show_scene"),
+        still=tables.still,
+        settings=tables.scene_settings,
+        tables=tables.sampler_tables,
+    ),
+}
 
 
 def require_view(name: str) -> View:
@@ -59,16 +94,16 @@ def require_view(name: str) -> View:
     Raises:
         InputError: there is none of that name.
     """
-    if name not in views():
-        raise InputError(f"there is no view {name!r}; there are {', '.join(map(repr, views()))}.")
-    return views()[name]
+    if name not in VIEWS:
+        raise InputError(f"there is no view {name!r}; there are {', '.join(map(repr, VIEWS))}.")
+    return VIEWS[name]
 
 
 def view_html(name: str, settings: Settings, folder: str = FOLDER) -> str:
     """Return what a page holds for a view, until a click brings it to life.
 
     Args:
-        name: a key of ``views()``.
+        name: a key of ``VIEWS``.
         settings: what it begins with; each view knows its own.
         folder: where ``files()`` lie, seen from the page.
 
@@ -107,16 +142,16 @@ def files() -> Iterator[tuple[str, str]]:
     yield "start.js", (HERE / "start.js").read_text(encoding="utf-8")
     sheets = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))]
     yield "views.css", "\n".join([style_sheet(), *sheets])
-    for name in views():
+    for name in VIEWS:
         yield f"view-{name}.js", bundle(name)
 
 
 def bundle(name: str) -> str:
     """Return the modules of a view as one classic script."""
-    view = views()[name]
-    tables = json.dumps(view.tables(), ensure_ascii=False, separators=(",", ":")) if view.tables else "{}"
+    view = VIEWS[name]
+    known = json.dumps(view.tables(), ensure_ascii=False, separators=(",", ":")) if view.tables else "{}"
     inside = "\n".join(_as_script(path) for path in view.modules)
-    head = f'"use strict";\nconst TABLES = {tables};'
+    head = f'"use strict";\nconst [ENGINE, TABLES] = [captioningEngine(), {known}];'
     return f'captioningViews["{name}"] = (() => {{\n{head}\n{inside}\nreturn show;\n}})();\n'
 
 
