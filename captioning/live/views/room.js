@@ -85,7 +85,8 @@ export function moveIn(world, scene, things) {
     const others = [...kept, ...things.slice(at + 1)].map(({ kind }) => kind);
     const offered = kindsOf(world, scene).filter((kind) => !others.includes(kind));
     const { layer, tall } = world.kinds[thing.kind];
-    const alike = (kind) => 2 * (world.kinds[kind].layer === layer) + (world.kinds[kind].tall === tall);
+    const flies = (one) => one === "air";
+    const alike = (kind) => 2 * (flies(world.kinds[kind].layer) === flies(layer)) + (world.kinds[kind].tall === tall);
     const kind = offered.includes(thing.kind) ? thing.kind : offered.sort((a, b) => alike(b) - alike(a))[0];
     if (kind !== thing.kind) notes.push(`No ${thing.kind} is out there, so there is a ${kind} instead.`);
     kept.push({ ...thing, kind });

@@ -56,8 +56,8 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
     placeHandles();
     return session.taken({ scene: now, chance });
   };
-  const move = (at, to) => {
-    [moved, wish] = [at, { x: Math.min(1, Math.max(0, to.x)), y: Math.min(1, Math.max(0, to.y)) }];
+  const move = (at, x, y) => {
+    [moved, wish] = [at, { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) }];
     update();
   };
 
@@ -78,7 +78,7 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
       onpointermove: (event) => {
         if (!grip) return;
         const { x, y } = where(event);
-        move(at, { x: x + grip.x, y: y + grip.y });
+        move(at, x + grip.x, y + grip.y);
       },
       onlostpointercapture: () => (grip = wish = null),
       onkeydown: (event) => {
@@ -86,7 +86,7 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
         event.preventDefault();
         const [right, down] = ARROWS[event.key].map((way) => way * (event.shiftKey ? LEAP : STEP));
         const from = wish && moved === at ? wish : things[at];
-        move(at, { x: from.x + right, y: from.y + down });
+        move(at, from.x + right, from.y + down);
       },
       onblur: () => (wish = null),
     });
@@ -130,9 +130,8 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
     return make("fieldset", {}, make("legend", {}, NAMES[at]), ...parts, isNew ? mark : null);
   };
   const drawChoices = () => {
-    const settings = { background: Object.keys(TABLES.weathersOf), time: TABLES.times, weather: TABLES.weathersOf[scene.background] };
-    const labels = { background: "Where", time: "When", weather: "Weather" };
-    const all = Object.keys(settings).map((name) => choice(name, labels[name], settings[name], scene[name], (value) => set(-1, { [name]: value })));
+    const around = { background: ["Where", Object.keys(TABLES.weathersOf)], time: ["When", TABLES.times], weather: ["Weather", TABLES.weathersOf[scene.background]] };
+    const all = Object.entries(around).map(([name, what]) => choice(name, ...what, scene[name], (value) => set(-1, { [name]: value })));
     const free = make("input", { type: "checkbox", "data-key": "free", checked: anywhere, onchange: () => { anywhere = free.checked; set(moved, {}); } });
     redraw(
       choices, thingChoices(0), thingChoices(1), make("fieldset", {}, make("legend", {}, "Around them"), ...all),

@@ -22,7 +22,7 @@ window.captioningFiles ??= {}; // what was added to the page, by its address, as
   /** Put a view, with its first answer, into its place. */
   async function start(place) {
     const { view, settings } = place.dataset;
-    await Promise.all([script("captioner"), script(`view-${view}`), sheet("views")]);
+    await Promise.all([script("captioner").then(() => script(`view-${view}`)), sheet("views")]);
     window.captioningAsk ??= captioningPage(folder);
     const el = Object.assign(document.createElement("div"), { tabIndex: -1 });
     await captioningViews[view]({ el, settings: JSON.parse(settings), ask: captioningAsk });
