@@ -1,4 +1,4 @@
-"""Views that a reader brings to life: ``{view} NAME``, with its settings in YAML; see captioning/live/views.py."""
+"""Views that a reader brings to life: ``{view} NAME``, settings in YAML; see captioning/live/views.py."""
 
 from pathlib import Path
 from typing import Any

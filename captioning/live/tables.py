@@ -6,8 +6,6 @@ from functools import cache
 from html import escape
 from typing import Any
 
-import numpy as np
-
 from captioning.errors import InputError
 from captioning.figures.words import GATE_NAMES, TANH_GATES
 from captioning.gallery.exhibits import description, judge
@@ -123,7 +121,7 @@ def scene_settings(given: Settings) -> Settings:
 
 
 def still(given: Settings) -> str:
-    """Return what stands in a page for a sampler, a gate viewer or a live scene: its picture, captioned, judged."""
+    """Return what stands in a page for these views until they are started: a picture, captioned and judged."""
     return _still(_scene(given), given.get("model", "lstm"))
 
 
@@ -138,8 +136,8 @@ def _still(shown: scene.Scene, model: str) -> str:
     caption = load_captioner(model).caption(draw(shown, IMAGE_SIZE)[None])[0]
     said = judge(model, caption, shown)
     verdict = "✓ all of it is true" if said.true else f"✗ not true: {', '.join(said.false + said.unclear)}"
-    picture: np.ndarray = draw(shown, STILL)
+    source, alt = pictures.as_data_url(draw(shown, STILL)), escape(description(shown))
     return (
-        f'<figure><img src="{pictures.as_data_url(picture)}" alt="{escape(description(shown))}" width="{STILL}" '
-        f'height="{STILL}"><figcaption>{escape(caption)} <small>{escape(verdict)}</small></figcaption></figure>'
+        f'<figure><img src="{source}" alt="{alt}" width="{STILL}" height="{STILL}">'
+        f"<figcaption>{escape(caption)} <small>{escape(verdict)}</small></figcaption></figure>"
     )

@@ -1,8 +1,8 @@
 """The views of a page: what stands in the page's HTML for each, and the files that bring it to life.
 
-A view is JavaScript that ends with a function ``show({ el, settings, ask })``: it fills the element ``el``, and
-asks the engine by ``ask(question, ...files)`` (see ``engine/page.js``, ``engine/worker.js``). The page holds a
-picture and a sentence; ``views/start.js`` puts a button there, and loads all else on a click.
+A view is JavaScript that ends with a function ``show({ el, settings, ask })``: it fills the element ``el``,
+and asks the engine by ``ask(question, ...files)`` (see ``engine/page.js``, ``engine/worker.js``). The page
+holds a picture and a sentence; ``views/start.js`` puts a button there, and loads all else on a click.
 """
 
 import json
@@ -157,4 +157,5 @@ def bundle(name: str) -> str:
 
 def _as_script(path: Path) -> str:
     """Return a module's source without what only modules have."""
-    return re.sub(r"^import .*\n|^export default .*\n|^export ", "", path.read_text(encoding="utf-8"), flags=re.M)
+    source = path.read_text(encoding="utf-8")
+    return re.sub(r"^import .*\n|^export default .*\n|^export ", "", source, flags=re.M)

@@ -1,4 +1,4 @@
-"""To play with, in a notebook: ``CaptionSampler`` and ``GateViewer``; ``captioning.live`` has both for a page."""
+"""To play with, in a notebook: ``CaptionSampler`` and ``GateViewer``; for a page see ``captioning.live``."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

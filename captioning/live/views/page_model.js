@@ -2,6 +2,7 @@
 // captioning/widgets/picture_widget.py.
 
 import { Complaint, readScene, sceneInWords } from "./reading.js";
+import { needed } from "./session.js";
 
 const OWN = -1; // the number of a picture that is not in the gallery
 
@@ -78,7 +79,7 @@ const sentence = (text) => (/^\p{L}+ /u.test(text) ? text[0].toUpperCase() + tex
  * when some were set, `taken(picture)` when there is another picture, `told(message)` when there is a message.
  */
 export async function pictureModel(ask, traits, { changed, taken, told = () => {} }) {
-  const world = await ask({ do: "world" }, "world");
+  const world = await ask({ do: "world" }, ...needed(traits)); // all that the first answer needs, side by side
   const ofScene = (scene, notes = []) =>
     ({ scene, src: asDataUrl(ENGINE.draw(world, scene, TABLES.shown)), name: sceneInWords(scene), notes });
   const take = ({ src, name, notes, ...picture }) => {

@@ -5,9 +5,9 @@ import { finePercent, number } from "./numbers.js";
 
 const END = "<END>";
 
-/** What the engine is to look at, and with which files. */
+/** What the engine is to look at, and the files that it needs for it. */
 const seeing = ({ scene, chance, pixels }, { model }) => ({ model, scene, chance, picture: pixels });
-const needed = ({ model }) => ["world", "vgg16", model];
+export const needed = ({ model }) => ["world", "vgg16", model];
 
 /** The words of indices up to <END>, that one included. */
 function spoken(indices, vocabulary) {

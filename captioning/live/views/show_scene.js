@@ -4,22 +4,15 @@ import { pageModel } from "./page_model.js";
 import { sceneInWords } from "./reading.js";
 import { kindsOf, moveIn, settled } from "./room.js";
 import { samplerSession } from "./sampler_session.js";
+import { needed } from "./session.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const [STEP, LEAP] = [0.02, 0.1]; // of an arrow key, without and with the shift key
 const NAMES = ["First thing", "Second thing"];
 const NOTHING = "nothing";
 
-/** A labelled choice among names. */
-function choice(key, label, options, value, choose) {
-  const id = newId();
-  const select = make("select", { id, "data-key": key, onchange: () => choose(select.value) });
-  select.append(...options.map((name) => make("option", { value: name, selected: name === value }, name)));
-  return make("div", { class: "control" }, make("label", { for: id }, label), select);
-}
-
 export async function show({ el, settings: { scene: given, ...settings }, ask }) {
-  const world = await ask({ do: "world" }, "world");
+  const world = await ask({ do: "world" }, ...needed({ ...TABLES.traits, ...settings }));
   const shown = { ...world, supersampling: 2 }; // for people; the network sees what the world says
   const places = ENGINE.chances(world, given).places;
   let scene = { background: given.background, time: given.time, weather: given.weather, variation: given.variation };
@@ -68,10 +61,10 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
       const { left, top, width, height } = canvas.getBoundingClientRect();
       return { x: (clientX - left) / width, y: (clientY - top) / height };
     };
-    const button = make("button", {
+    return make("button", {
       type: "button", class: "thing", "data-key": `thing-${at}`, "aria-roledescription": "thing to move", "aria-describedby": hint.id,
       onpointerdown: (event) => {
-        button.setPointerCapture(event.pointerId);
+        event.currentTarget.setPointerCapture(event.pointerId);
         const { x, y } = where(event);
         grip = { x: things[at].x - x, y: things[at].y - y };
       },
@@ -90,7 +83,6 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
       },
       onblur: () => (wish = null),
     });
-    return button;
   };
   const placeHandles = () => {
     if (handles.children.length !== things.length) redraw(handles, ...things.map((_, at) => handle(at)));
@@ -119,19 +111,25 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
     else if (!things[at]) things = [things[0], { kind, colour: "red", size: "large", x: 1 - things[0].x, y: 0.9 }];
     set(Math.min(at, things.length - 1), kind === NOTHING ? {} : { kind });
   };
+  const pick = (key, label, options, value, choose) => choice(label, options, value, choose, { "data-key": key }).element;
   const thingChoices = (at) => {
     const thing = things[at];
     const offered = kindsOf(world, scene, things[1 - at]?.kind);
-    const parts = [choice(`kind-${at}`, "Kind", at ? [NOTHING, ...offered] : offered, thing?.kind ?? NOTHING, (kind) => choose(at, kind))];
-    for (const [name, options] of thing ? [["colour", TABLES.colours], ["size", Object.keys(world.scales)]] : [])
-      parts.push(choice(`${name}-${at}`, name === "size" ? "Size" : "Colour", options, thing[name], (value) => set(at, { [name]: value })));
+    const kinds = at ? [NOTHING, ...offered] : offered;
+    const parts = [pick(`kind-${at}`, "Kind", kinds, thing?.kind ?? NOTHING, (kind) => choose(at, kind))];
+    const looks = { colour: ["Colour", TABLES.colours], size: ["Size", Object.keys(world.scales)] };
+    for (const [name, what] of thing ? Object.entries(looks) : [])
+      parts.push(pick(`${name}-${at}`, ...what, thing[name], (value) => set(at, { [name]: value })));
     const isNew = thing && TABLES.heldOut.some(([kind, colour]) => kind === thing.kind && colour === thing.colour);
-    const mark = make("p", { class: "held-out" }, `◆ A ${thing?.colour} ${thing?.kind}: it never saw this in training.`);
+    const mark = make("p", { class: "held-out" }, `◆ ${thing?.colour} ${thing?.kind}: it never saw this in training.`);
     return make("fieldset", {}, make("legend", {}, NAMES[at]), ...parts, isNew ? mark : null);
   };
   const drawChoices = () => {
-    const around = { background: ["Where", Object.keys(TABLES.weathersOf)], time: ["When", TABLES.times], weather: ["Weather", TABLES.weathersOf[scene.background]] };
-    const all = Object.entries(around).map(([name, what]) => choice(name, ...what, scene[name], (value) => set(-1, { [name]: value })));
+    const weathers = TABLES.weathersOf[scene.background];
+    const around = {
+      background: ["Where", Object.keys(TABLES.weathersOf)], time: ["When", TABLES.times], weather: ["Weather", weathers],
+    };
+    const all = Object.entries(around).map(([name, what]) => pick(name, ...what, scene[name], (value) => set(-1, { [name]: value })));
     const free = make("input", { type: "checkbox", "data-key": "free", checked: anywhere, onchange: () => { anywhere = free.checked; set(moved, {}); } });
     redraw(
       choices, thingChoices(0), thingChoices(1), make("fieldset", {}, make("legend", {}, "Around them"), ...all),

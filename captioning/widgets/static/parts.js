@@ -74,16 +74,22 @@ function layOut(el, side, main) {
   el.append(make("div", { class: "columns" }, make("div", { class: "side" }, ...side), make("div", { class: "main" }, ...main)));
 }
 
-/** A labelled choice among `options` (value to name), tied to a trait; nothing where there is no choice. */
+/** A labelled choice among `options` (value to name, or names), and the select in it; `choose` gets the value. */
+function choice(label, options, value, choose, attributes = {}) {
+  const id = newId();
+  const select = make("select", { id, ...attributes, onchange: () => choose(select.value) });
+  const named = Array.isArray(options) ? options.map((name) => [name, name]) : Object.entries(options);
+  for (const [value, text] of named) select.append(make("option", { value }, text));
+  select.value = value;
+  return { element: make("div", { class: "control" }, make("label", { for: id }, label), select), select };
+}
+
+/** A choice that is tied to a trait; nothing where there is no choice. */
 function chooser(model, name, label, options) {
   if (!options) return null;
-  const id = newId();
-  const select = make("select", { id, onchange: () => change(model, name, select.value) });
-  for (const [value, text] of Object.entries(options)) select.append(make("option", { value }, text));
-  const update = () => (select.value = model.get(name));
-  model.on(`change:${name}`, update);
-  update();
-  return make("div", { class: "control" }, make("label", { for: id }, label), select);
+  const { element, select } = choice(label, options, model.get(name), (value) => change(model, name, value));
+  model.on(`change:${name}`, () => (select.value = model.get(name)));
+  return element;
 }
 
 /** A labelled slider, tied to a trait. */

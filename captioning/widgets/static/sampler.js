@@ -37,7 +37,7 @@ function controls(model) {
   return make(
     "div", { class: "controls" },
     chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers),
-    chooser(model, "decoding", "Decoding", Object.fromEntries(Object.keys(decoding).map((name) => [name, name]))),
+    chooser(model, "decoding", "Decoding", Object.keys(decoding)),
     what, ...Object.values(all),
   );
 }
