@@ -181,6 +181,21 @@ def read_guess(directive: Directive, chapter: str) -> Guess:
     )
 
 
+def view_settings(text: str, where: str) -> dict[str, Any]:
+    """Return the settings of a view, the body of its directive; ``where`` is where it stands.
+
+    Raises:
+        ChapterError: they are not names and values in YAML.
+    """
+    try:
+        settings = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ChapterError(f"{where}: the settings of the view are no YAML: {error}") from error
+    if not isinstance(settings, dict):
+        raise ChapterError(f"{where}: the settings of a view are lines such as `model: gru`, not {text!r}")
+    return settings
+
+
 def _dictionary(thing: object) -> dict[str, Any]:
     return thing if isinstance(thing, dict) else {}
 

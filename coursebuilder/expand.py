@@ -23,7 +23,15 @@ from captioning.live.views import notebook_cell
 from captioning.source.code import as_python
 from captioning.source.markers import BEGIN, END, without_markers
 from captioning.source.names import names_defined
-from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
+from coursebuilder.chapter import (
+    DIRECTIVE,
+    Chapter,
+    Directive,
+    question_text,
+    quiz_questions,
+    read_guess,
+    view_settings,
+)
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
 from coursebuilder.printed import without_role
@@ -233,11 +241,11 @@ class _Expansion:
         if self.edition != "notebook":
             # book/_ext/live_view.py makes it.
             return f"```{{view}} {directive.argument}\n{directive.body}```\n"
-        settings = yaml.safe_load(directive.body) or {}
+        where = f"{self.chapter.name}, line {directive.line}"
         try:
-            return notebook_cell(directive.argument, settings)
+            return notebook_cell(directive.argument, view_settings(directive.body, where))
         except InputError as error:
-            raise ChapterError(f"{self.chapter.name}, line {directive.line}: {error}") from error
+            raise ChapterError(f"{where}: {error}") from error
 
     def _open_question(self, directive: Directive) -> str:
         points, text = question_text(directive, self.chapter.name)

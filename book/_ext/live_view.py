@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
@@ -11,6 +10,8 @@ from sphinx.application import Sphinx
 from captioning.errors import InputError
 from captioning.live.export import export
 from captioning.live.views import FOLDER, view_html
+from coursebuilder.chapter import view_settings
+from coursebuilder.errors import ChapterError
 
 
 class LiveView(Directive):
@@ -20,10 +21,10 @@ class LiveView(Directive):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        settings = yaml.safe_load("\n".join(self.content)) or {}
         try:
+            settings = view_settings("\n".join(self.content), f"line {self.lineno}")
             return [nodes.raw("", view_html(self.arguments[0], settings), format="html")]
-        except InputError as error:
+        except (ChapterError, InputError) as error:
             raise self.error(str(error)) from error
 
 
