@@ -27,10 +27,10 @@ from coursebuilder.chapter import (
     DIRECTIVE,
     Chapter,
     Directive,
+    live_settings,
     question_text,
     quiz_questions,
     read_guess,
-    view_settings,
 )
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
@@ -93,8 +93,8 @@ class _Expansion:
             return "".join(self._quiz(directive))
         if directive.kind == "guess":
             return self._guess(directive)
-        if directive.kind == "view":
-            return self._view(directive)
+        if directive.kind == "live":
+            return self._live(directive)
         return self._open_question(directive)
 
     def _exercise(self, directive: Directive) -> str:
@@ -237,13 +237,13 @@ class _Expansion:
             f":::{{container}} guess-result\n{guess.result}\n:::\n::::\n"
         )
 
-    def _view(self, directive: Directive) -> str:
+    def _live(self, directive: Directive) -> str:
         if self.edition != "notebook":
             # book/_ext/live_view.py makes it.
-            return f"```{{view}} {directive.argument}\n{directive.body}```\n"
+            return f"```{{live}} {directive.argument}\n{directive.body}```\n"
         where = f"{self.chapter.name}, line {directive.line}"
         try:
-            return notebook_cell(directive.argument, view_settings(directive.body, where))
+            return notebook_cell(directive.argument, live_settings(directive.body, where))
         except InputError as error:
             raise ChapterError(f"{where}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Views that a reader brings to life: ``{view} NAME``, settings in YAML; see captioning/live/views.py."""
+"""Views that a reader brings to life: ``{live} NAME``, settings in YAML; see captioning/live/views.py."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from captioning.errors import InputError
 from captioning.live.export import export
 from captioning.live.views import FOLDER, view_html
-from coursebuilder.chapter import view_settings
+from coursebuilder.chapter import live_settings
 from coursebuilder.errors import ChapterError
 
 
@@ -22,7 +22,7 @@ class LiveView(Directive):
 
     def run(self) -> list[nodes.Node]:
         try:
-            settings = view_settings("\n".join(self.content), f"line {self.lineno}")
+            settings = live_settings("\n".join(self.content), f"line {self.lineno}")
             return [nodes.raw("", view_html(self.arguments[0], settings), format="html")]
         except (ChapterError, InputError) as error:
             raise self.error(str(error)) from error
@@ -35,6 +35,6 @@ def write_files(app: Sphinx, failed: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("view", LiveView)
+    app.add_directive("live", LiveView)
     app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
