@@ -427,7 +427,9 @@ def test_the_live_scene_by_keyboard_and_pointer(browser: Any, live_folder: Path,
     mark = view.get_by_text("it never saw this in training")
     assert mark.count() == 0
     view.get_by_label("Kind").first.select_option(kind)
-    view.get_by_label("Colour").first.select_option(colour)
+    colours = view.get_by_label("Colour").first
+    colours.focus()
+    colours.select_option(colour)
     assert mark.inner_text() == f"◆ {colour} {kind}: it never saw this in training."
     assert page.evaluate("document.activeElement.dataset.key") == "colour-0"
     view.get_by_label("Where", exact=True).select_option("desert")

@@ -31,16 +31,16 @@ function relationOf(world, things, anywhere) {
 }
 
 /** How far to the right each thing is; the one that was moved gives way to the other, unless there is no room. */
-function columnsOf(world, things, relation, moved) {
+function columnsOf(world, things, relation, order, moved) {
   const { margin, shifts } = world.room;
   const span = [margin, 1 - margin];
   const xs = things.map(({ x }) => within(x, span));
   if (relation === "alone") return xs;
   const other = xs[1 - moved];
-  const side = things[moved].x < things[1 - moved].x ? -1 : 1;
   const isOut = (x) => x !== within(x, span);
   const shift = Math.abs(xs[moved] - other);
   if (relation === "left of") {
+    const side = order[0] === moved ? -1 : 1;
     xs[moved] = other + side * Math.max(shift, gapOf(world, things));
     if (isOut(xs[moved])) {
       xs[moved] = side < 0 ? span[0] : span[1];
@@ -48,6 +48,7 @@ function columnsOf(world, things, relation, moved) {
     }
     return xs;
   }
+  const side = things[moved].x < things[1 - moved].x ? -1 : 1;
   const apart = within(shift, shifts[relation]);
   xs[moved] = isOut(other + side * apart) ? other - side * apart : other + side * apart;
   return xs;
@@ -61,7 +62,7 @@ export function settled(world, things, moved, anywhere) {
   const [relation, order] = relationOf(world, things, anywhere);
   if (anywhere) return { things, relation, order };
   const { flyerHeights, ground, depths } = world.room;
-  const xs = columnsOf(world, things, relation, moved);
+  const xs = columnsOf(world, things, relation, order, moved);
   const placed = things.map((thing, at) => {
     const half = world.scales[thing.size] / 2;
     const flying = world.kinds[thing.kind].layer === "air";
