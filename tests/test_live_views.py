@@ -249,6 +249,10 @@ def test_a_thing_can_be_moved_past_another_and_in_front_of_it(live_folder: Path)
     given = {"places": places, "xs": [0.2, 0.45, 0.55, 0.85]}
     said = run(live_folder, ["world"], "scene", code, given)
     assert said == ["left of 0,1", "in front of 0,1", "in front of 0,1", "left of 1,0"]
+    # Also where the other one stands so far to the right that it must move.
+    places[1]["x"], given["xs"] = 0.8, [0.7, 0.84, 0.9]
+    said = run(live_folder, ["world"], "scene", code, given)
+    assert said == ["in front of 0,1", "in front of 0,1", "left of 1,0"]
 
 
 def test_only_what_lives_there_is_there(live_folder: Path) -> None:

@@ -3,6 +3,7 @@
 import { canStand } from "./reading.js";
 
 const within = (value, [least, most]) => Math.min(most, Math.max(least, value));
+const spanOf = ({ room: { margin } }) => [margin, 1 - margin];
 
 /** How far apart the middles of two things are at least that stand side by side. */
 const gapOf = ({ scales, room }, things) =>
@@ -19,7 +20,9 @@ function relationOf(world, things, anywhere) {
     return isAbove ? ["above", flying[0] ? [0, 1] : [1, 0]] : byPlace;
   }
   const near = across < (world.room.shifts["in front of"][1] + gapOf(world, things)) / 2;
-  if (flying[0] || !near) return byPlace;
+  // What is moved to the border goes past, also where the other one stands close to it.
+  const isAtBorder = !anywhere && things.some(({ x }) => x !== within(x, spanOf(world)));
+  if (flying[0] || !near || isAtBorder) return byPlace;
   if (anywhere) return ["in front of", things[0].y >= things[1].y ? [0, 1] : [1, 0]];
   // What stands in front is small and what stands behind is large and tall, so that both can be seen.
   const order = [[0, 1], [1, 0]].find(
@@ -32,8 +35,8 @@ function relationOf(world, things, anywhere) {
 
 /** How far to the right each thing is; the one that was moved gives way to the other, unless there is no room. */
 function columnsOf(world, things, relation, order, moved) {
-  const { margin, shifts } = world.room;
-  const span = [margin, 1 - margin];
+  const { shifts } = world.room;
+  const span = spanOf(world);
   const xs = things.map(({ x }) => within(x, span));
   if (relation === "alone") return xs;
   const other = xs[1 - moved];
