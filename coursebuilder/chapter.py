@@ -15,13 +15,13 @@ from nbformat import NotebookNode
 from coursebuilder.errors import ChapterError
 
 DIRECTIVE = re.compile(
-    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|guess|open-question)\}[ ]*(?P<argument>[^\n]*)\n"
+    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|guess|open-question|live)\}[ ]*(?P<argument>[^\n]*)\n"
     r"(?P<body>.*?)^(?P=fence)[ ]*$\n?",
     re.MULTILINE | re.DOTALL,
 )
 # What is meant as a directive, and is none: indented, with other fences, or never closed.
 STRAY = re.compile(
-    r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question)\}.*$", re.MULTILINE
+    r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question|live)\}.*$", re.MULTILINE
 )
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 # Pages that are executed like chapters, and stand beside them.
@@ -30,12 +30,14 @@ PAGES = ("numpy",)
 
 @dataclass(frozen=True)
 class Directive:
-    """An exercise, a quiz, a guess before an experiment, or an open question in a chapter.
+    """An exercise, a quiz, a guess before an experiment, an open question, or a live view in a chapter.
 
     Attributes:
-        kind: "exercise", "quiz", "guess" or "open-question".
-        argument: the id of the exercise or of the question; "" for a quiz or a guess.
-        body: the demonstration of an exercise, a quiz or a guess in YAML, the text of a question.
+        kind: "exercise", "quiz", "guess", "open-question" or "live".
+        argument: the id of the exercise or of the question, the name of the live view; "" for a quiz or
+            a guess.
+        body: the demonstration of an exercise; a quiz, a guess or the settings of a view in YAML; the text of
+            a question.
         line: where it begins, counted from 1.
     """
 
@@ -178,6 +180,21 @@ def read_guess(directive: Directive, chapter: str) -> Guess:
         tuple(str(answer).strip() for answer in answers),
         str(body["result"]).strip(),
     )
+
+
+def live_settings(text: str, where: str) -> dict[str, Any]:
+    """Return the settings of a view, the body of its directive; ``where`` is where it stands.
+
+    Raises:
+        ChapterError: they are not names and values in YAML.
+    """
+    try:
+        settings = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ChapterError(f"{where}: the settings of the view are no YAML: {error}") from error
+    if not isinstance(settings, dict):
+        raise ChapterError(f"{where}: the settings of a view are lines such as `model: gru`, not {text!r}")
+    return settings
 
 
 def _dictionary(thing: object) -> dict[str, Any]:

@@ -18,10 +18,20 @@ from autograder.nbgrader.stubs import (
     stub,
     without_solutions,
 )
+from captioning.errors import InputError
+from captioning.live.views import notebook_cell
 from captioning.source.code import as_python
 from captioning.source.markers import BEGIN, END, without_markers
 from captioning.source.names import names_defined
-from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, quiz_questions, read_guess
+from coursebuilder.chapter import (
+    DIRECTIVE,
+    Chapter,
+    Directive,
+    live_settings,
+    question_text,
+    quiz_questions,
+    read_guess,
+)
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
 from coursebuilder.printed import without_role
@@ -83,6 +93,8 @@ class _Expansion:
             return "".join(self._quiz(directive))
         if directive.kind == "guess":
             return self._guess(directive)
+        if directive.kind == "live":
+            return self._live(directive)
         return self._open_question(directive)
 
     def _exercise(self, directive: Directive) -> str:
@@ -224,6 +236,16 @@ class _Expansion:
             f"::::{{container}} guess\n{asked}\n\n{answers}\n"
             f":::{{container}} guess-result\n{guess.result}\n:::\n::::\n"
         )
+
+    def _live(self, directive: Directive) -> str:
+        if self.edition != "notebook":
+            # book/_ext/live_view.py makes it.
+            return f"```{{live}} {directive.argument}\n{directive.body}```\n"
+        where = f"{self.chapter.name}, line {directive.line}"
+        try:
+            return notebook_cell(directive.argument, live_settings(directive.body, where))
+        except InputError as error:
+            raise ChapterError(f"{where}: {error}") from error
 
     def _open_question(self, directive: Directive) -> str:
         points, text = question_text(directive, self.chapter.name)

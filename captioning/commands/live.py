@@ -15,7 +15,7 @@ def command(folder: Path, as_json: bool) -> None:
     """Write the captioner for a web page.
 
     The course's VGG16, its four captioners, the drawing of scenes and the judge, as JavaScript that needs no
-    kernel and no network. What is up to date in the folder stays as it is.
+    kernel and no network, with the views that ask them. What is up to date in the folder stays as it is.
 
     Example: captioning live site/captioner
     """

@@ -43,7 +43,6 @@ MODULES = {
     "captioning.encoder": "captioning.photos.encoder",
     "captioning.extraction": "captioning.photos.folder",
     "captioning.features": "captioning.photos.features",
-    "captioning.figures.viewers": "captioning.widgets.viewers",
     "captioning.images": "captioning.photos.images",
     "captioning.library": "captioning.answers.library",
     "captioning.metrics": "captioning.training.metrics",
@@ -74,6 +73,16 @@ NAMES = {
 GONE = {
     "captioning.pretrained.PACKAGE": ["from captioning.files import shipped", '{name} = shipped("scenes")'],
     "captioning.pretrained.WEIGHTS": ['{name} = "vgg16.h5"'],
+} | {
+    f"captioning.{room}.viewers.{viewer}": [
+        f"from captioning.widgets import {widget}",
+        f"{{name}} = lambda captioner, scene: {made}",
+    ]
+    for room in ("figures", "widgets")
+    for viewer, widget, made in (
+        ("sampling_viewer", "CaptionSampler", 'CaptionSampler(decoding="temperature")'),
+        ("gates_viewer", "GateViewer", "GateViewer(model=captioner.cell)"),
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""The captioner alive in a web page: its engine in JavaScript, and what it needs to know, as files.
+"""The captioner alive in a web page: its engine in JavaScript, what it needs to know, and views that ask it.
 
 Each module of ``engine/`` mirrors a Python one, which its first line names; the tests compare the two.
 """

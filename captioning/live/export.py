@@ -1,8 +1,8 @@
 """Write the engine and what it needs as files of a web page, anew when what they are made of changes.
 
 Every file is a classic script, because a page that is opened from the disk may load nothing else. One is the
-engine, a function that a page hands to a worker; the others hold the world, VGG16 and each captioner, packed,
-and are loaded when they are needed; see ``engine/page.js``.
+engine, a function that a page hands to a worker; others hold the world, VGG16 and each captioner, packed,
+and are loaded when they are needed; see ``engine/page.js``. And there are the views; see ``views.py``.
 """
 
 import base64
@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from captioning import scenes
+from captioning import scenes, widgets
 from captioning.errors import InputError
 from captioning.files import digest, write_text
+from captioning.live.views import files
 from captioning.live.world import world
 from captioning.photos.features import SCENES_VGG16, scene_vgg16
 from captioning.scenes.drawing import IMAGE_SIZE
@@ -62,6 +63,8 @@ def export(folder: Path) -> bool:
         return False
     stamp.unlink(missing_ok=True)
     write_text(folder / "captioner.js", engine())
+    for name, content in files():
+        write_text(folder / name, content)
     for name, content in _contents():
         write_text(folder / f"{name}.js", f'captioningData("{name}", "{content}");\n')
     write_text(stamp, made_of)
@@ -176,9 +179,7 @@ def _in_half_precision(values: np.ndarray) -> np.ndarray:
 
 def _made_of() -> str:
     """Return a digest of all that the files are made of."""
-    code = [
-        *Path(__file__).parent.rglob("*.py"),
-        *ENGINE.glob("*.js"),
-        *Path(scenes.__file__).parent.glob("*.py"),
-    ]
+    rooms = (Path(__file__), Path(scenes.__file__), Path(widgets.__file__))
+    suffixes = {".py", ".js", ".css"}
+    code = [path for room in rooms for path in room.parent.rglob("*") if path.suffix in suffixes]
     return digest(*sorted(code), SCENES_VGG16, *map(captioner_path, CELLS))

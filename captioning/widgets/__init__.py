@@ -1,4 +1,4 @@
-"""To play with, in a notebook: ``CaptionSampler`` and ``GateViewer``; in `viewers` both without a kernel."""
+"""To play with, in a notebook: ``CaptionSampler`` and ``GateViewer``; for a page see ``captioning.live``."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ __all__ = ["CaptionSampler", "GateViewer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load a widget when it is asked for: the viewers need no ipywidgets."""
+    """Load a widget when it is asked for: all else needs no ipywidgets."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -3,7 +3,7 @@
 import { argmax, fallingOrder, logSoftmax } from "./arrays.js";
 
 /** Keep the k likeliest words, and of these the fewest that reach p; the logits of others become minus infinity. */
-function filtered(logits, k, p) {
+export function filtered(logits, k, p) {
   const [kept, out] = [fallingOrder(logits).slice(0, k), logits.map(() => -Infinity)];
   const logProbs = logSoftmax(Float32Array.from(kept, (word) => logits[word]));
   let reached = 0;

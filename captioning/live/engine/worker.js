@@ -33,6 +33,8 @@ const answers = {
     const content = await unpacked(text);
     data[name] = content.cell ? new Captioner(content) : content;
   },
+  world: () => data.world,
+  vocabulary: ({ model }) => data[model].idxToWord,
   draw: ({ scene, size, chance }) => draw(data.world, scene, size, chance),
   chances: ({ scene }) => chances(data.world, scene),
   features,

@@ -119,7 +119,8 @@ function render({ model, el }) {
   };
   const stepper = make("div", { class: "control stepper" }, make("label", { for: id }, "Step"), input, output);
   const controls = make("div", { class: "controls" }, chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers));
-  layOut(model, el, [shownPicture(model), controls], [trouble, caption, stepper, maps, whose, numbers, means]);
+  el.append(picker(model));
+  layOut(el, [shownPicture(model), controls], [trouble, caption, stepper, maps, whose, numbers, means]);
   model.on("change:shown", draw);
   model.on("change:step", drawStep);
   // The page of a book, and JupyterLab, can become dark at any time.

@@ -1,7 +1,7 @@
 // What both widgets share: making elements, the lay-out, and choosing a picture.
 
 let made = 0;
-// For each widget, how it says that it waits for the kernel.
+// For each widget, how it says that it waits for an answer: of a kernel in a notebook, of a worker on a page.
 const busy = new WeakMap();
 
 /** Make an element; what begins with "on" listens, what is null or false is left out. */
@@ -30,20 +30,17 @@ function redraw(part, ...children) {
   if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-/** Whether a kernel answers: on a page without one, all answers were recorded. */
-const isLive = (model) => Boolean(model.get("gallery"));
-
 // After so many milliseconds without an answer it says what may be the matter.
 const PATIENCE = 6000;
 
-/** The root of a widget: it is busy until the kernel answers, and does not wait in silence. */
+/** The root of a widget: it is busy until an answer comes, and does not wait in silence. */
 function begin(model, el, label) {
   el.classList.add("captioning-widget");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", label);
   const silence = make(
     "p", { class: "complaint", role: "status" },
-    "There is no answer yet. If the kernel was restarted, run this cell again; if your layers are slow, wait.",
+    model.get("silence") ?? "There is no answer yet. If the kernel was restarted, run this cell again; if your layers are slow, wait.",
   );
   let waiting = 0;
   const idle = () => {
@@ -65,29 +62,34 @@ function ask(model, message, content = []) {
   model.send(message, undefined, content);
 }
 
-/** Set a trait; all but the step is answered by the kernel. */
+/** Set a trait; all but the step is answered. */
 function change(model, name, value) {
   if (name !== "step" && model.get(name) !== value) busy.get(model)?.();
   model.set(name, value);
   model.save_changes();
 }
 
-/** The picture and its controls on one side, what is said of it on the other; above them what there is to choose. */
-function layOut(model, el, side, main) {
-  if (isLive(model)) el.append(picker(model));
+/** The picture and its controls on one side, what is said of it on the other. */
+function layOut(el, side, main) {
   el.append(make("div", { class: "columns" }, make("div", { class: "side" }, ...side), make("div", { class: "main" }, ...main)));
 }
 
-/** A labelled choice among `options` (value to name), tied to a trait; nothing where there is no choice. */
+/** A labelled choice among `options` (value to name, or names), and the select in it; `choose` gets the value. */
+function choice(label, options, value, choose, attributes = {}) {
+  const id = newId();
+  const select = make("select", { id, ...attributes, onchange: () => choose(select.value) });
+  const named = Array.isArray(options) ? options.map((name) => [name, name]) : Object.entries(options);
+  for (const [value, text] of named) select.append(make("option", { value }, text));
+  select.value = value;
+  return { element: make("div", { class: "control" }, make("label", { for: id }, label), select), select };
+}
+
+/** A choice that is tied to a trait; nothing where there is no choice. */
 function chooser(model, name, label, options) {
   if (!options) return null;
-  const id = newId();
-  const select = make("select", { id, onchange: () => change(model, name, select.value) });
-  for (const [value, text] of Object.entries(options)) select.append(make("option", { value }, text));
-  const update = () => (select.value = model.get(name));
-  model.on(`change:${name}`, update);
-  update();
-  return make("div", { class: "control" }, make("label", { for: id }, label), select);
+  const { element, select } = choice(label, options, model.get(name), (value) => change(model, name, value));
+  model.on(`change:${name}`, () => (select.value = model.get(name)));
+  return element;
 }
 
 /** A labelled slider, tied to a trait. */

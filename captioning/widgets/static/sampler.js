@@ -24,8 +24,8 @@ function seedControl(model, [min, max]) {
 function controls(model) {
   const { model: models, layers, decoding, controls: applying, limits } = model.get("options");
   const all = {};
-  for (const [name, label] of Object.entries(SLIDERS)) if (limits[name]) all[name] = slider(model, name, label, limits[name]);
-  if (limits.seed) all.seed = seedControl(model, limits.seed);
+  for (const [name, label] of Object.entries(SLIDERS)) all[name] = slider(model, name, label, limits[name]);
+  all.seed = seedControl(model, limits.seed);
   const what = make("p", { class: "quiet" });
   const update = () => {
     const shown = applying[model.get("decoding")];
@@ -37,7 +37,7 @@ function controls(model) {
   return make(
     "div", { class: "controls" },
     chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers),
-    isLive(model) ? chooser(model, "decoding", "Decoding", Object.fromEntries(Object.keys(decoding).map((name) => [name, name]))) : null,
+    chooser(model, "decoding", "Decoding", Object.keys(decoding)),
     what, ...Object.values(all),
   );
 }
@@ -54,7 +54,7 @@ function captionTable(model, { captions }) {
     );
     return make(
       "tr", { class: chosen ? "chosen" : null },
-      make("td", {}, captions.length > 1 && isLive(model) ? name : make(chosen ? "strong" : "span", { class: "caption" }, text || "(nothing)")),
+      make("td", {}, captions.length > 1 ? name : make(chosen ? "strong" : "span", { class: "caption" }, text || "(nothing)")),
       make("td", { class: "number" }, log_prob), scored ? make("td", { class: "number" }, score) : null,
       make("td", {}, truth),
     );
@@ -71,9 +71,11 @@ function captionTable(model, { captions }) {
 function statements(said) {
   if (said === null)
     return make("p", { class: "quiet" }, "What is on a photo is not known, so nothing is said of what is true. The scenes' network has seen drawings only: of a photo it says what drawing it is most like.");
-  const marks = said.map(({ text, verdict }) =>
-    make("li", { class: verdict === "true" ? "true" : "false" }, make("b", {}, verdict), ` ${text}`),
-  );
+  const marks = said.map(({ text, verdict }) => {
+    const isTrue = verdict === "true";
+    const sign = make("span", { "aria-hidden": "true" }, isTrue ? "✓ " : "✗ ");
+    return make("li", { class: isTrue ? "true" : "false" }, sign, make("b", {}, verdict), ` ${text}`);
+  });
   return make("ul", { class: "statements", "aria-label": "Statements of the caption" }, ...marks);
 }
 
@@ -105,9 +107,10 @@ function bars(model, shown, step) {
   const items = choices.map((choice) => {
     const own = choice.own_text ? make("span", { class: "quiet" }, `model ${choice.own_text}`) : null;
     const said = choice.said ? make("span", { class: "said" }, "said") : null;
-    const press = { type: "button", "data-key": `word-${choice.word}`, "aria-pressed": `${choice.said}`, onclick: () => ask(model, { do: "say", step, word: choice.word }) };
     const line = make(
-      isLive(model) ? "button" : "div", { class: choice.said ? "choice chosen" : "choice", ...(isLive(model) ? press : {}) },
+      "button",
+      { type: "button", class: choice.said ? "choice chosen" : "choice", "data-key": `word-${choice.word}`, "aria-pressed": `${choice.said}`,
+        onclick: () => ask(model, { do: "say", step, word: choice.word }) },
       make("span", { class: "word" }, choice.word), said, own, make("span", { class: "number" }, choice.text),
     );
     line.style.setProperty("--share", `${100 * choice.share}%`);
@@ -118,7 +121,7 @@ function bars(model, shown, step) {
   return make(
     "div", { class: "bars" },
     make("h4", {}, `Word ${step + 1}: «${word}», log-probability ${shown.words[step].log_prob}`),
-    make("p", { class: "quiet" }, `Each word that could stand here, and ${how}.${isLive(model) ? " Choose one, and the sentence goes on from it." : ""}`),
+    make("p", { class: "quiet" }, `Each word that could stand here, and ${how}. Choose one, and the sentence goes on from it.`),
     make("ul", {}, ...items),
     looks ? make("p", { class: "quiet" }, looks) : null,
   );
@@ -144,15 +147,17 @@ function drawAttention(over, attention) {
   }
 }
 
-function render({ model, el }) {
-  begin(model, el, "Caption sampler");
-  const over = make("div", { class: "attention", "aria-hidden": "true" });
-  const captions = make("div");
-  const told = make("div");
-  const words = make("div");
+// A screen reader hears a caption once, so many milliseconds after the last that came.
+const QUIET = 500;
+
+/** What is said of a picture: the captions, what of the chosen one is true, and its words; `over` lies on the picture. */
+function saying(model, over) {
+  const [captions, told, words] = [make("div"), make("div"), make("div")];
   const status = make("p", { class: "visually-hidden", role: "status" });
+  let hushed = 0;
   const draw = () => {
     const shown = model.get("shown");
+    clearTimeout(hushed);
     if (shown.error) {
       redraw(captions, make("p", { class: "complaint", role: "alert" }, shown.error));
       redraw(told);
@@ -162,17 +167,26 @@ function render({ model, el }) {
     }
     const step = Math.min(model.get("step"), shown.words.length - 1);
     redraw(captions, captionTable(model, shown));
-    if (isLive(model)) redraw(told, statements(shown.statements), make("p", { class: "quiet" }, shown.whose));
+    redraw(told, statements(shown.statements), make("p", { class: "quiet" }, shown.whose));
     redraw(words, make("h4", {}, "Word by word"), wordStrip(model, shown, step), beginning(model, shown), bars(model, shown, step));
     drawAttention(over, shown.words[step].attention);
-    const text = shown.captions[model.get("caption")]?.text;
-    if (status.textContent !== text) status.textContent = text;
+    const { text, truth } = shown.captions[model.get("caption")] ?? shown.captions[0];
+    const said = `${text}: ${truth}`;
+    hushed = setTimeout(() => { if (status.textContent !== said) status.textContent = said; }, QUIET);
   };
-  layOut(model, el, [shownPicture(model, over), controls(model)], [captions, told, words]);
-  el.append(status);
   model.on("change:shown", draw);
   model.on("change:step", draw);
   draw();
+  return { captions, told, words, status };
+}
+
+function render({ model, el }) {
+  begin(model, el, "Caption sampler");
+  const over = make("div", { class: "attention", "aria-hidden": "true" });
+  const { captions, told, words, status } = saying(model, over);
+  el.append(picker(model));
+  layOut(el, [shownPicture(model, over), controls(model)], [captions, told, words]);
+  el.append(status);
 }
 
 export default { render };

@@ -1,0 +1,21 @@
+// The gate viewer on a page: the notebook's front end, answered by the engine; mirrors captioning/widgets/gate_viewer.py.
+
+import { gatesView } from "./gates_view.js";
+import { oneAtATime, pictureModel } from "./page_model.js";
+
+export async function show({ el, settings, ask }) {
+  let made = null;
+  let picture = null;
+  const view = oneAtATime((session) => gatesView(ask, session), (shown) => made.model.put("shown", shown));
+  const answer = () => view({ picture, settings: { ...TABLES.traits, model: made.model.get("model") }, prefix: [] });
+  const traits = { step: 0, model: TABLES.traits.model, options: { model: TABLES.gated }, ...settings };
+  made = await pictureModel(ask, traits, {
+    changed: (names) => names.includes("model") && answer(),
+    taken(other) {
+      picture = other;
+      return answer();
+    },
+  });
+  await made.start();
+  render({ model: made.model, el });
+}

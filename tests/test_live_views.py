@@ -1,0 +1,514 @@
+"""The views of a page: what they show beside what Python shows, and they themselves in a browser."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning.errors import InputError
+from captioning.live import views as live_views
+from captioning.live.views import VIEWS, bundle, notebook_cell, view_html
+from captioning.scenes import drawing
+from captioning.scenes.scene import HELD_OUT, KINDS, sample_scene, scene_to_record
+from captioning.scenes.words import read_scene, scene_in_words
+from captioning.widgets.gates import gates_of, gates_view
+from captioning.widgets.look import STATIC
+from captioning.widgets.pictures import picture_of_scene
+from captioning.widgets.sampler_view import sampler_view
+from captioning.widgets.session import Session, Settings
+from tests.browser import open_browser, violations
+from tests.live import ask_node
+
+pytestmark = pytest.mark.xdist_group("live")
+SCENES = [
+    sample_scene(np.random.default_rng(seed), unseen=unseen) for seed in range(3) for unseen in (False, True)
+]
+# Settings, words that the captions begin with, and which caption is looked at.
+ASKED: tuple[tuple[dict[str, Any], tuple[str, ...], int], ...] = (
+    ({}, (), 0),
+    ({"model": "rnn"}, (), 0),
+    ({"model": "gru"}, ("there", "is"), 0),
+    ({"model": "attention"}, (), 0),
+    ({"decoding": "temperature", "temperature": 1.3, "seed": 3}, (), 2),
+    ({"decoding": "top-k", "k": 3, "temperature": 0.7}, ("a",), 1),
+    ({"decoding": "top-p", "p": 0.6, "seed": 12, "model": "attention"}, (), 3),
+    ({"decoding": "beam", "beam_width": 4, "length_penalty": 0.5}, (), 2),
+)
+SCENE = "a small red boat left of a large white lighthouse on a clear night"
+
+
+def run(folder: Path, load: list[str], view: str, code: str, given: Any) -> Any:
+    """Run code with the modules of a view, what they know of the course, and the engine; without a page.
+
+    The code is the body of a function that is in the view's file, and takes ``given`` and ``ask``.
+    """
+    inside = f"return async (given, ask) => {{\n{code}\n}};"
+    source = re.sub(r"^return show;$", lambda _: inside, bundle(view), flags=re.MULTILINE)
+    start = (
+        "const views = {};\n"
+        'new Function("captioningEngine", "captioningViews", given.source)(() => engine, views);\n'
+        f'return views["{view}"](given.given, engine.answer);'
+    )
+    (said,) = ask_node(folder, load, [{"run": start, "given": {"source": source, "given": given}}])
+    return said
+
+
+def numbers_apart(value: Any) -> tuple[Any, list[float]]:
+    """Return JSON with its fractions taken out, and these."""
+    numbers: list[float] = []
+
+    def apart(one: Any) -> Any:
+        if isinstance(one, dict):
+            return {name: apart(item) for name, item in one.items()}
+        if isinstance(one, list | tuple):
+            return [apart(item) for item in one]
+        if isinstance(one, float | int) and not isinstance(one, bool):
+            numbers.append(one)
+            return "number"
+        return one
+
+    return apart(value), numbers
+
+
+@pytest.mark.slow
+def test_what_a_sampler_shows_is_what_python_shows(live_folder: Path) -> None:
+    """Every string; the shares of bars and of attention to the fourth place."""
+    code = """
+    const shown = [];
+    for (const { session, caption } of given) shown.push(await samplerView(ask, session, caption));
+    return shown;"""
+    given, expected = [], []
+    for scene in SCENES:
+        for settings, prefix, caption in ASKED:
+            chosen = Settings(layers="reference", **settings)
+            record = {name: value for name, value in vars(chosen).items() if name != "layers"}
+            session = {"picture": {"scene": scene_to_record(scene)}, "settings": record, "prefix": prefix}
+            given.append({"session": session, "caption": caption})
+            expected.append(sampler_view(Session(picture_of_scene(scene), chosen, prefix), caption))
+    models = ["rnn", "lstm", "gru", "attention"]
+    shown = run(live_folder, ["world", "vgg16", *models], "sampler", code, given)
+    for question, ours, theirs in zip(given, shown, expected, strict=True):
+        (said, numbers), (as_python, exact) = numbers_apart(ours), numbers_apart(theirs)
+        assert said == as_python, question
+        assert np.abs(np.subtract(numbers, exact)).max() < 1.5e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["lstm", "gru", "attention"])
+def test_what_the_gates_show_is_what_python_shows(live_folder: Path, model: str) -> None:
+    code = """
+    const shown = [];
+    for (const session of given) shown.push(await gatesView(ask, session));
+    return shown;"""
+    settings = Settings(model=model, layers="reference")
+    record = {name: value for name, value in vars(settings).items() if name != "layers"}
+    given = [
+        {"picture": {"scene": scene_to_record(scene)}, "settings": record, "prefix": []} for scene in SCENES
+    ]
+    shown = run(live_folder, ["world", "vgg16", model], "gates", code, given)
+    for scene, ours in zip(SCENES, shown, strict=True):
+        theirs = gates_view(gates_of(Session(picture_of_scene(scene), settings)))
+        maps = [[heat_map(gate.pop("map"), gate["units"]) for gate in view["gates"]] for view in (ours, theirs)]
+        assert {**ours, "whose": None} == {**theirs, "whose": None}
+        for mine, other in zip(*maps, strict=True):
+            # A byte is rounded, and units with nearly the same mean may change places.
+            assert np.abs(np.sort(mine, axis=None) - np.sort(other, axis=None)).max() <= 1
+            assert np.abs(mine.mean(axis=1) - other.mean(axis=1)).max() <= 1
+
+
+def as_python_reads(text: str) -> Any:
+    """Return what is read as JSON, or the complaint."""
+    try:
+        reading = read_scene(text, 7)
+    except InputError as error:
+        return str(error)
+    return json.loads(json.dumps({"scene": scene_to_record(reading.scene), "notes": reading.notes}))
+
+
+def heat_map(text: str, units: int) -> np.ndarray:
+    """Return the map of a gate as ``(units, words)``."""
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(units, -1).astype(int)
+
+
+TEXTS = (
+    SCENE,
+    "two things",
+    "",
+    "x" * 300,
+    "a dragon and a ligthouse",
+    "a red balloon by day",
+    "red",
+    "left of a boat",
+    "a boat, a ship and a duck",
+    "a boat and a boat",
+    "a boat left of",
+    "a boat alone and a ship",
+    "a red blue boat",
+    "a boat left of a ship above a duck",
+    "a boat in front of a duck",
+    "a castle behind a tiny purple rabbit, in the mountains",
+    "a bird with a tree below it while it snows",
+    "a camel beside an elephant at sunset",
+    "A HUGE kite in the desert, in the rain!",
+    "a kite and a horse and it is night, under the clouds",
+    "an airplane right of a small cottage",
+    "a small house in front of a small tree",
+    "the sea at dusk",
+    "purple bicycle",
+    "a cat in the rain in the snow",
+)
+
+
+def test_a_sentence_is_read_as_python_reads_it(live_folder: Path) -> None:
+    texts = [*TEXTS, *(scene_in_words(scene) for scene in SCENES)]
+    code = """
+    return given.texts.map((text) => {
+      try {
+        return readScene(text, 7);
+      } catch (error) {
+        if (!(error instanceof Complaint)) throw error;
+        return error.message;
+      }
+    }).concat(given.scenes.map(sceneInWords));"""
+    given = {"texts": texts, "scenes": [scene_to_record(scene) for scene in SCENES]}
+    said = run(live_folder, [], "scene", code, given)
+    assert said[len(texts) :] == [scene_in_words(scene) for scene in SCENES]
+    expected = [as_python_reads(text) for text in texts]
+    assert said[: len(texts)] == expected
+    assert sum(isinstance(one, str) for one in expected) > 10
+
+
+def wishes(count: int, rng: np.random.Generator) -> list[list[dict[str, Any]]]:
+    """Return the things of random scenes, wished anywhere."""
+    wished = []
+    for _ in range(count):
+        things = [vars(thing) for thing in sample_scene(rng).things]
+        wished.append([thing | {"x": rng.random(), "y": rng.random()} for thing in things])
+    return wished
+
+
+def test_things_that_are_moved_stay_in_the_room_of_the_training_pictures(live_folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    wished = wishes(1500, rng)
+    given = [{"things": things, "moved": int(rng.integers(len(things)))} for things in wished]
+    code = """
+    const world = await ask({ do: "world" });
+    return given.map(({ things, moved }) =>
+      [false, true].map((anywhere) => settled(world, things, moved, anywhere)));"""
+    relations = set()
+    for question, (kept, free) in zip(given, run(live_folder, ["world"], "scene", code, given), strict=True):
+        assert [(thing["x"], thing["y"]) for thing in free["things"]] == [
+            (thing["x"], thing["y"]) for thing in question["things"]
+        ]
+        things = [kept["things"][at] for at in kept["order"]]
+        relations.add(kept["relation"])
+        assert_is_in_the_room(things, kept["relation"])
+    assert relations == {"alone", "left of", "above", "in front of"}
+
+
+def assert_is_in_the_room(things: list[dict[str, Any]], relation: str) -> None:
+    """Hold things, in the order of their scene, to where ``drawing.places`` may put them."""
+    near = 1e-9
+    sides = [drawing.SCALES[thing["size"]] for thing in things]
+    for slot, thing in enumerate(things):
+        assert drawing.MARGIN - near <= thing["x"] <= 1 - drawing.MARGIN + near
+        y, heights = thing["y"], drawing.GROUND
+        if KINDS[thing["kind"]].layer == "air":
+            y, heights = thing["y"] - sides[slot] / 2, drawing.FLYER_HEIGHTS[relation]
+        elif relation == "in front of":
+            heights = drawing.DEPTHS[slot]
+        assert heights[0] - near <= y <= heights[1] + near
+    if relation == "alone":
+        return
+    across = things[1]["x"] - things[0]["x"]
+    if relation == "left of":
+        assert across >= max(drawing.LEAST_GAP, drawing.APART * sum(sides) / 2) - near
+    else:
+        least, most = drawing.SHIFTS[relation]
+        assert least - near <= abs(across) <= most + near
+        assert relation == "above" or [thing["size"] for thing in things] == ["small", "large"]
+
+
+def test_a_thing_can_be_moved_past_another_and_in_front_of_it(live_folder: Path) -> None:
+    boat, tower = read_scene(SCENE).scene.things
+    places = [vars(boat) | {"x": 0.2, "y": 0.9}, vars(tower) | {"x": 0.5, "y": 0.9}]
+    code = """
+    const world = await ask({ do: "world" });
+    return given.xs.map((x) => {
+      const { relation, order } = settled(world, [{ ...given.places[0], x }, given.places[1]], 0, false);
+      return `${relation} ${order}`;
+    });"""
+    given = {"places": places, "xs": [0.2, 0.45, 0.55, 0.85]}
+    said = run(live_folder, ["world"], "scene", code, given)
+    assert said == ["left of 0,1", "in front of 0,1", "in front of 0,1", "left of 1,0"]
+    # Also where the other one stands so far to the right that it must move.
+    places[1]["x"], given["xs"] = 0.8, [0.7, 0.84, 0.9]
+    said = run(live_folder, ["world"], "scene", code, given)
+    assert said == ["in front of 0,1", "in front of 0,1", "left of 1,0"]
+
+
+def test_only_what_lives_there_is_there(live_folder: Path) -> None:
+    code = """
+    const world = await ask({ do: "world" });
+    return Object.entries(TABLES.weathersOf).flatMap(([background, weathers]) => weathers.map((weather) => {
+      const scene = { background, weather };
+      const things = [{ kind: "boat" }, { kind: "balloon" }];
+      return { scene, offered: kindsOf(world, scene, "car"), ...moveIn(world, scene, things) };
+    }));"""
+    for said in run(live_folder, ["world"], "scene", code, None):
+        place, wet = said["scene"]["background"], said["scene"]["weather"] in ("rainy", "snowy")
+        lives = [
+            name
+            for name, kind in KINDS.items()
+            if place in kind.places and not (kind.fair_weather and wet) and name != "car"
+        ]
+        assert said["offered"] == lives
+        kinds = [thing["kind"] for thing in said["things"]]
+        assert set(kinds) <= {*lives, "car"}
+        assert len(set(kinds)) == 2
+        assert len(said["notes"]) == (kinds[0] != "boat") + (kinds[1] != "balloon")
+
+
+def test_the_front_ends_ask_no_more_of_a_model_than_a_page_has() -> None:
+    for path in STATIC.glob("*.js"):
+        methods = set(re.findall(r"\bmodel\.(\w+)\(", path.read_text(encoding="utf-8")))
+        assert methods <= {"get", "set", "on", "save_changes", "send"}, path.name
+
+
+def test_a_view_is_small() -> None:
+    for path in live_views.HERE.glob("show_*.js"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 150, path.name
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_what_a_page_holds_of_a_view_is_light_and_stands_by_itself(name: str) -> None:
+    html = view_html(name, {})
+    assert len(html.encode()) < 20_000
+    assert re.search(r'<p class="live-needs">With JavaScript, .* you can .* here\.</p>', html)
+
+
+def test_a_view_says_what_the_captioner_says() -> None:
+    html = view_html("scene", {"scene": "a large red whale on the sea by day", "model": "gru"})
+    assert 'alt="A drawing: a large red whale; sea, day, clear."' in html
+    assert re.search(r"<figcaption>.+ <small>[✓✗] .+</small></figcaption>", html)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("cinema", {}, "there is no view 'cinema'"),
+        ("sampler", {"tempo": 3}, "there is no setting 'tempo'; there are 'model', "),
+        ("sampler", {"decoding": "loud"}, "decoding is 'loud'; there are 'greedy'"),
+        ("gates", {"model": "rnn"}, "the model 'rnn' has no gates"),
+        ("gates", {"decoding": "beam"}, "there is no setting 'decoding'"),
+        ("scene", {"scene": "a dragon"}, "no scene has «dragon»"),
+    ],
+)
+def test_a_view_that_cannot_be(name: str, settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        view_html(name, settings)
+    with pytest.raises(InputError, match=said):
+        notebook_cell(name, settings)
+
+
+def test_a_notebook_has_the_widget_in_place_of_a_view() -> None:
+    cell = notebook_cell("sampler", {"decoding": "temperature", "seed": 2})
+    assert "\nCaptionSampler(decoding='temperature', seed=2)\n" in cell
+    assert "skip-execution" in cell
+    assert notebook_cell("scene", {}) == ""
+
+
+# --- In a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as opened:
+        yield opened
+
+
+def open_page(browser: Any, live_folder: Path, folder: Path, view: str, **options: Any) -> Any:
+    """Open a page from the disk that holds nothing but a view, and hold it to its folder."""
+    if not (folder / "captioner").is_dir():
+        shutil.copytree(live_folder, folder / "captioner")
+    settings = {"scene": SCENE} if view == "scene" else {}
+    (folder / "page.html").write_text(
+        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>A page</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f"<main><h1>A page</h1><h2>A</h2><h3>B</h3>{view_html(view, settings)}</main></html>",
+        encoding="utf-8",
+    )
+    page = browser.new_page(**({"viewport": {"width": 1280, "height": 900}} | options))
+    page.set_default_timeout(60_000)
+    page.requests = []
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.on("request", lambda request: page.requests.append(request.url))
+    page.goto((folder / "page.html").as_uri())
+    return page
+
+
+def start(page: Any) -> Any:
+    """Bring the view of a page to life, and return it."""
+    assert [url.rpartition("/")[2] for url in page.requests if not url.startswith("data:")] == [
+        "page.html",
+        "start.js",
+    ]
+    page.get_by_role("button").press("Enter")
+    view = page.locator(".captioning-widget")
+    view.wait_for()
+    return view
+
+
+def assert_is_well(page: Any) -> None:
+    """Hold a page to its folder, its width and what axe-core finds, in both themes, on a desk and a phone."""
+    inside = (page.url.rpartition("/")[0], "data:", "blob:")
+    assert [url for url in page.requests if not url.startswith(inside)] == []
+    for theme in ("light", "dark"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+            assert violations(page, ".captioning-widget") == [], (theme, width)
+
+
+SPOKEN = """() => {
+  window.spoken = [];
+  const status = document.querySelector('.captioning-widget > [role=status]');
+  new MutationObserver(() => spoken.push(status.textContent)).observe(status, { childList: true });
+}"""
+
+
+@pytest.mark.slow
+def test_the_live_scene_by_keyboard_and_pointer(browser: Any, live_folder: Path, tmp_path: Path) -> None:
+    page = open_page(browser, live_folder, tmp_path, "scene")
+    view = start(page)
+    what, boat = view.locator("figcaption"), view.get_by_role("button", name="small red boat", exact=True)
+    status = view.locator(":scope > [role=status]")
+    page.wait_for_function("document.querySelector('.captioning-widget > [role=status]').textContent")
+    assert page.evaluate("document.activeElement.classList.contains('captioning-widget')")
+    assert what.inner_text().startswith("a small red boat left of a large white lighthouse")
+
+    # Past the lighthouse by keyboard, in front of it on the way; it is said once.
+    page.evaluate(SPOKEN)
+    boat.focus()
+    seen = set()
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowRight")
+        seen.add(what.inner_text().partition(" on the sea")[0])
+    assert seen >= {
+        "a small red boat in front of a large white lighthouse",
+        "a large white lighthouse left of a small red boat",
+    }
+    assert boat.evaluate("(it) => it === document.activeElement")
+    page.wait_for_timeout(1500)
+    assert len(page.evaluate("spoken")) <= 1
+    caption = view.locator("table .caption").first.inner_text()
+    assert status.inner_text().startswith(f"{caption}: ")
+
+    # And back, by pointer: a click alone moves nothing.
+    box = boat.bounding_box()
+    before = what.inner_text()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 400, box["y"], steps=4)
+    assert what.inner_text() != before
+    page.mouse.up()
+    assert what.inner_text().startswith("a small red boat left of")
+    moved = boat.bounding_box()
+    page.mouse.move(10, 10)
+    assert boat.bounding_box() == moved
+
+    # What is not in the training set is marked; who lives elsewhere goes.
+    kind, colour = next((kind, colour) for kind, colour in sorted(HELD_OUT) if "sea" in KINDS[kind].places)
+    mark = view.get_by_text("it never saw this in training")
+    assert mark.count() == 0
+    view.get_by_label("Kind").first.select_option(kind)
+    colours = view.get_by_label("Colour").first
+    colours.focus()
+    colours.select_option(colour)
+    assert mark.inner_text() == f"◆ {colour} {kind}: it never saw this in training."
+    assert page.evaluate("document.activeElement.dataset.key") == "colour-0"
+    view.get_by_label("Where", exact=True).select_option("desert")
+    assert "No lighthouse is out there" in view.inner_text()
+    view.get_by_label("Kind").nth(1).select_option("nothing")
+    assert view.locator(".thing").count() == 1
+    assert_is_well(page)
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_sampler_on_a_page(browser: Any, live_folder: Path, tmp_path: Path) -> None:
+    page = open_page(browser, live_folder, tmp_path, "sampler")
+    view = start(page)
+    caption = view.locator("table .caption").first
+    before = caption.inner_text()
+    words = view.get_by_label("or describe one")
+    words.fill("a dragon")
+    words.press("Enter")
+    view.get_by_text("No scene has «dragon»").wait_for()
+    words.fill("a huge pink whale")
+    words.press("Enter")
+    view.locator("figcaption", has_text="a large pink whale").wait_for()
+    page.wait_for_function("(before) => !document.body.innerText.includes(before)", arg=before)
+
+    other = view.locator('.bars .choice[aria-pressed="false"]').first
+    word = other.locator(".word").inner_text()
+    other.press("Enter")
+    view.get_by_text(f"Every caption begins with «{word}»").wait_for()
+    assert page.evaluate("document.activeElement.dataset.key") == f"word-{word}"
+    view.get_by_role("button", name="Start over").press("Enter")
+    view.get_by_text("Every caption begins").wait_for(state="detached")
+
+    photo = io.BytesIO()
+    Image.fromarray(np.full((40, 60, 3), 90, dtype=np.uint8)).save(photo, "PNG")
+    upload = view.get_by_label("or drop a photo here")
+    upload.set_input_files({"name": "grey.png", "mimeType": "image/png", "buffer": photo.getvalue()})
+    view.get_by_text("What is on a photo is not known").wait_for()
+    upload.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no pixels"})
+    view.get_by_text("notes.png is not a picture").wait_for()
+    assert_is_well(page)
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_gates_on_a_page(browser: Any, live_folder: Path, tmp_path: Path) -> None:
+    page = open_page(browser, live_folder, tmp_path, "gates")
+    view = start(page)
+    view.get_by_role("slider", name="Step").press("ArrowRight")
+    view.get_by_text("Step 2: reads").first.wait_for()
+    view.get_by_label("Model").select_option("gru")
+    view.get_by_role("img", name="update z").wait_for()
+    assert_is_well(page)
+    page.close()
+
+
+def test_without_javascript_there_is_a_picture_and_a_sentence(
+    browser: Any, live_folder: Path, tmp_path: Path
+) -> None:
+    page = open_page(browser, live_folder, tmp_path, "scene", java_script_enabled=False)
+    assert page.get_by_role("img").is_visible()
+    assert page.get_by_text("With JavaScript, in a browser of 2023 or later").is_visible()
+    assert page.get_by_role("button").count() == 0
+    page.close()
+
+
+def test_what_cannot_be_loaded_is_told_of_and_tried_again(
+    browser: Any, live_folder: Path, tmp_path: Path
+) -> None:
+    page = open_page(browser, live_folder, tmp_path, "scene")
+    engine, away = tmp_path / "captioner" / "captioner.js", tmp_path / "away.js"
+    engine.rename(away)
+    page.get_by_role("button").press("Enter")
+    page.get_by_text("captioner.js could not be loaded. Try again.").wait_for()
+    away.rename(engine)
+    page.get_by_role("button").press("Enter")
+    page.locator(".captioning-widget").wait_for()
+    page.close()
