@@ -3,7 +3,7 @@
 In the main thread of Linux and macOS a signal interrupts it (``setitimer``). On Windows and in other
 threads a watchdog plants an exception in its thread, which comes up between two steps of Python. So a loop is
 stopped everywhere; a single call that never returns, such as ``time.sleep``, only where there are signals,
-and a huge product of NumPy's nowhere.
+and a huge product of NumPy's nowhere: for that there is ``apart``.
 """
 
 import ctypes
@@ -27,6 +27,20 @@ class OutOfTime(BaseException):
     """
 
     frame: FrameType | None = None
+
+
+def computed(pid: int) -> float | None:
+    """Return for how many seconds a process has computed: the kernel is asked, not the process.
+
+    Returns:
+        None where it has ended, or where the system does not tell; Linux does.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # CPUCLOCK_SCHED of a process
+    except OSError:
+        return None
 
 
 def call_within(seconds: float, function: Callable[[], T]) -> T:
