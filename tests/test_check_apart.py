@@ -1,4 +1,4 @@
-"""An answer that ends or changes the process that tries it, in `captioning check`, beside one that is right."""
+"""An answer that ends or changes its process, in `captioning check`, beside one that is right."""
 
 import json
 import os

@@ -11,7 +11,8 @@ from autograder.student.apart import check_apart
 from autograder.student.checking import SECONDS, Checked
 from autograder.student.course import Task, plan
 from autograder.student.files import find_files
-from captioning.commands.shared import Number, json_option, print_json
+from captioning.commands.shared import Number, json_option, print_json, print_machine
+from captioning.course.machine import machine
 from captioning.files import atomic_write
 
 NOT_YET_RIGHT = 3
@@ -103,6 +104,9 @@ def _print(checked: list[tuple[Task, Checked]], problems: dict[Path, str]) -> No
     right = sum(verdict.passed for _, verdict in checked)
     points, of = (sum(getattr(verdict, name) for _, verdict in checked) for name in ("points", "max_points"))
     click.echo(f"\n{right} of {len(checked)} right, {points:g} of {of:g} points.")
+    if any(verdict.machine is not None for _, verdict in checked):
+        click.echo()
+        print_machine(machine())
     for note in dict.fromkeys(verdict.note for _, verdict in checked if "not be saved" in verdict.note):
         click.echo(note)
 

@@ -25,6 +25,7 @@ from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
 from captioning.answers.sources import definition, home_of, method_sources
+from captioning.course.machine import machine
 from captioning.errors import InputError
 
 SECONDS = 10.0
@@ -85,7 +86,9 @@ def check_thing(
             return Checked(**vars(verdict), note=_note_failure(verdict, source), source=source)
         compare = partial(_compare, seconds=seconds)
         note = save(exercise, thing, own, again, compare, is_open=not verdict.passed)
-        return Checked(**vars(verdict), note=note, source=source)
+        is_kept = verdict.passed and library.library_folder() is not None
+        picture = machine(exercise.chapter) if is_kept else None
+        return Checked(**vars(verdict), note=note, source=source, machine=picture)
 
 
 def _source_of(exercise: Exercise, thing: Any) -> str:
