@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,21 +14,25 @@ from autograder import check
 from autograder.exercises.registry import all_exercises
 from captioning.answers import library
 from captioning.commands.shared import print_machine
+from captioning.course.folder import starter_folder
 from captioning.course.machine import ROWS, Machine, Ownership, boxes, machine
+from captioning.layers import PREREQUISITES
 from tests.conftest import Command
 from tests.student import cells_of, write_notebook
 from tests.test_check import RELU, script
 
+STARTER = starter_folder()
 MARKS = {"[#]": "green", "[+]": "cyan", "[b]": "yellow"}
 LOG_SUM_EXP = next(cell for cell in cells_of("arrays") if "def log_sum_exp" in cell)
 
 
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command) -> Path:
-    """Return a course with all chapters, and work in it."""
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of the course with no chapter in it yet, and work in it."""
     monkeypatch.delenv(library.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert command("start", ".")[0] == 0
+    (tmp_path / library.RECORD).write_text('{"files": {}}')
+    shutil.copytree(STARTER / PREREQUISITES, tmp_path / PREREQUISITES)
     return tmp_path
 
 
@@ -124,7 +129,7 @@ def test_without_a_library_it_is_all_grey() -> None:
 
 
 def test_every_chapter_begins_with_it() -> None:
-    for path in sorted((Path(__file__).parents[1] / "starter").glob("[0-9]*/*.ipynb")):
+    for path in sorted(STARTER.glob("[0-9]*/*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         number = int(path.name[:2])
         assert f"machine(chapter={number})" in "".join(cells[2]["source"])

@@ -1,6 +1,6 @@
 """A check in a process of its own: an answer that ends or changes its process costs itself, and no other.
 
-It is no sandbox: the process may do whatever the student may.
+It is not a sandbox: the process may do what the student may.
 """
 
 import contextlib
@@ -21,20 +21,21 @@ from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Kind
 from autograder.student.checked import Checked
 from autograder.student.course import Task
-from autograder.student.deadline import computed
+from autograder.student.deadline import starved
 from autograder.student.files import AnswerFile
 from autograder.student.public import shipped_mistakes, shipped_outputs
 
 # An answer is stopped after its seconds from inside, which can say where it was. So much later its process is
 # killed: nothing comes up inside a power of numbers, or a product of NumPy's.
 GRACE = 2.0
-WALL = 4  # a busy machine may take so many times as long
 SAVING = 4  # the answer is tried once more, and its partners with it
 MEMORY = 4 << 30  # bytes, beyond those that a process begins with
 _POLL = 0.1
 _PR_SET_PDEATHSIG = 1
-# On Linux a process begins as a copy of this one, with everything loaded.
-_CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+if sys.platform == "linux":  # a process begins as a copy of this one, with everything loaded
+    _CONTEXT = multiprocessing.get_context("fork")
+else:
+    _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class _Stage(Enum):
@@ -49,7 +50,7 @@ def check_apart(task: Task, seconds: float) -> Checked:
 
     Args:
         task: the exercise, and the file with the answer.
-        seconds: of computing, for each statement that is loaded, and for the check.
+        seconds: for each statement that is loaded, and for the check.
 
     Returns:
         The verdict; also where the process ended, or had to be killed.
@@ -92,10 +93,9 @@ def _verdict(task: Task, seconds: float, told: Connection, process: BaseProcess)
 def _says(told: Connection, process: BaseProcess, seconds: float) -> bool:
     """Wait until a process says something, or ends; return whether it did in its time."""
     assert process.pid is not None
-    began, end = computed(process.pid), time.monotonic() + (WALL if sys.platform == "linux" else 1) * seconds
+    began, starved_before = time.monotonic(), starved(process.pid)
     while not told.poll(_POLL):
-        now = computed(process.pid)
-        if time.monotonic() > end or (now is not None and began is not None and now - began > seconds):
+        if time.monotonic() - began - (starved(process.pid) - starved_before) > seconds:
             return False
     return True
 
@@ -135,7 +135,9 @@ def _check(tell: Connection, name: str, path: Path, seconds: float) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _limit()
     task = Task(all_exercises()[name], AnswerFile.read(path))
-    # What answers print is not part of the result.
+    # What answers print is not part of the result, however they do it.
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
     with contextlib.redirect_stdout(sys.stderr):
         try:
             verdict = task.check(

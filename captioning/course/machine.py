@@ -167,7 +167,7 @@ class Machine:
     def text(self, width: int = 100) -> str:
         """Return the picture for a terminal: a mark in brackets before the name of each layer."""
         indent = max(map(len, ROWS)) + 2
-        lines = []
+        lines: list[str] = []
         for row in ROWS:
             # What belongs together is not broken: no space of a box is one at which a line may end.
             boxes = [self._boxed(box).replace(" ", "\0") for box in self.boxes if box.row == row]
