@@ -51,7 +51,7 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
     for cell in notebook.cells:
         cells.append(cell)
         if len(cells) == 1:
-            cells.append(_setup())
+            cells += [_setup(), _machine(chapter)]
         if "printed" in cell.metadata.get("tags", []) and outputs.get(cell.id):
             cell.metadata["printed"] = outputs[cell.id]
         if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
@@ -63,6 +63,14 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
 
 def _setup() -> NotebookNode:
     cell = new_code_cell(SETUP.format(requirement=requirement("widgets")).strip(), id="setup")
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
+
+
+def _machine(chapter: Chapter) -> NotebookNode:
+    """Return the cell that shows what is one's own of the machine, with the chapter's layers outlined."""
+    source = f"from captioning.course.machine import machine\n\nmachine(chapter={chapter.number})"
+    cell = new_code_cell(source, id="machine")
     cell.metadata["jupyter"] = {"source_hidden": True}
     return cell
 

@@ -30,7 +30,7 @@ from autograder.mistakes.mutants import all_mutants
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof import ship
 from autograder.proof.false_alarms import false_alarms
-from autograder.student import checking, loading, public
+from autograder.student import checking, deadline, loading, public
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.files import AnswerFile
 from autograder.student.fingerprints import are_alike, entry_of, recognise
@@ -329,6 +329,14 @@ def test_what_catches_everything_does_not_hold_it_up() -> None:
                 call_within(0.1, stubborn)
             assert sys.gettrace() is tracing
     assert time.monotonic() - began < 5
+
+
+def test_time_in_which_others_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.monotonic()
+    monkeypatch.setattr(deadline, "starved", lambda pid="self": min(time.monotonic() - began, 0.5))
+    with pytest.raises(OutOfTime):
+        call_within(0.2, lambda: time.sleep(20))
+    assert 0.65 < time.monotonic() - began < 15
 
 
 def catch_everything_always() -> None:

@@ -25,8 +25,9 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path, data: Path) -> Path:
-    """Return a run whose captioner would say <UNK> at every step, were it let."""
+    """Return a run whose captioner would say <UNK> at every step, were it let; else it says "a"."""
     captioner = new_run(CaptionData(data), CONFIG).captioner
+    captioner.params["b_vocab"][captioner.word_to_idx["a"]] = 50
     captioner.params["b_vocab"][captioner.word_to_idx[UNKNOWN]] = 100
     (tmp_path / "run").mkdir()
     save_captioner(captioner, tmp_path / "run" / "checkpoint.h5")
@@ -63,6 +64,16 @@ def test_it_says_what_the_captioner_and_what_people_say(run: Path, data: Path, c
     assert command("show", run, "--data", data, "--number", 3, "--seed", 1)[1] != out
     said = json.loads(command("show", run, "--data", data, "--unknown", "--json", "--max-length", 2)[1])
     assert {picture["said"] for picture in said["pictures"]} == {"<UNK> <UNK>"}
+
+
+def test_evaluate_measures_what_is_said_of_known_words(run: Path, data: Path, command: Command) -> None:
+    """What stands for a rare word is none of those that people have said."""
+    args = ["evaluate", run, "--data", data, "--max-length", 2, "--json"]
+    known, unknown = (
+        json.loads(command(*args, *more)[1])["splits"]["val"][str(run)] for more in ([], ["--unknown"])
+    )
+    assert unknown["BLEU-1"] == 0 < known["BLEU-1"]
+    assert unknown["loss"] == known["loss"]
 
 
 def test_the_page_is_one_file_with_the_photos_in_it(

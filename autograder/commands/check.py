@@ -1,7 +1,5 @@
 """``captioning check``: check the answers in notebooks and scripts."""
 
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -9,10 +7,12 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from autograder.judge.render import as_junit
+from autograder.student.apart import check_apart
 from autograder.student.checking import SECONDS, Checked
 from autograder.student.course import Task, plan
 from autograder.student.files import find_files
-from captioning.commands.shared import Number, json_option, print_json
+from captioning.commands.shared import Number, json_option, print_json, print_machine
+from captioning.course.machine import machine
 from captioning.files import atomic_write
 
 NOT_YET_RIGHT = 3
@@ -55,7 +55,8 @@ def command(
 
     WHERE is a notebook, a script, a folder of them, or a name such as 10_lstm; with --all it is the current
     folder unless another is given. Of a file the imports, functions, classes and plain assignments are
-    loaded; cells that train or draw are not run. Answers that pass are saved for later chapters.
+    loaded; cells that train or draw are not run. Each answer is tried in a process of its own, so that one
+    which ends the program costs no other. Answers that pass are saved for later chapters.
 
     It exits with 0 if all are right, and with 3 if some are not yet.
 
@@ -65,12 +66,9 @@ def command(
         raise click.UsageError("say what to check: a notebook, a script, a folder, or --all for this folder.")
     paths = [path for place in where or (".",) for path in find_files(place)]
     tasks, problems = plan(paths, whole_course=whole_course)
-    # What answers print is not part of the result.
-    with redirect_stdout(sys.stderr):
-        checked = [
-            (task, task.check(seconds))
-            for task in tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
-        ]
+    tqdm.monitor_interval = 0  # no thread beside the processes that are forked
+    bar = tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
+    checked = [(task, check_apart(task, seconds)) for task in bar]
     if junit is not None:
         with atomic_write(junit) as temporary:
             temporary.write_text(as_junit(verdict for _, verdict in checked), encoding="utf-8")
@@ -106,6 +104,9 @@ def _print(checked: list[tuple[Task, Checked]], problems: dict[Path, str]) -> No
     right = sum(verdict.passed for _, verdict in checked)
     points, of = (sum(getattr(verdict, name) for _, verdict in checked) for name in ("points", "max_points"))
     click.echo(f"\n{right} of {len(checked)} right, {points:g} of {of:g} points.")
+    if any(verdict.machine is not None for _, verdict in checked):
+        click.echo()
+        print_machine(machine())
     for note in dict.fromkeys(verdict.note for _, verdict in checked if "not be saved" in verdict.note):
         click.echo(note)
 

@@ -8,7 +8,8 @@ from tabulate import tabulate
 
 from autograder.student.course import ChapterState, Step, chapters_of_course
 from captioning.answers.library import library_folder
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import json_option, print_json, print_machine
+from captioning.course.machine import machine
 
 BAR = 30
 
@@ -21,7 +22,8 @@ def command(by_exercise: bool, as_json: bool) -> None:
 
     Done is what passed its check and was saved in the folder my_layers of the course. What computes rightly
     and leaves something of the contract open, such as the type, works and counts in part. The minutes are a
-    rough guess, from what is to be read and to be written.
+    rough guess, from what is to be read and to be written. The picture of the machine has a box for every
+    layer that you will write.
 
     Example: captioning progress
     """
@@ -32,12 +34,13 @@ def command(by_exercise: bool, as_json: bool) -> None:
     following = min(open_chapters, key=lambda chapter: chapter.works, default=None)
     left = [step for step in following.steps if step.state != "done"] if following else []
     step = min(left, key=lambda step: step.points > 0, default=None)
-    folder = library_folder()
+    folder, picture = library_folder(), machine()
     if as_json:
         print_json(
             {
                 "library": folder,
                 **_counts(everything),
+                "layers": {box.title: box.ownership.name.lower() for box in picture.boxes},
                 "next": step.exercise.name if step is not None else None,
                 "next_notebook": following.path if following is not None else None,
                 "exercises": [_as_dict(step) for step in everything],
@@ -49,7 +52,8 @@ def command(by_exercise: bool, as_json: bool) -> None:
     else:
         click.echo(f"Saved answers: {folder}\n")
     click.echo(_by_exercise(everything) if by_exercise else _by_chapter(chapters))
-    click.echo(f"\n{_bar(everything)}")
+    click.echo(f"\n{_bar(everything)}\n")
+    print_machine(picture)
     for other in everything:
         if other.reason:
             click.echo(f"\nCheck again: {other.exercise.name}. {other.reason}.")

@@ -10,6 +10,7 @@ from autograder.student import hints
 from autograder.student.hints import Shown
 from captioning.answers.library import course_folder
 from captioning.answers.resolver import reference_source
+from captioning.course.machine import Machine
 from captioning.source.markers import without_markers
 
 
@@ -30,10 +31,12 @@ class Checked(Verdict):
     Attributes:
         note: where an answer that passed was saved, or why it was not; of one that did not, where another is.
         source: of the answer, "" where it is not known.
+        machine: the picture of the machine, of an answer that has passed and was saved.
     """
 
     note: str = ""
     source: str = field(default="", repr=False, compare=False)
+    machine: Machine | None = field(default=None, repr=False, compare=False)
 
     def hint(self) -> Shown:
         """Return a hint, and another when asked again; where the answer is right, see ``solution``."""
@@ -50,7 +53,8 @@ class Checked(Verdict):
         return hints.solution(self.exercise, self.source if self.passed else "")
 
     def __str__(self) -> str:
-        return as_text(self) + (f"\n{self.note}" if self.note else "")
+        owned = self.machine.headline() if self.machine is not None else ""
+        return "\n".join(filter(None, [as_text(self), self.note, owned]))
 
     __repr__ = __str__
 
@@ -77,7 +81,15 @@ class Checked(Verdict):
 
     def _repr_html_(self) -> str:
         note = f"<p>{escape(self.note)}</p>" if self.note else ""
-        return as_html(self) + note + self._the_course_s()
+        return as_html(self) + note + self._picture() + self._the_course_s()
+
+    def _picture(self) -> str:
+        if self.machine is None:
+            return ""
+        # A layer that is complete is a moment to see it.
+        is_open = " open" if self.machine.is_owned(self.exercise.partition(".")[0]) else ""
+        picture = self.machine.as_html(headline=False)
+        return f"<details{is_open}><summary>{escape(self.machine.headline())}</summary>{picture}</details>"
 
     def _the_course_s(self) -> str:
         """Return the course's version of what passed, folded, in a folder of the course that has it."""

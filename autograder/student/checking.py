@@ -25,6 +25,7 @@ from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
 from captioning.answers.sources import definition, home_of, method_sources
+from captioning.course.machine import machine
 from captioning.errors import InputError
 
 SECONDS = 10.0
@@ -61,13 +62,23 @@ def check_in(name: str, namespace: Mapping[str, Any], *, seconds: float = SECOND
     return check_thing(exercise, thing, seconds=seconds)
 
 
-def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> Checked:
-    """Check an answer: a function, or for a method its class."""
+def check_thing(
+    exercise: Exercise, thing: Any, *, seconds: float = SECONDS, judged: Callable[[], object] = bool
+) -> Checked:
+    """Check an answer, and save it.
+
+    Args:
+        exercise: what was asked.
+        thing: a function, or for a method its class.
+        seconds: after which it is stopped.
+        judged: is called between the two.
+    """
     own = _own_functions(exercise, thing)
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
         verdict = again(exercise, own)
+        judged()
         source = _source_of(exercise, thing)
         changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
         # Later chapters would find their arrays changed.
@@ -75,7 +86,9 @@ def check_thing(exercise: Exercise, thing: Any, *, seconds: float = SECONDS) -> 
             return Checked(**vars(verdict), note=_note_failure(verdict, source), source=source)
         compare = partial(_compare, seconds=seconds)
         note = save(exercise, thing, own, again, compare, is_open=not verdict.passed)
-        return Checked(**vars(verdict), note=note, source=source)
+        is_kept = verdict.passed and library.library_folder() is not None
+        picture = machine(exercise.chapter) if is_kept else None
+        return Checked(**vars(verdict), note=note, source=source, machine=picture)
 
 
 def _source_of(exercise: Exercise, thing: Any) -> str:
@@ -163,15 +176,19 @@ def _own_functions(exercise: Exercise, thing: Any) -> dict[str, Any]:
     """Return the answer, and what it requires as far as it is defined beside it."""
     own = {exercise.name.partition(".")[0]: thing}
     home = home_of(thing)
-    required, seen = list(exercise.requires), set()
-    while required:
-        name = required.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        top = name.partition(".")[0]
+    for top in required_by(exercise):
         if top in home and callable(home[top]):
             own.setdefault(top, home[top])
-        if name in all_exercises():
-            required += all_exercises()[name].requires
     return own
+
+
+def required_by(exercise: Exercise) -> list[str]:
+    """Return the functions and classes that an exercise is run with, in however many steps."""
+    required, seen = list(exercise.requires), []
+    while required:
+        name = required.pop()
+        if name not in seen:
+            seen.append(name)
+            if name in all_exercises():
+                required += all_exercises()[name].requires
+    return list(dict.fromkeys(name.partition(".")[0] for name in seen))

@@ -1,13 +1,13 @@
 """Checking files of answers, and how far a student is in the course."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Finding, Kind
-from autograder.student.checking import SECONDS, Checked, check_thing
+from autograder.student.checking import SECONDS, Checked, check_thing, required_by
 from autograder.student.files import AnswerFile, chapter_of
 from autograder.student.loading import Definitions, load
 from captioning import layers
@@ -38,30 +38,44 @@ class Task:
         """Whether a file has an answer, right or wrong."""
         return self.file is not None and self.file.has(self.exercise.name)
 
-    def check(self, seconds: float = SECONDS) -> Checked:
-        """Check the answer, as in a notebook in the folder of its file."""
+    def check(
+        self,
+        seconds: float = SECONDS,
+        *,
+        loading: Callable[[str], object] = str,
+        checking: Callable[[], object] = bool,
+        saving: Callable[[], object] = bool,
+    ) -> Checked:
+        """Check the answer in this process, as in a notebook in the folder of its file.
+
+        Args:
+            seconds: after which the answer is stopped; loading it is not.
+            loading: is told where a statement stands that is loaded next.
+            checking: is called when all is loaded.
+            saving: is called after the verdict.
+        """
         if self.file is None:
-            return self._not_passed(
-                Finding(Kind.NOT_WRITTEN, "", f"There is no {self.exercise.name} in these files.")
-            )
+            return self.not_passed(Kind.NOT_WRITTEN, f"There is no {self.exercise.name} in these files.")
         if not self.is_answered:
             problems = self.file.problems
-            return self._not_passed(
-                Finding(
-                    Kind.RAISED if problems else Kind.NOT_WRITTEN,
-                    "",
-                    " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
-                )
+            return self.not_passed(
+                Kind.RAISED if problems else Kind.NOT_WRITTEN,
+                " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
             )
         with library.working_in(self.file.path.parent):
-            found = load(self.file)
             top = self.exercise.name.partition(".")[0]
+            found = load(self.file, {top, *required_by(self.exercise)}, loading)
             if top not in found.names:
-                sentence = f"{top} could not be loaded: {found.lost[top]}"
-                return self._not_passed(Finding(Kind.RAISED, "", sentence))
-            verdict = check_thing(self.exercise, found.names[top], seconds=seconds)
+                return self.not_passed(Kind.RAISED, f"{top} could not be loaded: {found.lost[top]}")
+            checking()
+            verdict = check_thing(self.exercise, found.names[top], seconds=seconds, judged=saving)
         findings = tuple(_with_reason(finding, self.exercise, found) for finding in verdict.findings)
         return replace(verdict, findings=findings, note=verdict.note or self._another(findings))
+
+    def not_passed(self, kind: Kind, sentence: str) -> Checked:
+        """Return the verdict on an answer that could not be tried."""
+        points, finding = float(self.exercise.points), Finding(kind, "", sentence)
+        return Checked(self.exercise.name, False, 0.0, points, (finding,))
 
     def _another(self, findings: tuple[Finding, ...]) -> str:
         """Say where the answer may be that is missed: it counts only if nothing below it takes its name."""
@@ -73,9 +87,6 @@ class Task:
             f"{self.exercise.name} is defined more than once, in {', '.join(before)} and {last} of "
             f"{self.file.path.name}. The last one counts, and it is not written yet: remove it."
         )
-
-    def _not_passed(self, finding: Finding) -> Checked:
-        return Checked(self.exercise.name, False, 0.0, float(self.exercise.points), (finding,))
 
 
 def _with_reason(finding: Finding, exercise: Exercise, found: Definitions) -> Finding:

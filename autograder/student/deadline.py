@@ -3,7 +3,8 @@
 In the main thread of Linux and macOS a signal interrupts it (``setitimer``). On Windows and in other
 threads a watchdog plants an exception in its thread, which comes up between two steps of Python. So a loop is
 stopped everywhere; a single call that never returns, such as ``time.sleep``, only where there are signals,
-and a huge product of NumPy's nowhere.
+and a huge product of NumPy's nowhere: for that there is ``apart``. Time in which a busy machine has others
+run does not count, where the system tells how much that was.
 """
 
 import ctypes
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -27,6 +29,18 @@ class OutOfTime(BaseException):
     """
 
     frame: FrameType | None = None
+
+
+def starved(pid: int | str = "self") -> float:
+    """Return for how many seconds a process was ready to run, and waited for a processor.
+
+    Returns:
+        0 where the system does not tell; Linux does.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def call_within(seconds: float, function: Callable[[], T]) -> T:
@@ -46,7 +60,7 @@ def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal attempts
-        if is_over:
+        if is_over or time.monotonic() - began - (starved() - starved_before) < seconds:
             return
         attempts += 1
         error = OutOfTime()
@@ -62,7 +76,7 @@ def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
 
     tracing_before = sys.gettrace()
     before = signal.signal(signal.SIGALRM, stop)
-    began = time.monotonic()
+    began, starved_before = time.monotonic(), starved()
     remaining = interval = 0.0
     try:
         # Twice, since it may come up while this block is left.

@@ -1,17 +1,17 @@
 """The definitions of a file of answers, loaded without running what stands between them.
 
 Imports, functions, classes and plain assignments are loaded, also inside of ``if``, ``try`` and ``with``; a
-cell that trains for an hour is not run. What is loaded is executed, unlike in ``files``.
+cell that trains for an hour is not run. What is loaded is executed, unlike in ``files``; for one answer that
+is no more than what it uses, so that what another does when it is defined does not concern it.
 """
 
 import ast
 import linecache
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
@@ -20,10 +20,12 @@ from typing import Any
 from autograder.student.files import AnswerFile
 from captioning.errors import InputError
 from captioning.source.code import Code, lines_of
-from captioning.source.names import bound, flat
+from captioning.source.names import bound, first_line, flat, names_used, text_of
 
 _LOADED = "imports, functions, classes and plain assignments"
 _DEFINITION = (ast.FunctionDef, ast.ClassDef)
+# Who calls one of these may use any name.
+_FINDING = {"globals", "locals", "vars", "eval", "exec"}
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,52 @@ class Definitions:
     lost: dict[str, str]
 
 
-@cache
-def load(file: AnswerFile) -> Definitions:
+def load(
+    file: AnswerFile, names: Collection[str] | None = None, before: Callable[[str], object] = str
+) -> Definitions:
     """Load imports, functions, classes and plain assignments; what fails is lost, the rest goes on.
 
     What an earlier chapter's answers are saved for is imported here, so they have to be checked first.
+
+    Args:
+        file: of which.
+        names: load only these, and what they use; None for all.
+        before: is told where a statement stands before it is run.
     """
     definitions = nothing_yet(file.path)
+    wanted = None if names is None else used_by(file, names)
     with _importing_from(file.path.parent):
         for code in file.code:
-            load_code(code, definitions)
+            load_code(code, definitions, wanted, before)
     return definitions
+
+
+def used_by(file: AnswerFile, names: Collection[str]) -> set[str] | None:
+    """Return names and those that their definitions in a file use, in however many steps; None for all."""
+    uses: dict[str, set[str]] = {}
+    for code in file.code:
+        lines = list(lines_of(code.source))
+        for statement in code.statements:
+            used = _names_in(statement, lines)
+            for part in flat([statement]):
+                for name in bound(part):
+                    uses.setdefault(name, set()).update(used)
+    found: set[str] = set()
+    left = set(names)
+    while left:
+        name = left.pop()
+        found.add(name)
+        left |= uses.get(name, set()) - found
+    return None if found & _FINDING else found
+
+
+def _names_in(statement: ast.stmt, lines: list[str]) -> set[str]:
+    """Return the names that a statement takes from the top of its file, and those that it binds there."""
+    own = {name for part in flat([statement]) for name in bound(part)}
+    try:
+        return own | names_used(text_of(statement, lines))
+    except SyntaxError:  # as of `await` at the top
+        return own | {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
 def nothing_yet(path: Path) -> Definitions:
@@ -61,15 +98,23 @@ def nothing_yet(path: Path) -> Definitions:
     return Definitions(vars(module), {})
 
 
-def load_code(code: Code, definitions: Definitions) -> None:
-    """Load a cell after those before it."""
+def load_code(
+    code: Code,
+    definitions: Definitions,
+    wanted: Collection[str] | None = None,
+    before: Callable[[str], object] = str,
+) -> None:
+    """Load a cell after those before it, or of it the statements that bind one of the wanted names."""
     # As IPython does, so that tracebacks and `inspect` find the lines of a cell.
     linecache.cache[code.title] = (len(code.source), None, list(lines_of(code.source)), code.title)
     for name in code.begun:
         definitions.names.pop(name, None)
         definitions.lost[name] = code.problem
     for statement in code.statements:
-        _load(statement, code, definitions.names, definitions.lost)
+        names = {name for part in flat([statement]) for name in bound(part)}
+        if wanted is None or "*" in names or not names.isdisjoint(wanted):
+            before(f"{code.title}, line {first_line(statement)}")
+            _load(statement, code, definitions.names, definitions.lost)
 
 
 def _load(statement: ast.stmt, code: Code, names: dict[str, Any], lost: dict[str, str]) -> None:

@@ -67,7 +67,8 @@ def save(
     except InputError as error:
         return f"It {'works' if is_open else 'passed'}, but could not be saved for later chapters: {error}"
     milestone = MILESTONES.get(exercise.name, "") if is_new else ""
-    return f"Saved for later chapters: {path.parent.name}/{path.name}.{again}{milestone}"
+    lasting = library.why_not_to_last() if is_new else ""
+    return f"Saved for later chapters: {path.parent.name}/{path.name}.{lasting}{again}{milestone}"
 
 
 def _of(exercise: Exercise) -> str:

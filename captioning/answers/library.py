@@ -40,6 +40,7 @@ FOLDER = "my_layers"
 RECORD = ".captioning.json"
 VARIABLE = "CAPTIONING_LIBRARY"
 WAIT_SECONDS = 10  # for another process that saves an answer
+DRIVE = "/content/drive"  # where Colab shows what its user keeps at Google's
 _MARK = "# captioning check: "
 _here: ContextVar[Path | None] = ContextVar("here", default=None)
 
@@ -145,6 +146,25 @@ def why_not_kept() -> str:
         f"Not saved: {working_folder()} is in no folder that `captioning start` made, and the reference is "
         "installed here, which then serves later chapters. `captioning start my-course` makes one."
     )
+
+
+def why_not_to_last() -> str:
+    """Say where answers are kept on a machine that is lent for some hours, and how to keep them; else ""."""
+    folder = keeping_folder()
+    if folder is None:
+        return ""
+    if "COLAB_RELEASE_TAG" in os.environ and not folder.resolve().is_relative_to(DRIVE):
+        return (
+            " It will not last: Colab deletes this machine some hours after you have left. In Drive answers "
+            f"last. Run `from google.colab import drive; drive.mount('{DRIVE}')`, then "
+            f"`%cd {DRIVE}/MyDrive`, and check again."
+        )
+    if "BINDER_LAUNCH_HOST" in os.environ:
+        return (
+            f" It will not last: Binder deletes this machine when you leave. Download the folder {FOLDER}, "
+            "and your notebooks, before."
+        )
+    return ""
 
 
 def save_answer(

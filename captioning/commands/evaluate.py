@@ -1,8 +1,10 @@
 """``captioning evaluate``: measure captioners, side by side."""
 
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -17,6 +19,7 @@ from captioning.commands.options import (
     max_length_option,
     search,
     search_option,
+    unknown_option,
 )
 from captioning.commands.shared import json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData
@@ -24,10 +27,12 @@ from captioning.installing import install
 from captioning.training.captioner import load_captioner
 from captioning.training.examples import ShuffledFeatures
 from captioning.training.metrics import evaluate_split
+from captioning.training.speaking import KnownWordsOnly
 
 # CIDEr weighs a word by how few images it is said of.
 IMAGES_FOR_CIDER = 50
 PERCENTAGES = {"true captions", "true statements"}
+Decode = Callable[[Any, np.ndarray], np.ndarray]
 
 
 @click.command()
@@ -46,6 +51,7 @@ PERCENTAGES = {"true captions", "true statements"}
 @beam_width_option
 @length_penalty_option
 @max_length_option
+@unknown_option
 @click.option(
     "--shuffle-features",
     is_flag=True,
@@ -68,6 +74,7 @@ def command(
     beam_width: int,
     length_penalty: float,
     max_length: int,
+    unknown: bool,
     shuffle_features: bool,
     seed: int,
     as_json: bool,
@@ -79,6 +86,7 @@ def command(
 
     Loss and perplexity tell how well a captioner predicts human captions; BLEU, ROUGE-L and CIDEr how close
     its own captions come to them; and on scenes, whose truth is known, how much of what it says is true.
+    It says words that it knows, as `caption` and `show` do; with --unknown also <UNK>.
 
     Example: captioning evaluate runs/rnn runs/lstm runs/gru --data scenes --split test --split unseen
     """
@@ -98,7 +106,10 @@ def command(
         captioner.require_data(data[name])
     results = {
         split: {
-            name: evaluate_split(captioner, data[name], split, decode) for name, captioner in loaded.items()
+            name: evaluate_split(
+                captioner, data[name], split, decode if unknown else _knowing(decode, captioner.word_to_idx)
+            )
+            for name, captioner in loaded.items()
         }
         for split in splits
     }
@@ -115,6 +126,11 @@ def command(
     click.echo("\n\n".join(_table(split, by_run) for split, by_run in results.items()))
     if find_spec("pycocoevalcap") is None:
         note(f"For ROUGE-L and CIDEr: {install('evaluate')}")
+
+
+def _knowing(decode: Decode, word_to_idx: dict[str, int]) -> Decode:
+    """Return what finds captions as ``decode`` does, without the words that a captioner does not know."""
+    return lambda model, features: decode(KnownWordsOnly(model, word_to_idx), features)
 
 
 def _table(split: str, by_run: dict[str, dict[str, float]]) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +11,10 @@ from typing import Any
 
 import click
 
+from captioning.course.machine import Machine
 from captioning.files import cache_folder
 
+_COLOURS = {"#": "green", "+": "cyan", "b": "yellow"}
 MOST = 1_000_000  # more of anything is a slip, and would take all memory or no end of time
 
 
@@ -67,3 +71,13 @@ def resumable() -> Iterator[None]:
     except KeyboardInterrupt:
         note("\nInterrupted. What is done is kept: the same command carries on from there.")
         raise
+
+
+def print_machine(picture: Machine) -> None:
+    """Print the machine's picture as wide as the terminal, where that shows colours in colours too."""
+
+    def painted(mark: re.Match[str]) -> str:
+        return click.style(mark[0], fg=_COLOURS[mark[1]], bold=True)
+
+    text = picture.text(min(shutil.get_terminal_size().columns, 100))
+    click.echo(re.sub(r"\[([#+b])\]", painted, text))
