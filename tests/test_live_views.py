@@ -116,7 +116,9 @@ def test_what_the_gates_show_is_what_python_shows(live_folder: Path, model: str)
     shown = run(live_folder, ["world", "vgg16", model], "gates", code, given)
     for scene, ours in zip(SCENES, shown, strict=True):
         theirs = gates_view(gates_of(Session(picture_of_scene(scene), settings)))
-        maps = [[heat_map(gate.pop("map"), gate["units"]) for gate in view["gates"]] for view in (ours, theirs)]
+        maps = [
+            [heat_map(gate.pop("map"), gate["units"]) for gate in view["gates"]] for view in (ours, theirs)
+        ]
         assert {**ours, "whose": None} == {**theirs, "whose": None}
         for mine, other in zip(*maps, strict=True):
             # A byte is rounded, and units with nearly the same mean may change places.

@@ -121,7 +121,7 @@ def scene_settings(given: Settings) -> Settings:
 
 
 def still(given: Settings) -> str:
-    """Return what stands in a page for these views until they are started: a picture, captioned and judged."""
+    """Return what stands in a page for these views until they start: a picture, captioned and judged."""
     return _still(_scene(given), given.get("model", "lstm"))
 
 
