@@ -134,7 +134,8 @@ def test_pictures_are_the_same_to_the_byte(ask, scenes, pictures):
 
 def test_things_stand_where_they_are_put(ask, scenes):
     record = scene_to_record(scenes[0])
-    (chances,) = ask(["world"], [{"do": "chances", "scene": record}])
+    code = 'return engine.answer({ do: "world" }).then((world) => engine.chances(world, given));'
+    (chances,) = ask(["world"], [{"run": code, "given": record}])
     moved = json.loads(json.dumps(chances))
     moved["places"][0]["x"] += 0.1
     as_it_was, elsewhere = ask(

@@ -4,7 +4,7 @@ import { Captioner } from "./captioner.js";
 import { unpacked } from "./data.js";
 import { beamSearch, greedyDecode, replay, sampleDecode } from "./decoding.js";
 import { defaultRng } from "./default_rng.js";
-import { chances, draw } from "./drawing.js";
+import { draw } from "./drawing.js";
 import { truth } from "./truth.js";
 import { vgg16Forward } from "./vgg16.js";
 
@@ -29,21 +29,21 @@ function decoded(model, seeing, { decoding = "greedy", options, seed = 0, count 
 
 const answers = {
   /** Keep the content of a file: the world, VGG16, or a captioner. */
-  async load({ name, text }) {
-    const content = await unpacked(text);
-    data[name] = content.cell ? new Captioner(content) : content;
-  },
+  load: ({ name, text }) =>
+    unpacked(text).then((content) => void (data[name] = content.cell ? new Captioner(content) : content)),
   world: () => data.world,
   vocabulary: ({ model }) => data[model].idxToWord,
   draw: ({ scene, size, chance }) => draw(data.world, scene, size, chance),
-  chances: ({ scene }) => chances(data.world, scene),
   features,
-  /** Captions, the best first; of a scene each is judged. */
-  caption: (question) =>
-    decoded(data[question.model], features(question), question).map((said) => {
-      const text = data[question.model].text(said.words);
-      return { ...said, text, statements: question.scene ? truth(data.world, text, question.scene) : null };
-    }),
+  /** Captions, the best first; of a scene each is judged, and the one of the number `inside` is replayed. */
+  caption(question) {
+    const [model, seeing] = [data[question.model], features(question)];
+    return decoded(model, seeing, question).map((said, at) => {
+      const text = model.text(said.words);
+      const statements = question.scene ? truth(data.world, text, question.scene) : null;
+      return { ...said, text, statements, steps: at === question.inside ? replay(model, seeing, said.words) : null };
+    });
+  },
   search: (question) => beamSearch(data[question.model], features(question), question.options),
   replay: (question) => replay(data[question.model], features(question), question.words),
   truth: ({ caption, scene }) => truth(data.world, caption, scene),

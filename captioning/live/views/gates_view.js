@@ -1,7 +1,7 @@
 // Mirrors captioning/widgets/gates.py: what the gates did while a caption was said, as it is shown.
 
 import { number, percent } from "./numbers.js";
-import { captionsOf, replayOf } from "./session.js";
+import { captionsOf } from "./session.js";
 
 const [OPEN, SHUT] = [0.9, 0.1];
 
@@ -37,8 +37,8 @@ function gateView(gate, values) {
 
 /** What is shown of the gates over the first caption of a session. */
 export async function gatesView(ask, session) {
-  const [said] = await captionsOf(ask, session);
-  const steps = await replayOf(ask, session, said);
+  const [said] = await captionsOf(ask, session, 0);
+  const steps = said.steps.slice(0, said.words.length);
   const blocks = TABLES.blocks[session.settings.model];
   const H = steps[0].gates.length / blocks.length;
   return {

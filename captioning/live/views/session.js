@@ -17,26 +17,28 @@ function spoken(indices, vocabulary) {
 
 const drawing = ({ decoding }) => TABLES.options.controls[decoding].includes("seed");
 
-/** What a session says: captions, each `{words, indices, logProbs, score, statements}`. */
-export async function captionsOf(ask, { picture, settings, prefix }) {
-  const vocabulary = await ask({ do: "vocabulary", model: settings.model }, settings.model);
+const vocabularies = {}; // by the captioner, as promises
+
+/**
+ * What a session says: captions, each `{words, indices, logProbs, score, statements}`, and of the one of this number the
+ * `steps`: what happened inside at each word.
+ */
+export async function captionsOf(ask, { picture, settings, prefix }, inside) {
+  const { model } = settings;
+  const vocabulary = await (vocabularies[model] ??= ask({ do: "vocabulary", model }, model));
   const { decoding, temperature, k, p, beam_width: beamWidth, length_penalty: lengthPenalty, seed } = settings;
   const begin = { maxLength: TABLES.maxLength, prefix: prefix.map((word) => vocabulary.indexOf(word)) };
   const filters = { "top-k": { topK: k }, "top-p": { topP: p } }[decoding];
   const draws = drawing(settings);
   const options = draws ? { temperature, ...filters, ...begin } : { beamWidth, lengthPenalty, ...begin };
   const how = { decoding: draws ? "sample" : decoding, options, seed, count: TABLES.samples };
-  const said = await ask({ do: "caption", ...seeing(picture, settings), ...how }, ...needed(settings));
-  return said.map(({ words: indices, logProbs, score = null, statements }) => {
+  const said = await ask({ do: "caption", ...seeing(picture, settings), ...how, inside }, ...needed(settings));
+  return said.map(({ words: indices, logProbs, score = null, statements, steps }) => {
     const words = spoken(indices, vocabulary);
-    const length = words.length;
-    return { words, indices: indices.slice(0, length), logProbs: logProbs.slice(0, length), score, statements, vocabulary };
+    const [ours, probable] = [indices, logProbs].map((list) => list.slice(0, words.length));
+    return { words, indices: ours, logProbs: probable, score, statements, steps, vocabulary };
   });
 }
-
-/** What happened inside at each word of a caption. */
-export const replayOf = (ask, { picture, settings }, { indices }) =>
-  ask({ do: "replay", ...seeing(picture, settings), words: indices }, ...needed(settings));
 
 /** The probabilities with which the decoding draws, given the log-probabilities of the model. */
 function drawnFrom(logProbs, settings) {
@@ -92,9 +94,8 @@ const statementView = ({ text, kind, verdict }) =>
 
 /** All that is shown of a session and one of its captions. */
 export async function samplerView(ask, session, caption) {
-  const captions = await captionsOf(ask, session);
-  const { words, indices, logProbs, statements, vocabulary } = captions[caption];
-  const steps = await replayOf(ask, session, captions[caption]);
+  const captions = await captionsOf(ask, session, caption);
+  const { words, indices, logProbs, statements, steps, vocabulary } = captions[caption];
   return {
     captions: captions.map(captionView),
     statements: statements && statements.map(statementView),

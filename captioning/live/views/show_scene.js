@@ -18,6 +18,8 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
   let scene = { background: given.background, time: given.time, weather: given.weather, variation: given.variation };
   let things = given.things.map((thing, at) => ({ ...thing, x: places[at].x, y: places[at].y }));
   let [anywhere, moved, wish, notes] = [false, 0, null, []];
+  const skyOf = () => ENGINE.chances(world, { ...scene, things: [], relation: "alone" });
+  let sky = skyOf(); // clouds and drops: they stay, whatever is moved
 
   const model = pageModel({ ...TABLES.traits, ...settings, silence: "There is no answer yet; this computer is slow, or busy." }, {
     changed: (names) => session.changed(names),
@@ -39,9 +41,8 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
     const { things: placed, relation, order } = settled(world, wished, moved, anywhere);
     things = placed;
     const now = { things: order.map((at) => (({ kind, colour, size }) => ({ kind, colour, size }))(things[at])), relation, ...scene };
-    // Clouds and drops stay, whatever is moved.
     const spots = order.map((at) => ({ x: things[at].x, y: things[at].y, side: world.scales[things[at].size], flip: false, turn: 0 }));
-    const chance = { ...ENGINE.chances(world, { ...scene, things: [], relation: "alone" }), places: spots };
+    const chance = { ...sky, places: spots };
     const pixels = ENGINE.draw(shown, now, TABLES.shown, chance);
     canvas.getContext("2d").putImageData(new ImageData(pixels, TABLES.shown, TABLES.shown), 0, 0);
     what.textContent = sceneInWords(now);
@@ -102,6 +103,7 @@ export async function show({ el, settings: { scene: given, ...settings }, ask })
     [moved, wish] = [Math.max(at, 0), null];
     if (at < 0) scene = { ...scene, ...changed };
     if (!TABLES.weathersOf[scene.background].includes(scene.weather)) scene.weather = "clear";
+    sky = skyOf();
     ({ things, notes } = moveIn(world, scene, next));
     update();
     drawChoices();
