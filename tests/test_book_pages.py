@@ -14,7 +14,7 @@ import pytest
 from autograder.exercises.registry import all_exercises
 from captioning.source.markers import REGION
 from tests.browser import open_browser, violations
-from tests.chapters import solution_lines
+from tests.chapters import CHAPTERS, solution_lines
 
 ROOT = Path(__file__).parents[1]
 EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open", "class")}
@@ -28,6 +28,7 @@ PAGES = [
     "glossary",
     "references",
 ]
+WITH_A_VIEW = [one.name for one in CHAPTERS if any(made.kind == "view" for made in one.directives)]
 # In bytes, as served, with all that the first look at a page loads.
 HEAVIEST = 1_500_000
 IMAGES = """[...document.querySelectorAll('article img')].map(
@@ -250,6 +251,19 @@ def test_the_views_of_a_page_come_alive(address: str, browser: Any, name: str, v
         look_at(page, width, theme)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
         assert violations(page, ".captioning-widget") == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", WITH_A_VIEW)
+def test_a_view_moves_without_a_kernel(address: str, browser: Any, name: str) -> None:
+    page, wrong, _ = visit(browser, f"{address}/{name}.html")
+    view = page.locator(".view")
+    before = view.inner_text()
+    view.get_by_role("slider").first.press("ArrowRight")
+    assert view.inner_text() != before
+    assert wrong == []
+    look_at(page, 680, "light", "print")
+    assert not view.is_visible()
     page.close()
 
 
