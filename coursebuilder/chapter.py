@@ -38,8 +38,8 @@ class Directive:
     Attributes:
         kind: "exercise", "quiz", "guess", "open-question", "live" or "view".
         argument: the id of the exercise or of the question, the name of the view; "" for a quiz or a guess.
-        body: the demonstration of an exercise; a quiz, a guess or the settings of a live view in YAML; the text
-            of a question or of a view.
+        body: the demonstration of an exercise; a quiz, a guess or the settings of a live view in YAML; the
+            text of a question or of a view.
         line: where it begins, counted from 1.
     """
 

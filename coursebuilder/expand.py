@@ -88,17 +88,15 @@ class _Expansion:
             self.known |= names_defined(as_python(match.group(1)))
 
     def _expanded(self, directive: Directive) -> str:
-        if directive.kind == "exercise":
-            return self._exercise(directive)
-        if directive.kind == "quiz":
-            return "".join(self._quiz(directive))
-        if directive.kind == "guess":
-            return self._guess(directive)
-        if directive.kind == "live":
-            return self._live(directive)
-        if directive.kind == "view":
-            return self._view(directive)
-        return self._open_question(directive)
+        by_kind = {
+            "exercise": self._exercise,
+            "quiz": self._quiz,
+            "guess": self._guess,
+            "live": self._live,
+            "view": self._view,
+            "open-question": self._open_question,
+        }
+        return by_kind[directive.kind](directive)
 
     def _exercise(self, directive: Directive) -> str:
         name = directive.argument
@@ -218,15 +216,17 @@ class _Expansion:
             yield _cell(demo, tags=["expected"])
         yield _cell(f"check({exercise.name})\n", tags=["check"])
 
-    def _quiz(self, directive: Directive) -> Iterator[str]:
+    def _quiz(self, directive: Directive) -> str:
+        parts = []
         for number, question in enumerate(quiz_questions(directive, self.chapter.name), 1):
-            yield f"\n**Question {number}.** {str(question['question']).strip()}\n\n"
+            parts.append(f"\n**Question {number}.** {str(question['question']).strip()}\n\n")
             for answer in question["answers"]:
                 verdict = "Right." if answer.get("correct") else "No."
-                yield (
+                parts.append(
                     f"::::{{dropdown}} {str(answer['text']).strip()}\n:class-container: quiz-answer\n"
                     f"**{verdict}** {str(answer['why']).strip()}\n::::\n\n"
                 )
+        return "".join(parts)
 
     def _guess(self, directive: Directive) -> str:
         guess = read_guess(directive, self.chapter.name)
