@@ -34,7 +34,8 @@ export function oneAtATime(work, show) {
     while (next) {
       const question = next;
       next = null;
-      show(await work(question).catch((error) => ({ error: `It stopped: ${error.message}.` })));
+      const answer = await work(question).catch((error) => ({ error: `It stopped: ${error.message}.` }));
+      show({ ...answer, passing: Boolean(next) }); // while a thing is dragged, answers pass by
     }
     busy = null;
   };

@@ -147,7 +147,7 @@ function drawAttention(over, attention) {
   }
 }
 
-// A screen reader hears a caption once, so many milliseconds after the last that came.
+// A screen reader hears a caption once, so many milliseconds after the last that came; none that only passes by.
 const QUIET = 500;
 
 /** What is said of a picture: the captions, what of the chosen one is true, and its words; `over` lies on the picture. */
@@ -172,7 +172,8 @@ function saying(model, over) {
     drawAttention(over, shown.words[step].attention);
     const { text, truth } = shown.captions[model.get("caption")] ?? shown.captions[0];
     const said = `${text}: ${truth}`;
-    hushed = setTimeout(() => { if (status.textContent !== said) status.textContent = said; }, QUIET);
+    const speak = () => { if (status.textContent !== said) status.textContent = said; };
+    if (!shown.passing) hushed = setTimeout(speak, QUIET);
   };
   model.on("change:shown", draw);
   model.on("change:step", draw);
