@@ -15,13 +15,13 @@ from nbformat import NotebookNode
 from coursebuilder.errors import ChapterError
 
 DIRECTIVE = re.compile(
-    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|guess|open-question)\}[ ]*(?P<argument>[^\n]*)\n"
+    r"^(?P<fence>`{3,})\{(?P<kind>exercise|quiz|guess|open-question|view)\}[ ]*(?P<argument>[^\n]*)\n"
     r"(?P<body>.*?)^(?P=fence)[ ]*$\n?",
     re.MULTILINE | re.DOTALL,
 )
 # What is meant as a directive, and is none: indented, with other fences, or never closed.
 STRAY = re.compile(
-    r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question)\}.*$", re.MULTILINE
+    r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?:exercise|quiz|guess|open-question|view)\}.*$", re.MULTILINE
 )
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 # Pages that are executed like chapters, and stand beside them.
@@ -30,12 +30,12 @@ PAGES = ("numpy",)
 
 @dataclass(frozen=True)
 class Directive:
-    """An exercise, a quiz, a guess before an experiment, or an open question in a chapter.
+    """An exercise, a quiz, a guess before an experiment, an open question or a view in a chapter.
 
     Attributes:
-        kind: "exercise", "quiz", "guess" or "open-question".
-        argument: the id of the exercise or of the question; "" for a quiz or a guess.
-        body: the demonstration of an exercise, a quiz or a guess in YAML, the text of a question.
+        kind: "exercise", "quiz", "guess", "open-question" or "view".
+        argument: the id of the exercise or of the question, the name of the view; "" for a quiz or a guess.
+        body: the demonstration of an exercise, a quiz or a guess in YAML, the text of a question or a view.
         line: where it begins, counted from 1.
     """
 

@@ -25,6 +25,7 @@ from coursebuilder.chapter import DIRECTIVE, Chapter, Directive, question_text, 
 from coursebuilder.code import Symbol, helpers, symbol
 from coursebuilder.errors import ChapterError
 from coursebuilder.printed import without_role
+from coursebuilder.views import TITLES, require_view
 
 # "notebook" has solutions and what nbgrader needs; "open" and "class" are editions of the book.
 EDITIONS = ("notebook", "open", "class")
@@ -83,6 +84,8 @@ class _Expansion:
             return "".join(self._quiz(directive))
         if directive.kind == "guess":
             return self._guess(directive)
+        if directive.kind == "view":
+            return self._view(directive)
         return self._open_question(directive)
 
     def _exercise(self, directive: Directive) -> str:
@@ -224,6 +227,14 @@ class _Expansion:
             f"::::{{container}} guess\n{asked}\n\n{answers}\n"
             f":::{{container}} guess-result\n{guess.result}\n:::\n::::\n"
         )
+
+    def _view(self, directive: Directive) -> str:
+        name = directive.argument
+        require_view(name, f"{self.chapter.name}, line {directive.line}")
+        if self.edition == "notebook":
+            return f"*On this chapter's page in the book there is something to move here: {TITLES[name]}.*\n"
+        # For the directive in book/_ext/views.py.
+        return f"``````{{view}} {name}\n{directive.body}``````\n"
 
     def _open_question(self, directive: Directive) -> str:
         points, text = question_text(directive, self.chapter.name)

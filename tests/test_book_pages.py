@@ -14,7 +14,7 @@ import pytest
 from autograder.exercises.registry import all_exercises
 from captioning.source.markers import REGION
 from tests.browser import open_browser, violations
-from tests.chapters import solution_lines
+from tests.chapters import CHAPTERS, solution_lines
 
 ROOT = Path(__file__).parents[1]
 EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open", "class")}
@@ -27,6 +27,7 @@ PAGES = [
     "glossary",
     "references",
 ]
+WITH_A_VIEW = [one.name for one in CHAPTERS if any(made.kind == "view" for made in one.directives)]
 # In bytes, as served, with all that the first look at a page loads.
 HEAVIEST = 1_500_000
 IMAGES = """[...document.querySelectorAll('article img')].map(
@@ -240,6 +241,19 @@ def test_the_temperature_viewer_works_without_a_kernel(address: str, browser: An
     viewer.get_by_role("slider").press("End")
     assert viewer.locator("output").inner_text() == "2.00"
     assert viewer.inner_text() != before
+    page.close()
+
+
+@pytest.mark.parametrize("name", WITH_A_VIEW)
+def test_a_view_moves_without_a_kernel(address: str, browser: Any, name: str) -> None:
+    page, wrong, _ = visit(browser, f"{address}/{name}.html")
+    view = page.locator(".view")
+    before = view.inner_text()
+    view.get_by_role("slider").first.press("ArrowRight")
+    assert view.inner_text() != before
+    assert wrong == []
+    look_at(page, 680, "light", "print")
+    assert not view.is_visible()
     page.close()
 
 
