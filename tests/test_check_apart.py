@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from autograder.student.checking import check_in
 from autograder.student.files import AnswerFile
 from autograder.student.loading import load, used_by
 from captioning.answers import library
@@ -48,17 +50,17 @@ SPOILERS = {
         "standardize could not be loaded: answers.ipynb cell 2, line 1 had not come to an end after 3 s",
     ),
     "computes without end": (
-        "def standardize(x, eps=1e-8):\n    n = 9\n    return x / n**n**n",
+        "def standardize(x, eps=1e-8):\n    return x / sum(iter(int, 1))",
         "standardize had not come to an end after 3 s, and its process was stopped.",
     ),
     "patches NumPy": (
         "def standardize(x, eps=1e-8):\n    np.maximum = np.minimum\n"
         "    np.array_equal = lambda *a, **k: True\n    return x",
-        "standardize",
+        "standardize changes NumPy itself: numpy.array_equal, numpy.maximum.",
     ),
     "patches NumPy when defined": (
         "class _Patch:\n    np.maximum = np.minimum\ndef standardize(x, eps=_Patch):\n    return x",
-        "standardize",
+        "standardize changes NumPy itself: numpy.maximum.",
     ),
 }
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -102,9 +104,9 @@ def test_what_passes_and_then_ends_the_program_has_not_passed(course: Path, comm
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system ends it")
 def test_no_process_outlives_the_command(course: Path) -> None:
-    answer = "def relu_forward(x):\n    open('pid', 'w').write(f'{os.getpid()} ')\n    n = 9\n    n**n**n"
+    answer = "def relu_forward(x):\n    open('pid', 'w').write(f'{os.getpid()} ')\n    sum(iter(int, 1))"
     write_notebook(course / "answers.ipynb", ["import os", answer])
-    program = [sys.executable, "-m", "captioning.cli", "check", "answers"]
+    program = [sys.executable, "-c", "from captioning.cli import main; main()", "check", "answers"]
     with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         while not (course / "pid").is_file() or not (course / "pid").read_text().endswith(" "):
             assert running.poll() is None
@@ -146,3 +148,12 @@ def test_of_a_file_is_loaded_what_an_answer_uses(tmp_path: Path) -> None:
         "cell 4, line 1",
     ]
     assert {"OTHER", "h"} < set(load(file, {"h"}).names)
+
+
+def test_numpy_is_put_back_in_a_notebook_too(course: Path) -> None:
+    maximum = np.maximum
+    cells = ["import numpy as np", "def relu_forward(x):\n    np.maximum = np.minimum\n    return x, x"]
+    verdict = check_in("relu_forward", load(AnswerFile.read(write_notebook(course / "x.ipynb", cells))).names)
+    assert np.maximum is maximum
+    assert not verdict.works
+    assert verdict.findings[0].argument == "NumPy"

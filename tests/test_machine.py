@@ -28,10 +28,11 @@ LOG_SUM_EXP = next(cell for cell in cells_of("arrays") if "def log_sum_exp" in c
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of the course with no chapter in it yet, and work in it."""
+    """Return a folder of the course with an empty chapter, and work in it."""
     monkeypatch.delenv(library.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / library.RECORD).write_text('{"files": {}}')
+    (tmp_path / "03_affine").mkdir()
     shutil.copytree(STARTER / PREREQUISITES, tmp_path / PREREQUISITES)
     return tmp_path
 

@@ -26,7 +26,7 @@ from autograder.student.files import AnswerFile
 from autograder.student.public import shipped_mistakes, shipped_outputs
 
 # An answer is stopped after its seconds from inside, which can say where it was. So much later its process is
-# killed: nothing comes up inside a power of numbers, or a product of NumPy's.
+# killed: nothing comes up inside a sum without end, or a product of NumPy's.
 GRACE = 2.0
 SAVING = 4  # the answer is tried once more, and its partners with it
 MEMORY = 4 << 30  # bytes, beyond those that a process begins with

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,13 @@ import numpy as np
 from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.judge.verdict import Kind, Verdict
+from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.hints import note_try
 from autograder.student.lookup import exercise_named, exercise_of
 from autograder.student.oracle import judge
+from autograder.student.patching import Names, numpy_now, put_back
 from autograder.student.printing import few_lines
 from autograder.student.public import public_inputs
 from autograder.student.saving import save
@@ -63,7 +65,12 @@ def check_in(name: str, namespace: Mapping[str, Any], *, seconds: float = SECOND
 
 
 def check_thing(
-    exercise: Exercise, thing: Any, *, seconds: float = SECONDS, judged: Callable[[], object] = bool
+    exercise: Exercise,
+    thing: Any,
+    *,
+    seconds: float = SECONDS,
+    judged: Callable[[], object] = bool,
+    numpy_before: Names | None = None,
 ) -> Checked:
     """Check an answer, and save it.
 
@@ -72,12 +79,14 @@ def check_thing(
         thing: a function, or for a method its class.
         seconds: after which it is stopped.
         judged: is called between the two.
+        numpy_before: NumPy's names before the answer was loaded; None for those of now.
     """
+    numpy_before = numpy_before or numpy_now()
     own = _own_functions(exercise, thing)
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
-        verdict = again(exercise, own)
+        verdict = _unless_changed(again(exercise, own), put_back(numpy_before))
         judged()
         source = _source_of(exercise, thing)
         changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
@@ -89,6 +98,19 @@ def check_thing(
         is_kept = verdict.passed and library.library_folder() is not None
         picture = machine(exercise.chapter) if is_kept else None
         return Checked(**vars(verdict), note=note, source=source, machine=picture)
+
+
+def _unless_changed(verdict: Verdict, changed: list[str]) -> Verdict:
+    """Return a verdict; of an answer that has changed NumPy it says that."""
+    if not changed:
+        return verdict
+    finding = Finding(
+        Kind.MUTATED,
+        "NumPy",
+        f"{verdict.exercise} changes NumPy itself: {', '.join(changed)}. Every other function would compute "
+        "with that. Give what you make a name of its own.",
+    )
+    return replace(verdict, passed=False, points=0.0, findings=(finding, *verdict.findings), mistake=None)
 
 
 def _source_of(exercise: Exercise, thing: Any) -> str:

@@ -10,6 +10,7 @@ from autograder.judge.verdict import Finding, Kind
 from autograder.student.checking import SECONDS, Checked, check_thing, required_by
 from autograder.student.files import AnswerFile, chapter_of
 from autograder.student.loading import Definitions, load
+from autograder.student.patching import numpy_now
 from captioning import layers
 from captioning.answers import library
 from captioning.answers.state import read_state
@@ -63,12 +64,15 @@ class Task:
                 " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
             )
         with library.working_in(self.file.path.parent):
+            before = numpy_now()
             top = self.exercise.name.partition(".")[0]
             found = load(self.file, {top, *required_by(self.exercise)}, loading)
             if top not in found.names:
                 return self.not_passed(Kind.RAISED, f"{top} could not be loaded: {found.lost[top]}")
             checking()
-            verdict = check_thing(self.exercise, found.names[top], seconds=seconds, judged=saving)
+            verdict = check_thing(
+                self.exercise, found.names[top], seconds=seconds, judged=saving, numpy_before=before
+            )
         findings = tuple(_with_reason(finding, self.exercise, found) for finding in verdict.findings)
         return replace(verdict, findings=findings, note=verdict.note or self._another(findings))
 
