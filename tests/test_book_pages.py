@@ -267,19 +267,6 @@ def test_a_view_moves_without_a_kernel(address: str, browser: Any, name: str) ->
     page.close()
 
 
-@pytest.mark.parametrize("name", WITH_A_VIEW)
-def test_a_view_moves_without_a_kernel(address: str, browser: Any, name: str) -> None:
-    page, wrong, _ = visit(browser, f"{address}/{name}.html")
-    view = page.locator(".view")
-    before = view.inner_text()
-    view.get_by_role("slider").first.press("ArrowRight")
-    assert view.inner_text() != before
-    assert wrong == []
-    look_at(page, 680, "light", "print")
-    assert not view.is_visible()
-    page.close()
-
-
 def test_a_guess_comes_before_what_came_out(address: str, browser: Any) -> None:
     page = browser.new_page()
     page.goto(f"{address}/12_temporal.html")
