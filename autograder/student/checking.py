@@ -22,7 +22,7 @@ from autograder.student.oracle import judge
 from autograder.student.patching import Names, numpy_now, put_back
 from autograder.student.printing import few_lines
 from autograder.student.public import public_inputs
-from autograder.student.saving import save
+from autograder.student.saving import Judge, save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
 from captioning.answers import library
@@ -86,7 +86,7 @@ def check_thing(
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
-        verdict = _unless_changed(again(exercise, own), put_back(numpy_before))
+        verdict = _on_true_numpy(again, exercise, own, numpy_before)
         judged()
         source = _source_of(exercise, thing)
         changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
@@ -100,14 +100,23 @@ def check_thing(
         return Checked(**vars(verdict), note=note, source=source, machine=picture)
 
 
-def _unless_changed(verdict: Verdict, changed: list[str]) -> Verdict:
-    """Return a verdict; of an answer that has changed NumPy it says that."""
+def _on_true_numpy(judge: Judge, exercise: Exercise, own: Mapping[str, Any], before: Names) -> Verdict:
+    """Judge an answer, and put NumPy back; of an answer that has changed it the verdict says that."""
+    verdict = Verdict(exercise.name, False, 0.0, float(exercise.points))
+    try:
+        verdict = judge(exercise, own)
+    except Exception:  # the judge computes with NumPy too
+        changed = put_back(before)
+        if not changed:
+            raise
+    else:
+        changed = put_back(before)
     if not changed:
         return verdict
     finding = Finding(
         Kind.MUTATED,
         "NumPy",
-        f"{verdict.exercise} changes NumPy itself: {', '.join(changed)}. Every other function would compute "
+        f"{exercise.name} changes NumPy itself: {', '.join(changed)}. Every other function would compute "
         "with that. Give what you make a name of its own.",
     )
     return replace(verdict, passed=False, points=0.0, findings=(finding, *verdict.findings), mistake=None)
