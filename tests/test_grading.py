@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.nbgrader.course_folder import CONFIG, nbgrader_in
 from captioning.errors import InputError
 from coursebuilder import release as releases
+from coursebuilder.plain import BOOK
 from coursebuilder.release import GUARD, release
 from tests.browser import open_browser
 from tests.chapters import EXERCISE, QUESTION, chapter
@@ -119,6 +121,22 @@ def grade(course: Path, command: Command, *options: str, code: int = 0) -> dict[
     got, out, err = command("grade", NAME, "--course", course, "--json", *options)
     assert got == code, err
     return {entry["student"]: entry for entry in json.loads(out)["submissions"]}
+
+
+def test_a_student_is_deleted_as_the_page_for_teachers_says(course: Path, command: Command) -> None:
+    for student in ("ada", "bob"):
+        hand_in(course, student, notebook(course))
+    grade(course, command)
+    said = (BOOK / "teaching.md").read_text(encoding="utf-8").partition("To delete a student")[2]
+    (lines,) = re.findall(r"```sh\n(.*?)```", said, re.DOTALL)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    script = lines.replace("NAME", "ada")
+    subprocess.run(["sh", "-ec", script], cwd=course, env=os.environ | {"PATH": path}, check=True)
+    left = [file for file in course.rglob("*") if file.is_file() and "ada" in file.relative_to(course).parts]
+    left += [file for file in course.rglob("*.json") if '"ada"' in file.read_text(encoding="utf-8")]
+    assert left == []
+    assert marks(course) == {"bob": POINTS}
+    assert list(grade(course, command)) == ["bob"]
 
 
 # Accidents: what editors, students and networks make of a right notebook
