@@ -5,16 +5,22 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
 from autograder.exercises.registry import all_exercises
+from autograder.student import loading
+from autograder.student.files import AnswerFile
 from captioning import cli
+from captioning.answers import library
 from captioning.live.export import export
+from tests.student import cells_of, write_notebook
 from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
+Load = Callable[..., dict[str, Any]]
 
 # A shell that runs the tests in the background lets them, and all that they start, ignore Ctrl-C; the tests
 # that press it need programs that do not.
@@ -68,6 +74,24 @@ def command(capfd: pytest.CaptureFixture[str]) -> Command:
         return code, out, err
 
     return run
+
+
+@pytest.fixture
+def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, where no answers are saved."""
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def lstm_notebook(tmp_path: Path) -> Load:
+    """Return the definitions of an LSTM notebook, with one edit."""
+
+    def load(*edit: str) -> dict[str, Any]:
+        path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
+        return loading.load(AnswerFile.read(path)).names
+
+    return load
 
 
 @pytest.fixture(scope="session")

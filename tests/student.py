@@ -1,14 +1,20 @@
 """Notebooks as a student might hand them in: made of the reference, with an edit where one is wanted."""
 
 import ast
+import importlib.util
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from captioning.source.names import text_of
 from coursebuilder.code import read_module
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
+RELU = """
+def relu_forward(x: "array") -> "array":
+    return {maximum}(x, 0), x
+"""
 
 
 def cells_of(module: str) -> list[str]:
@@ -48,3 +54,14 @@ def write_notebook(path: Path, cells: Iterable[str], edit: tuple[str, str] | Non
     notebook = {"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
+
+
+def script(path: Path, source: str) -> Any:
+    """Import a script; what stood under its name before is forgotten."""
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,17 +1,11 @@
 """The student's side: what ``check`` says of right and of wrong answers."""
 
-import importlib.util
 import inspect
 import json
 import linecache
 import math
-import re
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,46 +14,20 @@ import pytest
 
 import autograder
 from autograder import check
-from autograder.asking.respondent import InProcess
 from autograder.exercises.registry import all_exercises
-from autograder.grading.catalogue import looks_of
-from autograder.grading.reference import the_reference
-from autograder.judge import compare
 from autograder.judge.verdict import Kind
-from autograder.mistakes.mutants import all_mutants
 from autograder.mistakes.registry import all_mistakes
-from autograder.proof import ship
 from autograder.proof.false_alarms import false_alarms
-from autograder.student import checking, deadline, loading, public
-from autograder.student.deadline import OutOfTime, call_within
+from autograder.student import checking, loading
 from autograder.student.files import AnswerFile
-from autograder.student.fingerprints import are_alike, entry_of, recognise
 from captioning import layers
-from captioning.answers import library
 from captioning.answers.loading import load_module
 from captioning.errors import InputError
 from captioning.layers import reference
-from solutions import lstm
-from tests.student import cells_of, write_notebook
+from tests.conftest import Load
+from tests.student import RELU, cells_of, script, write_notebook
 
-Load = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(library.VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def lstm_notebook(tmp_path: Path) -> Load:
-    """Return the definitions of an LSTM notebook, with one edit."""
-
-    def load(*edit: str) -> dict[str, Any]:
-        path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
-        return loading.load(AnswerFile.read(path)).names
-
-    return load
+pytestmark = pytest.mark.usefixtures("no_library")
 
 
 def test_check_is_a_function() -> None:
@@ -216,25 +184,10 @@ def test_an_answer_that_cannot_be_saved_passes_and_says_why(tmp_path: Path) -> N
     assert "could not be saved for later chapters: lstm_gates uses W" in verdict.note
 
 
-RELU = """
-def relu_forward(x: "array") -> "array":
-    return {maximum}(x, 0), x
-"""
 ASTRAY = {
     "in globals()": ("import numpy as np\n_most = lambda *a: np.maximum(*a)\n", 'globals()["_most"]'),
     "in the stack": ("import sys, numpy as np\nHELP = np\n", 'sys._getframe().f_globals["HELP"].maximum'),
 }
-
-
-def script(path: Path, source: str) -> Any:
-    """Import a script; what stood under its name before is forgotten."""
-    path.write_text(source)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("astray", ASTRAY)
@@ -283,222 +236,6 @@ def test_a_partner_is_checked_again_by_itself(lstm_notebook: Load, tmp_path: Pat
     verdict = check(same["lstm_step_forward"])
     assert verdict.note.endswith("lstm_step_backward was checked again with it, and is right too.")
     assert layers.whose("lstm_step_backward").startswith("yours")
-
-
-# A loop without end
-
-
-def test_a_loop_without_end_is_stopped_and_its_line_named(lstm_notebook: Load) -> None:
-    names = lstm_notebook(
-        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
-    )
-    verdict = check(names["lstm_step_forward"], seconds=0.3)
-    (finding,) = verdict.findings
-    assert finding.kind == Kind.TIMEOUT
-    assert re.search(
-        r"It was in line \d+ of lstm_step_forward \(10_lstm.ipynb cell \d+\): (while True:|o = o \+ 0)$",
-        finding.sentence,
-    )
-    assert verdict.seconds < 2
-
-
-def test_it_is_stopped_in_other_threads_too(lstm_notebook: Load) -> None:
-    names = lstm_notebook(
-        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
-    )
-    verdicts = []
-    thread = threading.Thread(
-        target=lambda: verdicts.append(check(names["lstm_step_forward"], seconds=0.3)), daemon=True
-    )
-    thread.start()
-    thread.join(20)
-    assert [finding.kind for finding in verdicts[0].findings] == [Kind.TIMEOUT]
-    assert "of lstm_step_forward" in verdicts[0].findings[0].sentence
-
-
-def test_what_catches_everything_does_not_hold_it_up() -> None:
-    began = time.monotonic()
-    with pytest.raises(OutOfTime):
-        call_within(0.1, catch_exceptions)
-    with pytest.raises(OutOfTime):
-        call_within(0.1, catch_everything_once)
-    tracing = sys.gettrace()
-    if hasattr(signal, "setitimer"):
-        for stubborn in (catch_everything_always, catch_everything_and_wait):
-            with pytest.raises(OutOfTime):
-                call_within(0.1, stubborn)
-            assert sys.gettrace() is tracing
-    assert time.monotonic() - began < 5
-
-
-def test_time_in_which_others_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    began = time.monotonic()
-    monkeypatch.setattr(deadline, "starved", lambda pid="self": min(time.monotonic() - began, 0.5))
-    with pytest.raises(OutOfTime):
-        call_within(0.2, lambda: time.sleep(20))
-    assert 0.65 < time.monotonic() - began < 15
-
-
-def catch_everything_always() -> None:
-    while True:
-        try:
-            loop()
-        except:  # noqa: E722
-            failed = True
-            assert failed
-
-
-def catch_everything_and_wait() -> None:
-    failures = 0
-    while True:
-        try:
-            time.sleep(0.01)
-            int("a word")
-        except:  # noqa: E722
-            failures += 1
-
-
-def catch_exceptions() -> None:
-    while True:
-        with suppress(Exception):
-            loop()
-
-
-def catch_everything_once() -> None:
-    try:
-        loop()
-    except:  # noqa: E722
-        loop()
-
-
-def loop() -> None:
-    while True:
-        pass
-
-
-def in_a_thread(function: Callable[[], object]) -> None:
-    thread = threading.Thread(target=function)
-    thread.start()
-    thread.join()
-
-
-def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
-    survived = []
-
-    def keep() -> None:
-        for _ in range(30):
-            with suppress(OutOfTime):
-                call_within(0.01, lambda: time.sleep(0.0098))
-        for _ in range(1000):
-            time.sleep(0)
-        survived.append(True)
-
-    in_a_thread(keep)
-    keep()
-    assert survived == [True, True]
-
-
-# What is shipped
-
-
-def test_the_shipped_values_are_up_to_date() -> None:
-    """Run ``python -m autograder.proof.ship`` when this fails."""
-    expected = dict(ship.expected_arrays())
-    with np.load(ship.FOLDER / public.EXPECTED_FILE, allow_pickle=False) as shipped:
-        assert set(shipped) == set(expected)
-        for key, array in expected.items():
-            assert shipped[key].dtype == array.dtype, key
-            if array.dtype.kind == "f":
-                exercise = all_exercises()[key.partition("/")[0]]
-                assert compare.relative_error(array, shipped[key]) <= exercise.tolerance, key
-            else:
-                np.testing.assert_array_equal(shipped[key], array, err_msg=key)
-
-
-@pytest.mark.parametrize("name", list(all_exercises()))
-def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
-    """Run ``python -m autograder.proof.ship`` when this fails."""
-    exercise = all_exercises()[name]
-    cases = public.public_cases(exercise)
-    right = looks_of(exercise, the_reference(), cases)
-    mistakes = {mistake.name: mistake for mistake in all_mistakes() if mistake.exercise == name}
-    shipped = {entry["name"]: entry for entry in public.shipped_mistakes().get(name, [])}
-    slips = {slip.name: slip for slip in all_mutants().get(name, [])}
-    assert list(shipped) == [mistake for mistake in [*mistakes, *slips] if mistake in shipped]
-    for mistake in mistakes.values():
-        if mistake.name not in shipped:
-            cases_of = entry_of(
-                looks_of(exercise, InProcess(mistake.layers()), cases), right, fine_print=exercise.fine_print
-            )
-            same = cases_of is None or any(are_alike(cases_of, e["cases"]) for e in shipped.values())
-            assert same or ship.fingerprint_of(mistake) is None, mistake.name
-            continue
-        entry = shipped[mistake.name]
-        assert entry["sentence"] == mistake.sentence
-        made = looks_of(exercise, InProcess(mistake.layers()), cases)
-        assert recognise([entry], made, [()] * len(cases)), mistake.name
-
-
-def test_no_gradient_is_shipped() -> None:
-    allowed = {
-        f"{exercise.name}/{number}/{output}"
-        for exercise in all_exercises().values()
-        for number in range(len(exercise.sizes) + len(exercise.variations))
-        for output in ["inputs", *exercise.outputs]
-        if exercise.gradients is None or output not in exercise.gradients.wrt
-    }
-    with np.load(ship.FOLDER / public.EXPECTED_FILE, allow_pickle=False) as shipped:
-        assert set(shipped) == allowed
-
-
-def test_of_a_mistake_no_more_than_two_numbers_an_output_are_shipped() -> None:
-    mistakes = json.loads((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8"))
-    for name, entries in mistakes.items():
-        for entry in entries:
-            assert set(entry) == {"name", "sentence", "cases"}
-            assert len(entry["cases"]) == len(all_exercises()[name].sizes)
-            wrong = [
-                numbers for case in entry["cases"] if isinstance(case, dict) for numbers in case.values()
-            ]
-            known = [numbers for numbers in wrong if numbers is not None]
-            assert all(len(numbers) == 2 for numbers in known)
-            assert all(float(f"{n:.5e}") == n for numbers in known for n in numbers)
-
-
-def test_no_source_is_shipped() -> None:
-    text = " ".join((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8").split())
-    solution = Path(lstm.__file__).parent
-    lines = {
-        " ".join(line.split())
-        for path in solution.glob("*.py")
-        for block in re.findall(r"### BEGIN SOLUTION(.*?)### END", path.read_text(encoding="utf-8"), re.S)
-        for line in block.splitlines()
-        if len(line.strip()) >= 12
-    }
-    assert len(lines) > 100
-    assert [line for line in lines if line in text] == []
-    edits = {" ".join(edit.split()) for mistake in all_mistakes() for edit in (mistake.old, mistake.new)}
-    assert [edit for edit in edits if len(edit) >= 12 and edit in text] == []
-
-
-def test_other_random_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public, "SEED", 1)
-    with pytest.raises(InputError, match="draws other random numbers"):
-        check("lstm_forward")
-
-
-def test_a_right_answer_is_like_no_mistake() -> None:
-    for name, entries in public.shipped_mistakes().items():
-        exercise = all_exercises()[name]
-        right = looks_of(exercise, the_reference(), public.public_cases(exercise))
-        assert not recognise(entries, right, [()] * len(right))
-
-
-def test_the_student_s_side_never_reads_the_reference() -> None:
-    folder = Path(inspect.getfile(checking)).parent
-    for path in folder.glob("*.py"):
-        # ``hints`` shows its text to who asks for it; nothing of it is run.
-        assert not re.search(r"\b(from|import) solutions\b", path.read_text(encoding="utf-8")), path
 
 
 # Whatever a function returns

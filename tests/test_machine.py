@@ -18,8 +18,7 @@ from captioning.course.folder import starter_folder
 from captioning.course.machine import ROWS, Machine, Ownership, boxes, machine
 from captioning.layers import PREREQUISITES
 from tests.conftest import Command
-from tests.student import cells_of, write_notebook
-from tests.test_check import RELU, script
+from tests.student import RELU, cells_of, script, write_notebook
 
 STARTER = starter_folder()
 MARKS = {"[#]": "green", "[+]": "cyan", "[b]": "yellow"}

@@ -14,8 +14,7 @@ from captioning.answers.state import FILE, read_state
 from captioning.errors import InputError
 from solutions import lstm, rnn
 from tests.conftest import Command
-from tests.student import SOLUTIONS, cells_of, write_notebook
-from tests.test_check import RELU, script
+from tests.student import RELU, SOLUTIONS, cells_of, script, write_notebook
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""Answers that do not end: they are stopped, and it is said where they were."""
+
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from autograder import check
+from autograder.judge.verdict import Kind
+from autograder.student import deadline
+from autograder.student.deadline import OutOfTime, call_within
+from tests.conftest import Load
+
+pytestmark = pytest.mark.usefixtures("no_library")
+
+
+def test_a_loop_without_end_is_stopped_and_its_line_named(lstm_notebook: Load) -> None:
+    names = lstm_notebook(
+        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
+    )
+    verdict = check(names["lstm_step_forward"], seconds=0.3)
+    (finding,) = verdict.findings
+    assert finding.kind == Kind.TIMEOUT
+    assert re.search(
+        r"It was in line \d+ of lstm_step_forward \(10_lstm.ipynb cell \d+\): (while True:|o = o \+ 0)$",
+        finding.sentence,
+    )
+    assert verdict.seconds < 2
+
+
+def test_it_is_stopped_in_other_threads_too(lstm_notebook: Load) -> None:
+    names = lstm_notebook(
+        "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
+    )
+    verdicts = []
+    thread = threading.Thread(
+        target=lambda: verdicts.append(check(names["lstm_step_forward"], seconds=0.3)), daemon=True
+    )
+    thread.start()
+    thread.join(20)
+    assert [finding.kind for finding in verdicts[0].findings] == [Kind.TIMEOUT]
+    assert "of lstm_step_forward" in verdicts[0].findings[0].sentence
+
+
+def test_what_catches_everything_does_not_hold_it_up() -> None:
+    began = time.monotonic()
+    with pytest.raises(OutOfTime):
+        call_within(0.1, catch_exceptions)
+    with pytest.raises(OutOfTime):
+        call_within(0.1, catch_everything_once)
+    tracing = sys.gettrace()
+    if hasattr(signal, "setitimer"):
+        for stubborn in (catch_everything_always, catch_everything_and_wait):
+            with pytest.raises(OutOfTime):
+                call_within(0.1, stubborn)
+            assert sys.gettrace() is tracing
+    assert time.monotonic() - began < 5
+
+
+def test_time_in_which_others_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.monotonic()
+    monkeypatch.setattr(deadline, "starved", lambda pid="self": min(time.monotonic() - began, 0.5))
+    with pytest.raises(OutOfTime):
+        call_within(0.2, lambda: time.sleep(20))
+    assert 0.65 < time.monotonic() - began < 15
+
+
+def catch_everything_always() -> None:
+    while True:
+        try:
+            loop()
+        except:  # noqa: E722
+            failed = True
+            assert failed
+
+
+def catch_everything_and_wait() -> None:
+    failures = 0
+    while True:
+        try:
+            time.sleep(0.01)
+            int("a word")
+        except:  # noqa: E722
+            failures += 1
+
+
+def catch_exceptions() -> None:
+    while True:
+        with suppress(Exception):
+            loop()
+
+
+def catch_everything_once() -> None:
+    try:
+        loop()
+    except:  # noqa: E722
+        loop()
+
+
+def loop() -> None:
+    while True:
+        pass
+
+
+def in_a_thread(function: Callable[[], object]) -> None:
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
+    survived = []
+
+    def keep() -> None:
+        for _ in range(30):
+            with suppress(OutOfTime):
+                call_within(0.01, lambda: time.sleep(0.0098))
+        for _ in range(1000):
+            time.sleep(0)
+        survived.append(True)
+
+    in_a_thread(keep)
+    keep()
+    assert survived == [True, True]
