@@ -356,9 +356,9 @@ def _repeat_finding(name: str, expected: np.ndarray, first: np.ndarray, second: 
 
 def aliased(case: Case) -> Iterator[Finding]:
     for output, argument in case.outcome.aliased:
-        yield Finding(
-            Kind.ALIASED,
-            output,
-            f"{output} is {argument} itself, or a part of it: they share memory, and what is written into "
-            "one changes the other. Is the computation left out?",
-        )
+        shared = f"{output} is {argument} itself, or a part of it: they share memory, and "
+        if argument in case.outcome.changed:
+            so = f"what was written into {output} has changed {argument}. Begin with a copy."
+        else:
+            so = "what is written into one changes the other. Is the computation left out?"
+        yield Finding(Kind.ALIASED, output, shared + so)
