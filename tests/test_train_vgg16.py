@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from captioning.layers import relative_error, softmax_loss
+from captioning.layers import relative_error, softmax_loss, vgg16_load, vgg16_save
 from captioning.scenes.drawing import draw
 from captioning.scenes.palette import THING_COLOURS
 from captioning.scenes.scene import LABELS, make_splits
@@ -66,3 +67,29 @@ def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
     before, after = (train_vgg16.accuracies(images, labels, each)[:-1].mean() for each in (start, params))
     assert before < 0.5
     assert after > 0.65
+
+
+def test_it_goes_on_from_the_mean_of_several_weights(tmp_path, monkeypatch):
+    """At a rate of 0 what is written is that mean, as it is after the last two of a round."""
+    few = {split: scenes[:4] for split, scenes in make_splits().items()}
+    monkeypatch.setattr(train_vgg16, "make_splits", lambda: few)
+    starts = [train_vgg16.initial_params(np.random.default_rng(seed)) for seed in range(2)]
+    arguments = [
+        "--out",
+        str(tmp_path / "mean.h5"),
+        "--pictures",
+        "64",
+        "--epochs",
+        "1",
+        "--learning-rate",
+        "0",
+    ]
+    for number, params in enumerate(starts):
+        vgg16_save(tmp_path / f"{number}.h5", params)
+        arguments += ["--start", str(tmp_path / f"{number}.h5")]
+    result = CliRunner().invoke(train_vgg16.main, arguments)
+    assert result.exit_code == 0, result.output
+    assert "all of them" in result.output
+    mean = vgg16_load(tmp_path / "mean.h5")
+    for name, values in mean.items():
+        np.testing.assert_allclose(values, (starts[0][name] + starts[1][name]) / 2, rtol=2e-3, atol=1e-6)

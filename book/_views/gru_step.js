@@ -39,7 +39,6 @@ export const GRU = {
   outputs: { h_t: "dh_t" },
   gradients: { da_r: "a_r", da_z: "a_z", "da^x_n": "a^x_n", "da^h_n": "a^h_n", "dh_t-1": "h_t-1" },
   presets: {
-    "Worked example": { a_r: 0, a_z: 0, "a^x_n": 0.25, "a^h_n": 0.5, "h_t-1": 1, dh_t: 1 },
     "Start afresh": { a_r: -40, a_z: -40 },
     "Write only": { a_r: 40, a_z: -40 },
     "Keep only": { a_z: 40 },

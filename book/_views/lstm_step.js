@@ -43,7 +43,6 @@ export const LSTM = {
   outputs: { h_t: "dh_t", c_t: "dc_t" },
   gradients: { da_i: "a_i", da_f: "a_f", da_o: "a_o", da_g: "a_g", "dc_t-1": "c_t-1" },
   presets: {
-    "Worked example": { a_i: 0, a_f: 0, a_o: 0, a_g: 40, "c_t-1": 1, dh_t: 1, dc_t: 0.5 },
     "Forget everything": { a_i: -40, a_f: -40 },
     "Write only": { a_i: 40, a_f: -40 },
     "Keep only": { a_i: -40, a_f: 40 },

@@ -36,7 +36,8 @@ export function hundredSteps(memory, values) {
 /** Put a cell's step into an element of the page. */
 export function renderStep(element, cell) {
   const start = Object.fromEntries(Object.entries(cell.inputs).map(([name, [, value]]) => [name, value]));
-  let [given, shown, preset] = [start, VALUES, Object.keys(cell.presets)[0]];
+  const settings = { "Worked example": start, ...cell.presets };
+  let [given, shown, preset] = [start, VALUES, Object.keys(settings)[0]];
   const spoken = voice();
   const sliders = Object.fromEntries(
     Object.entries(cell.inputs).map(([name, [stops, value]]) => {
@@ -47,8 +48,8 @@ export function renderStep(element, cell) {
       return [name, slider(symbol(name), stops, value, change)];
     }),
   );
-  const presets = buttons("Settings", Object.keys(cell.presets), (name) => {
-    [given, preset] = [{ ...given, ...cell.presets[name] }, name];
+  const presets = buttons("Settings", Object.keys(settings), (name) => {
+    [given, preset] = [{ ...given, ...settings[name] }, name];
     for (const [input, one] of Object.entries(sliders)) one.set(given[input]);
     update();
   });

@@ -179,7 +179,7 @@ def draw(scene: Scene, size: int = 64, spots: list[Place] | None = None) -> np.n
     canvas = Canvas(image.transpose(flip) if rng.random() < 0.5 else image.copy())
     if scene.weather != "clear":
         _draw_clouds(canvas, scene, rng)
-    usual = places(scene, rng)
+    usual = places(scene, rng)  # drawn in any case: rain and snow take the numbers that come after
     # From back to front: things[0] is never behind things[1].
     for thing, place in reversed(list(zip(scene.things, spots or usual, strict=True))):
         _draw_thing(canvas, thing, place, scene.time)

@@ -63,8 +63,12 @@ def _lone_stander(spots: list[Place], x: float, foot: float) -> list[Place]:
     return [replace(spots[0], x=x, y=foot)]
 
 
+def _least_gap(one: Place, other: Place) -> float:
+    return max(drawing.LEAST_GAP, drawing.APART * (one.side + other.side) / 2)
+
+
 def _beside(spots: list[Place], left: float, right: float) -> list[Place] | None:
-    if right - left < max(drawing.LEAST_GAP, drawing.APART * (spots[0].side + spots[1].side) / 2) - 0.05:
+    if right - left < _least_gap(*spots) - 0.05:
         return None
     return [replace(spots[0], x=left), replace(spots[1], x=right)]
 
@@ -193,10 +197,9 @@ def can_be_told(relation: str, spots: list[Place]) -> bool:
         return True
     one, other = spots
     if relation == "left of":
-        return other.x - one.x >= max(0.25, 0.85 * (one.side + other.side) / 2)
-    if relation == "above":
-        return abs(one.x - other.x) <= 0.3
-    return abs(one.x - other.x) <= 0.2 and one.y - other.y >= 0.04
+        return other.x - one.x >= _least_gap(one, other)
+    is_near = abs(one.x - other.x) <= drawing.SHIFTS[relation][1]
+    return is_near and (relation == "above" or one.y - other.y >= 0.04)
 
 
 def _draw_map(axes: Axes, made: Map, shares: np.ndarray) -> None:
