@@ -43,15 +43,15 @@ class Task:
         self,
         seconds: float = SECONDS,
         *,
-        loading: Callable[[str], object] = str,
-        checking: Callable[[], object] = bool,
-        saving: Callable[[], object] = bool,
+        loading: Callable[[str], object] = lambda place: None,
+        checking: Callable[[], object] = lambda: None,
+        saving: Callable[[], object] = lambda: None,
     ) -> Checked:
         """Check the answer in this process, as in a notebook in the folder of its file.
 
         Args:
             seconds: after which the answer is stopped; loading it is not.
-            loading: is told where a statement stands that is loaded next.
+            loading: gets the place of each statement before it is loaded.
             checking: is called when all is loaded.
             saving: is called after the verdict.
         """

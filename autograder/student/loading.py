@@ -1,8 +1,8 @@
 """The definitions of a file of answers, loaded without running what stands between them.
 
 Imports, functions, classes and plain assignments are loaded, also inside of ``if``, ``try`` and ``with``; a
-cell that trains for an hour is not run. What is loaded is executed, unlike in ``files``; for one answer that
-is no more than what it uses, so that what another does when it is defined does not concern it.
+cell that trains for an hour is not run. What is loaded is executed, unlike in ``files``. For one answer
+only what it uses is loaded, so that another one that fails when it is defined does no harm.
 """
 
 import ast
@@ -24,7 +24,7 @@ from captioning.source.names import bound, first_line, flat, names_used, text_of
 
 _LOADED = "imports, functions, classes and plain assignments"
 _DEFINITION = (ast.FunctionDef, ast.ClassDef)
-# Who calls one of these may use any name.
+# Code that calls one of these may use any name.
 _FINDING = {"globals", "locals", "vars", "eval", "exec"}
 
 
@@ -43,7 +43,9 @@ class Definitions:
 
 
 def load(
-    file: AnswerFile, names: Collection[str] | None = None, before: Callable[[str], object] = str
+    file: AnswerFile,
+    names: Collection[str] | None = None,
+    before: Callable[[str], object] = lambda place: None,
 ) -> Definitions:
     """Load imports, functions, classes and plain assignments; what fails is lost, the rest goes on.
 
@@ -52,7 +54,7 @@ def load(
     Args:
         file: of which.
         names: load only these, and what they use; None for all.
-        before: is told where a statement stands before it is run.
+        before: gets the place of each statement before it is run.
     """
     definitions = nothing_yet(file.path)
     wanted = None if names is None else used_by(file, names)
@@ -102,7 +104,7 @@ def load_code(
     code: Code,
     definitions: Definitions,
     wanted: Collection[str] | None = None,
-    before: Callable[[str], object] = str,
+    before: Callable[[str], object] = lambda place: None,
 ) -> None:
     """Load a cell after those before it, or of it the statements that bind one of the wanted names."""
     # As IPython does, so that tracebacks and `inspect` find the lines of a cell.
