@@ -131,7 +131,7 @@ def quiz_questions(directive: Directive, chapter: str) -> list[dict[str, Any]]:
     try:
         questions = yaml.safe_load(directive.body)
     except yaml.YAMLError as error:
-        raise ChapterError(f"{where}: the quiz is no YAML: {error}") from error
+        raise ChapterError(f"{where}: the quiz is not YAML: {error}") from error
     if not isinstance(questions, list) or not questions:
         raise ChapterError(f"{where}: a quiz is a list of questions")
     for question in questions:
@@ -171,7 +171,7 @@ def read_guess(directive: Directive, chapter: str) -> Guess:
     try:
         body = _dictionary(yaml.safe_load(directive.body))
     except yaml.YAMLError as error:
-        raise ChapterError(f"{where}: the guess is no YAML: {error}") from error
+        raise ChapterError(f"{where}: the guess is not YAML: {error}") from error
     answers = body.get("answers")
     if not isinstance(answers, list) or not 2 <= len(answers) <= 4:
         raise ChapterError(f"{where}: a guess has two to four `answers`, in a list")
@@ -193,7 +193,7 @@ def live_settings(text: str, where: str) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise ChapterError(f"{where}: the settings of the view are no YAML: {error}") from error
+        raise ChapterError(f"{where}: the settings of the view are not YAML: {error}") from error
     if not isinstance(settings, dict):
         raise ChapterError(f"{where}: the settings of a view are lines such as `model: gru`, not {text!r}")
     return settings

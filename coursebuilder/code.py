@@ -39,7 +39,7 @@ def solutions_folder() -> Path:
     """Return the folder of the reference.
 
     Raises:
-        ChapterError: there is none: this is no checkout.
+        ChapterError: there is none: this is not a checkout.
     """
     spec = importlib.util.find_spec("solutions")
     if spec is None or not spec.submodule_search_locations:

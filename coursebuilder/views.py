@@ -76,7 +76,7 @@ def html(name: str, without: str) -> str:
 
     Args:
         name: the view's.
-        without: what a reader without JavaScript is told.
+        without: what a reader without JavaScript can look at instead.
     """
     # A closing tag in the data must not end the script.
     data = json.dumps(DATA[name](), separators=(",", ":")).replace("<", "\\u003c") if name in DATA else ""

@@ -474,7 +474,7 @@ def test_a_guess_on_a_page_holds_its_result(edition: str) -> None:
         ("  - It *does*.\n", "  - a\n  - b\n  - c\n  - d\n", "two to four `answers`"),
         ("result: It does; see the table.\n", "", "a `question`, `answers` and a `result`"),
         ("question:", "questions:", "a `question`, `answers` and a `result`"),
-        ("question: Does", "question: [Does", "the guess is no YAML"),
+        ("question: Does", "question: [Does", "the guess is not YAML"),
     ],
 )
 def test_a_guess_that_is_malformed(old: str, new: str, message: str) -> None:

@@ -1,7 +1,7 @@
 """The language of the course: British spelling, and no turns that sound translated.
 
-Read are the docstrings, comments, messages and help texts of our modules, and the prose of Markdown; code is
-not.
+Read are the docstrings, comments, messages and help texts of our modules, the comments of JavaScript, and the
+prose of Markdown; code is not.
 """
 
 import ast
@@ -29,13 +29,15 @@ TURNS = {
     r"whoever": "a word for who it is: the caller, the reader",
     r"fore(?:tell|tells|told)": "predict",
     r"derivatives? by differences": "a finite difference",
-    r"(?:is|are) no factors?": "not a factor",
+    # English are "there is no X", "no longer", "no more than".
+    r"(?<!there )(?:is|are|was|were) no (?!longer|more|less|other|better|such|further|one\b)\w+": "not a",
 }
 # Code in Markdown and docstrings, formulas, addresses, and what f-strings put in.
 NO_PROSE = re.compile(
     r"^( *)(`{3,}|~{3,}).*?^\1\2`*$|``.*?``|`[^`\n]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}",
     re.MULTILINE | re.DOTALL,
 )
+JS_COMMENT = re.compile(r"(?:^|\s)//[^\n]*|/\*.*?\*/", re.DOTALL)
 QUOTED = re.compile(r"``.*?``|`[^`\n]*`", re.DOTALL)
 STYLE_OR_SCRIPT = re.compile(r"[<{]|=\"|[a-z-]+: ?([\w#.-]+;|$)")
 
@@ -67,6 +69,9 @@ def texts() -> Iterator[tuple[str, str]]:
         for path in sorted((ROOT / room).rglob("*.py")):
             for text in said_by(path.read_text(encoding="utf-8")):
                 yield path.relative_to(ROOT).as_posix(), text
+    for path in sorted(path for room in ("book", *ROOMS) for path in (ROOT / room).rglob("*.js")):
+        for text in JS_COMMENT.findall(path.read_text(encoding="utf-8")):
+            yield path.relative_to(ROOT).as_posix(), text
     for place in (ROOT, *(ROOT / name for name in ("book", "docs", *ROOMS))):
         for path in sorted(place.glob("*.md") if place == ROOT else place.rglob("*.md")):
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
@@ -86,6 +91,7 @@ def test_what_is_written_is_british_and_sounds_native() -> None:
         ("The axes' `color` and ``center`` are code; so are color= and color-scheme.", 0),
         ("Whoever reads this foretells the behavior of gray things.", 4),
         ("```python\nax.plot(color='gray')\n```\n", 0),
+        ("There is no cat, and it is no longer here. A tuple is no list; these were no greys.", 2),
         ("$center$, <span color>, [label](center.md)", 0),
     ],
 )

@@ -112,7 +112,7 @@ HOSTILE: dict[str, tuple[Any, bytes]] = {
     "a number as a text": (["float", "1e5"], b""),
     "outputs and a failure": (["outcome", ["tuple"], ["tuple"], *UNCHANGED, ["raised", "", "x", {}]], b""),
     "neither": (["outcome", None, None, *UNCHANGED, None], b""),
-    "outputs that are no tuple": (["outcome", 1, 1, *UNCHANGED, None], b""),
+    "outputs that are not a tuple": (["outcome", 1, 1, *UNCHANGED, None], b""),
     "a failure of another kind": (["outcome", None, None, *UNCHANGED, ["sign", "", "x", {}]], b""),
     "a sentence without end": (["outcome", None, None, *UNCHANGED, ["raised", "", "x" * 10**5, {}]], b""),
     "numbers that are lists": (["outcome", None, None, *UNCHANGED, ["raised", "", "x", {"a": [1]}]], b""),

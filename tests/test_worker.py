@@ -329,7 +329,7 @@ HONEST: dict[str, Callable[[list[str]], list[str]]] = {
         "def helper(x):\n    return x",
         "SIZE = 3",
     ],
-    "in another order, with training and plots, and what is no Python": lambda cells: [
+    "in another order, with training and plots, and what is not Python": lambda cells: [
         "import matplotlib.pyplot as plt\nfrom autograder import check\nfrom captioning.figures import some",
         cells[0],
         "this is not Python (",

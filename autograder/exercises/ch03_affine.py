@@ -53,7 +53,7 @@ def _prepare_relu_backward(rng: np.random.Generator, arguments: Arguments, sizes
 
 def _run_relu_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     caches = [layers.relu_forward(arguments[x])[-1] for x in ("x", "x with zeros")]
-    # Its own for each call: one that is changed is a fault of the call that changes it.
+    # A copy for each call: an array that one call changes must not make the next one wrong.
     douts = (arguments["dout"], arguments["dout"].copy())
     return tuple(layers.relu_backward(dout, cache) for dout, cache in zip(douts, caches, strict=True))
 

@@ -181,7 +181,7 @@ def _with_ties(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> 
 def _run_pooling_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     images = (arguments["x"], arguments["x with ties"])
     caches = [layers.max_pool_forward(x, arguments["pool_param"])[-1] for x in images]
-    # Its own for each call: one that is changed is a fault of the call that changes it.
+    # A copy for each call: an array that one call changes must not make the next one wrong.
     douts = (arguments["dout"], arguments["dout"].copy())
     return tuple(layers.max_pool_backward(dout, cache) for dout, cache in zip(douts, caches, strict=True))
 

@@ -91,7 +91,7 @@ STOPS = {
 
 def _run_forward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     """Return the output of some of the layers, and of that where the network stops if it is not told."""
-    # Their own for each call: what one of them changes is no fault of the next.
+    # Copies for each call: an array that one call changes must not make the next one wrong.
     copies = [_split({name: value.copy() for name, value in arguments.items()}) for _ in STOPS]
     stops = [layers.vgg16_forward(*copy, layer) for copy, layer in zip(copies, STOPS, strict=True)]
     return (*stops, layers.vgg16_forward(*_split(arguments)))

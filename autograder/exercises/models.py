@@ -75,7 +75,7 @@ def _with_parameters(model_class: Any, parameters: dict[str, np.ndarray], **opti
 def loss_and_gradients(model: Any, arguments: Arguments) -> tuple[Any, ...]:
     """Return the loss and the gradient of each parameter, in the order of ``model.params``.
 
-    A gradient that is not there is None, and what is no pair of a loss and a dictionary is returned as it is.
+    A missing gradient is None; what is not a pair of a loss and a dictionary is returned as it is.
     """
     names = list(model.params)
     returned = model.loss(arguments["features"], arguments["captions"])

@@ -135,7 +135,7 @@ def collect(
 
 
 def newcomers(found: Iterable[Found], students: Iterable[Student]) -> list[Student]:
-    """Return students whom the gradebook does not know, by what they are called; a path is no name."""
+    """Return students whom the gradebook does not know, by what they are called; a path is not a name."""
     known = list(students)
     names = sorted({item.who for item in found if _student_of(item, known) is None})
     return [Student(name, "", "", "") for name in names if re.fullmatch(r"[\w][\w .@'-]*", name)]

@@ -237,7 +237,7 @@ class Worker:
 
         Raises:
             TimeoutError: it took longer, in time of computing or some times that.
-            wire.WireError: what came is no answer, or nothing came.
+            wire.WireError: what came is not an answer, or nothing came.
         """
         assert self._process is not None
         began, deadline = self._cpu(), time.monotonic() + WALL * max(seconds, 1.0)

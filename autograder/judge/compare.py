@@ -11,7 +11,7 @@ UNEXPLAINED = 1e-2
 def relative_error(expected: Any, actual: Any) -> float:
     """Return ``max |actual - expected| / max |expected|``.
 
-    Where both are NaN, or the same infinity, there is no error, and infinity is no scale.
+    Where both are NaN, or the same infinity, there is no error, and infinity is not a scale.
 
     Returns:
         0 for empty arrays and for equal ones; infinity where all expected is 0 and something came, and where

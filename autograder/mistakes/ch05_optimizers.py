@@ -164,7 +164,7 @@ ADAM = [
         "adam",
         '* unbiased_m / (np.sqrt(unbiased_v) + config["epsilon"])',
         '* m / (np.sqrt(v) + config["epsilon"])',
-        "Both moments begin at 0 and are too small at first. The weights move as if that were no matter.",
+        "Both moments begin at 0 and are too small at first. The weights move as if that did not matter.",
     ),
     Mistake(
         "second moment not corrected",

@@ -44,7 +44,7 @@ class Mistake:
         """Return all reference layers, with the mistake made in this one.
 
         Raises:
-            ValueError: the old text is not there exactly once, or the edited source is no Python.
+            ValueError: the old text is not there exactly once, or the edited source is not Python.
         """
         home = self.exercise.partition(".")[0]
         edited = self._edited_module()

@@ -36,7 +36,7 @@ _FAILURES = {Kind.RAISED, Kind.NOT_WRITTEN, Kind.RETURNED_NONE, Kind.COUNT}
 
 
 class WireError(ValueError):
-    """Bytes that are no frame, or a frame that holds no value."""
+    """Bytes that are not a frame, or a frame that does not hold a value."""
 
 
 class ClosedError(WireError):
@@ -90,7 +90,7 @@ def read(fd: int, wait: Callable[[], float]) -> Any:
             of the whole frame is up.
 
     Raises:
-        WireError: what came is no frame.
+        WireError: what came is not a frame.
         ClosedError: the other end closed the pipe.
     """
     magic, n_header, n_body = _LENGTHS.unpack(_read_bytes(fd, _LENGTHS.size, wait))
@@ -295,7 +295,7 @@ def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
         raise WireError("whether something overflows is not told by a truth value")
     for value in (outputs, again):
         if not isinstance(value, tuple | None):
-            raise WireError("outputs that are no tuple")
+            raise WireError("outputs that are not a tuple")
     if (outputs is None) != (failure is not None) or (outputs is None) != (again is None):
         raise WireError("outputs and a failure, or neither")
     names = tuple(_text(name, _LONGEST_NAME) for name in changed)

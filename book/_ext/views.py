@@ -16,7 +16,7 @@ class View(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    # What a reader without JavaScript is told.
+    # What a reader without JavaScript can look at instead.
     option_spec = {"without": directives.unchanged_required}  # noqa: RUF012
 
     def run(self) -> list[nodes.Node]:

@@ -51,7 +51,7 @@ class State:
 
 
 def read_state(folder: Path | None) -> State:
-    """Return what is kept in a library; nothing where the file is missing or damaged: it is no answer."""
+    """Return what is kept in a library; nothing where the file is missing or damaged: it holds no answers."""
     try:
         kept = json.loads((folder / FILE).read_text(encoding="utf-8")) if folder is not None else {}
         return State(set(kept.get("borrowed", [])), {k: Help(**v) for k, v in kept.get("help", {}).items()})

@@ -1,7 +1,7 @@
 """The machine's picture: a box for every layer that a student writes, grey until it passes.
 
 A layer is what one speaks of: the LSTM is five functions, and its box is one's own when all of them have
-passed. Nothing is told by colour alone; each box bears a mark.
+passed. Colour is never the only sign; each box bears a mark.
 """
 
 from dataclasses import dataclass

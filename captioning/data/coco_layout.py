@@ -81,7 +81,7 @@ class CaptionData:
             only: the splits whose features are wanted; by default all.
 
         Raises:
-            InputError: a file is missing, is no HDF5 file or was cut off; the vocabulary lacks the
+            InputError: a file is missing, is not HDF5 or was cut off; the vocabulary lacks the
                 special words; captions have another shape or type, hold a word that is not in the
                 vocabulary, are all empty, or describe an image that has no features.
         """

@@ -142,7 +142,7 @@ def _as_rgb(image: Image.Image, most: int | None, is_inverted: bool) -> Image.Im
         # More than 8 bits a pixel, a scan say. Pillow would clip it to 255, that is to white.
         grey = np.asarray(image).astype(np.float32)
         if not np.isfinite(grey).all():
-            raise Unusable("holds NaN or infinity: these are no greys. Save it again, with 8 or 16 bits.")
+            raise Unusable("holds NaN or infinity: these are not greys. Save it again, with 8 or 16 bits.")
         largest = grey.max(initial=0)
         if most is None:
             # Numbers of 32 bits hold greys of fewer: up to 1 (or a little more) where they are floats.

@@ -5,7 +5,7 @@ one question per attribute of a scene (``LABELS``), each with a softmax of its o
 splits `val`, `test` and `unseen` is trained on, nor any combination of `HELD_OUT`.
 
 In a share of the pictures the things have any colour at all, and only what has a shape is asked about these.
-Otherwise the network learns that what is white is no balloon, if there is no white balloon to learn from, and
+Otherwise the network learns that nothing white is a balloon, if there is no white balloon to learn from, and
 does not know one when it sees it. Colours near those that `HELD_OUT` withholds from a kind are withheld here
 too.
 """
