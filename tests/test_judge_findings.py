@@ -154,6 +154,16 @@ def test_shared_memory_matters_where_the_numbers_are_wrong():
     assert kinds == [Kind.ALIASED, Kind.SIGN]
 
 
+def test_who_has_written_into_a_view_is_not_asked_for_the_computation():
+    wrong = RNG.standard_normal(DX.shape)
+    untouched, written = (
+        found(wrong, DW, DB, aliased=(("dx", "x"),), changed=changed) for changed in ((), ("x",))
+    )
+    assert untouched[0].sentence.endswith("Is the computation left out?")
+    assert written[0].sentence.endswith("what was written into dx has changed x. Begin with a copy.")
+    assert [finding.kind for finding in written] == [Kind.ALIASED, Kind.VALUE, Kind.MUTATED]
+
+
 def test_added_up_over_calls():
     again = (DX, 2 * DW, DB)
     finding = the_only(*RIGHT, again=again)

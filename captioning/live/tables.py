@@ -23,8 +23,8 @@ REFERENCE = "reference"
 Settings = Mapping[str, Any]
 
 
-def sampler_tables() -> dict[str, Any]:
-    """Return what ``TABLES`` is for the sampler, the gate viewer and the live scene, ready for JSON."""
+def known() -> dict[str, Any]:
+    """Return what the views know as ``TABLES``, ready for JSON."""
     options = {
         "model": MODELS,
         "decoding": session.DECODINGS,

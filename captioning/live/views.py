@@ -2,13 +2,14 @@
 
 A view is JavaScript that ends with a function ``show({ el, settings, ask })``: it fills the element ``el``,
 and asks the engine by ``ask(question, ...files)`` (see ``engine/page.js``, ``engine/worker.js``). The page
-holds a picture and a sentence; ``views/start.js`` puts a button there, and loads all else on a click.
+holds a picture and a sentence; ``views/start.js`` puts a button there, and loads all else on a click. Modules
+know the tables of ``tables.py`` as ``TABLES``, and what the engine exports as ``ENGINE``.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,14 @@ class View:
         what: what a reader can do with it; it ends the sentence «With JavaScript you can ... here.»
         button: what stands on the button that starts it.
         modules: its JavaScript, each after those that it needs; the last has ``show``.
-        still: returns the HTML that stands there until it is started, given the settings.
         settings: turns what a chapter says into what ``show`` gets; it raises InputError.
-        tables: returns what the modules know as ``TABLES``; as ``ENGINE`` they have what the engine exports.
         widget: the class of ``captioning.widgets`` that takes its place in a notebook, or "".
     """
 
     what: str
     button: str
     modules: tuple[Path, ...]
-    still: Callable[[Settings], str]
-    settings: Callable[[Settings], Settings] = field(default=dict)
-    tables: Callable[[], dict[str, Any]] | None = None
+    settings: Callable[[Settings], Settings]
     widget: str = ""
 
 
@@ -63,27 +60,21 @@ VIEWS = {
         what="choose a picture, a captioner and a decoding, and see word by word what else might be said",
         button="Let it caption",
         modules=_modules(*SAMPLER, "show_sampler"),
-        still=tables.still,
         settings=tables.sampler_settings,
-        tables=tables.sampler_tables,
         widget="CaptionSampler",
     ),
     "gates": View(
         what="choose a picture, and see word by word what the gates do",
         button="Look at the gates",
         modules=_modules(*ANSWERS, "gates_view", "widgets/gates", "show_gates"),
-        still=tables.still,
         settings=tables.gates_settings,
-        tables=tables.sampler_tables,
         widget="GateViewer",
     ),
     "scene": View(
         what="move the things, change them, and see what the captioner says of them",
         button="Bring it to life",
         modules=_modules(*SAMPLER, "room", "show_scene"),
-        still=tables.still,
         settings=tables.scene_settings,
-        tables=tables.sampler_tables,
     ),
 }
 
@@ -116,7 +107,8 @@ def view_html(name: str, settings: Settings, folder: str = FOLDER) -> str:
     data = " ".join(f'data-{key}="{escape(value)}"' for key, value in attributes.items())
     needs = f"With JavaScript, in a browser of 2023 or later, you can {view.what} here."
     return (
-        f'<div class="live-view" {data}>\n{view.still(settings)}\n<p class="live-needs">{escape(needs)}</p>\n'
+        f'<div class="live-view" {data}>\n{tables.still(settings)}\n'
+        f'<p class="live-needs">{escape(needs)}</p>\n'
         f'</div>\n<script defer src="{folder}/start.js"></script>\n'
     )
 
@@ -149,7 +141,7 @@ def files() -> Iterator[tuple[str, str]]:
 def bundle(name: str) -> str:
     """Return the modules of a view as one classic script."""
     view = VIEWS[name]
-    known = json.dumps(view.tables(), ensure_ascii=False, separators=(",", ":")) if view.tables else "{}"
+    known = json.dumps(tables.known(), ensure_ascii=False, separators=(",", ":"))
     inside = "\n".join(_as_script(path) for path in view.modules)
     head = f'"use strict";\nconst [ENGINE, TABLES] = [captioningEngine(), {known}];'
     return f'captioningViews["{name}"] = (() => {{\n{head}\n{inside}\nreturn show;\n}})();\n'
