@@ -76,7 +76,7 @@ def test_a_directive_that_is_malformed(text: str, message: str) -> None:
     [
         ("", "a list of questions"),
         ("question: Which?\n", "a list of questions"),
-        ("- [unclosed\n", "no YAML"),
+        ("- [unclosed\n", "not YAML"),
         ("- question: Which?\n", "correct: true"),
         ("- question: Which?\n  answers: [one, two]\n", "correct: true"),
         ("- question: Which?\n  answers:\n    - {text: one, why: so}\n", "correct: true"),
@@ -111,7 +111,7 @@ def test_a_question_that_is_malformed(text: str, message: str) -> None:
         ("```{live} cinema\n```\n", "04_softmax, line 9: there is no view 'cinema'"),
         ("```{live} sampler\ntempo: 3\n```\n", "line 9: there is no setting 'tempo'"),
         ("```{live} sampler\nslow\n```\n", "line 9: the settings of a view are lines such as"),
-        ("```{live} sampler\n- [unclosed\n```\n", "line 9: .*no YAML"),
+        ("```{live} sampler\n- [unclosed\n```\n", "line 9: .*not YAML"),
     ],
 )
 def test_a_live_view_that_is_malformed(text: str, message: str) -> None:
