@@ -22,7 +22,7 @@ from captioning.training import captioner as pretrained
 from captioning.training.captioner import CELLS, captioner_path, load_captioner, save_captioner
 from tests.tiny import edited
 
-# Of all 1000 scenes of the test split it is 16.1, 91.1, 92.3 and 86.8 %.
+# Of all 1000 scenes of the test split it is 17.1, 93.9, 94.6 and 89.3 %.
 AT_LEAST = {"rnn": 0.06, "lstm": 0.88, "gru": 0.88, "attention": 0.8}
 # A student's step that learns nothing from the word it reads.
 DEAF = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return prev_h, prev_c, None\n"

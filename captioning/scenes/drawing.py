@@ -79,9 +79,10 @@ def _columns(relation: str, sides: list[float], rng: np.random.Generator) -> lis
     """Return how far to the right each thing of a scene is, between the margins."""
     left, right = MARGIN, 1 - MARGIN
     if relation == "left of":
-        gap = rng.uniform(max(LEAST_GAP, APART * sum(sides) / 2), right - left)
-        first = rng.uniform(left, right - gap)
-        return [first, first + gap]
+        least = max(LEAST_GAP, APART * sum(sides) / 2)
+        # All pairs of places that are far enough apart are equally likely, the close ones too.
+        near, far = sorted(rng.uniform(left, right - least) for _ in range(2))
+        return [near, far + least]
     x = rng.uniform(left, right)
     if relation == "alone":
         return [x]

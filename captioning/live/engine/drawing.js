@@ -21,8 +21,7 @@ function places(world, scene, rng) {
     const [side, flying] = [sides[slot], world.kinds[kind].layer === "air"];
     const heights = flying ? flyerHeights[scene.relation] : scene.relation === "in front of" ? depths[slot] : ground;
     const y = rng.uniform(...heights) + (flying ? side / 2 : 0);
-    const turn = flying ? rng.uniform(-7, 7) : 0;
-    return { x: xs[slot], y, side, flip: rng.random() < 0.5, turn };
+    return { x: xs[slot], y, side, turn: flying ? rng.uniform(-7, 7) : 0, flip: rng.random() < 0.5 };
   });
 }
 
@@ -30,9 +29,9 @@ function places(world, scene, rng) {
 function columns({ margin, leastGap, apart, shifts }, relation, sides, rng) {
   const [left, right] = [margin, 1 - margin];
   if (relation === "left of") {
-    const gap = rng.uniform(Math.max(leastGap, (apart * (sides[0] + sides[1])) / 2), right - left);
-    const first = rng.uniform(left, right - gap);
-    return [first, first + gap];
+    const least = Math.max(leastGap, (apart * (sides[0] + sides[1])) / 2);
+    const [near, far] = [0, 1].map(() => rng.uniform(left, right - least)).sort((a, b) => a - b);
+    return [near, far + least];
   }
   const x = rng.uniform(left, right);
   if (relation === "alone") return [x];
@@ -60,8 +59,7 @@ function backdrop(world, { background, time, weather }, size) {
   const name = `${background} ${time} ${weather} ${size}`;
   if (backdrops.has(name)) return backdrops.get(name);
   const canvas = new Canvas(size);
-  const stops = world.skies[weather][time];
-  const heights = [0, 0.34, world.horizon];
+  const [stops, heights] = [world.skies[weather][time], [0, 0.34, world.horizon]];
   for (let row = 0; row < size; row++) {
     const y = (row + 0.5) / size;
     const i = y < heights[1] ? 0 : 1;
@@ -78,11 +76,10 @@ function backdrop(world, { background, time, weather }, size) {
 
 function drawThing(world, canvas, { kind, colour, size }, { x, y, side, flip, turn }, time) {
   const oval = (down, rx, ry, ...ink) => canvas.disc([x, y + down * side, rx * side, ry * side], ...ink);
-  const { layer } = world.kinds[kind];
+  const [{ layer }, lamp] = [world.kinds[kind], time === "night" ? world.lamps[kind] : null];
   if (layer === "land") oval(0, 0.5, 0.05, [24, 22, 52], 90);
   if (layer === "water") oval(0, 0.62, 0.07, [236, 248, 250], 110);
   if (layer === "water") oval(0.02, 0.5, 0.045, [20, 60, 90], 90);
-  const lamp = time === "night" ? world.lamps[kind] : null;
   for (const radius of lamp ? [0.36 * side, 0.24 * side] : [])
     canvas.disc([x + lamp[0] * side, y - lamp[1] * side, radius, radius], [255, 236, 160], 70);
   const [c, s] = [Math.cos, Math.sin].map((of) => side * of(turn * (Math.PI / 180)));
