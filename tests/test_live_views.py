@@ -5,7 +5,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ import pytest
 from PIL import Image
 
 from captioning.errors import InputError
+from captioning.layers import decode_captions, greedy_decode, replay
 from captioning.live import views as live_views
 from captioning.live.views import VIEWS, bundle, notebook_cell, view_html
 from captioning.scenes import drawing
 from captioning.scenes.scene import HELD_OUT, KINDS, sample_scene, scene_to_record
+from captioning.scenes.truth import truth
 from captioning.scenes.words import read_scene, scene_in_words
+from captioning.training.captioner import load_captioner
 from captioning.widgets.gates import gates_of, gates_view
 from captioning.widgets.look import STATIC
 from captioning.widgets.pictures import picture_of_scene
@@ -124,6 +127,120 @@ def test_what_the_gates_show_is_what_python_shows(live_folder: Path, model: str)
             # A byte is rounded, and units with nearly the same mean may change places.
             assert np.abs(np.sort(mine, axis=None) - np.sort(other, axis=None)).max() <= 1
             assert np.abs(mine.mean(axis=1) - other.mean(axis=1)).max() <= 1
+
+
+@pytest.mark.slow
+def test_what_covering_a_cell_costs_is_what_chapter_17_measures(live_folder: Path) -> None:
+    """How far log-probabilities fall when a cell of the grid is zeros; and what is said without the cell."""
+    code = """
+    const shown = [];
+    for (const scene of given) shown.push(await coveringView(ask, { scene }));
+    return shown;"""
+    given = [scene_to_record(scene) for scene in SCENES]
+    captioner = load_captioner("attention")
+    for scene, shown in zip(
+        SCENES, run(live_folder, ["world", "vgg16", "attention"], "covering", code, given), strict=True
+    ):
+        features = captioner.encode(drawing.draw(scene)[None])
+        said = greedy_decode(captioner.model, features, trace=True)
+        steps, side = len(shown["words"]), shown["side"]
+
+        def log_probs_of(grid: np.ndarray, words: np.ndarray = said.words) -> np.ndarray:
+            trace = replay(captioner.model, grid, words)
+            return np.take_along_axis(trace.log_probs, words[:, :, None], axis=2)[0, :, 0]
+
+        assert shown["text"] == decode_captions(said.words, captioner.idx_to_word)[0]
+        assert shown["verdict"].startswith(" ✓") == truth(shown["text"], scene).wholly_true
+        weights = said.trace.inside["attention"][0, :steps].reshape(steps, -1)
+        assert np.abs(np.subtract(shown["weights"], weights)).max() < 1e-4
+        for cell, (row, column) in enumerate(np.ndindex(side, side)):
+            covered = features.copy()
+            covered[:, :, row, column] = 0
+            falls = log_probs_of(features) - log_probs_of(covered)
+            costs = [of_cells[cell] for of_cells in shown["costs"]]
+            assert np.abs(np.subtract(costs, falls[:steps])).max() < 1e-3
+            words = greedy_decode(captioner.model, covered).words
+            assert shown["without"][cell]["text"] == decode_captions(words, captioner.idx_to_word)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "gate", "units", "value"),
+    [
+        ("lstm", 1, range(100), 0),
+        ("lstm", 2, (5,), 1),
+        ("gru", 1, range(60), 1),
+        ("attention", 0, range(100), 0),
+    ],
+)
+def test_units_of_a_gate_are_held(
+    live_folder: Path, model: str, gate: int, units: Sequence[int], value: int
+) -> None:
+    """What is said is what Python says with a bias that holds them, and that is where the gate is."""
+    code = """
+    const said = [];
+    for (const session of given) {
+      const [{ text, steps }] = await captionsOf(ask, session, 0);
+      const { gate, units } = session.held;
+      const H = steps[0].gates.length / TABLES.blocks[session.settings.model].length;
+      said.push({ text, held: steps.flatMap(({ gates }) => units.map((unit) => gates[gate * H + unit])) });
+    }
+    return said;"""
+    settings = {name: one for name, one in vars(Settings(model=model)).items() if name != "layers"}
+    session = {"settings": settings, "prefix": [], "held": {"gate": gate, "units": [*units], "value": value}}
+    given = [{**session, "picture": {"scene": scene_to_record(scene)}} for scene in SCENES]
+    captioner = load_captioner(model)
+    H = len(captioner.params["W_vocab"])
+    captioner.params["b"] = captioner.params["b"].copy()
+    captioner.params["b"][gate * H + np.array(units)] = 1e4 if value else -1e4
+    expected = captioner.caption(np.stack([drawing.draw(scene) for scene in SCENES]))
+    shown = run(live_folder, ["world", "vgg16", model], "gates", code, given)
+    assert [one["text"] for one in shown] == expected
+    assert {number for one in shown for number in one["held"]} == {value}
+
+
+@pytest.mark.slow
+def test_the_tree_of_a_search_is_the_search_of_python(live_folder: Path) -> None:
+    """Captions and scores; the tree leads to them; what is left behind is what nothing is gone on from."""
+    code = """
+    const shown = [];
+    for (const session of given) shown.push(await beamView(ask, session));
+    return shown;"""
+    asked = [(scene, width, penalty) for scene in SCENES[:3] for width, penalty in ((1, 1.0), (4, 0.5))]
+    sessions = [
+        Session(
+            picture_of_scene(scene),
+            Settings(decoding="beam", beam_width=width, length_penalty=penalty, layers="reference"),
+        )
+        for scene, width, penalty in asked
+    ]
+    given = []
+    for (scene, _, _), session in zip(asked, sessions, strict=True):
+        settings = {name: value for name, value in vars(session.settings).items() if name != "layers"}
+        given.append({"picture": {"scene": scene_to_record(scene)}, "settings": settings})
+    shown = run(live_folder, ["world", "vgg16", "lstm"], "beam", code, given)
+    for (_, width, _), session, tree in zip(asked, sessions, shown, strict=True):
+        expected = sampler_view(session, 0)
+        as_said = [(one["text"], one["score"]) for one in expected["captions"]]
+        assert [(one["text"], one["score"]) for one in tree["captions"]] == as_said
+        steps = tree["steps"]
+        left = 0
+        for at, of_step in enumerate(steps):
+            assert len(of_step) <= width
+            parents = {beam["parent"] for beam in steps[at + 1]} if at + 1 < len(steps) else set(range(width))
+            for rank, beam in enumerate(of_step):
+                gone_on = rank in parents
+                left += not gone_on
+                assert gone_on or beam["fate"] in ("left", "ended")
+        assert len(tree["dropped"]) == left
+        for rank in range(len(steps[-1])):  # from the leaf to the root, and read forwards
+            words, at = [], rank
+            for of_step in reversed(steps):
+                words.append(of_step[at]["word"])
+                assert of_step[at]["fate"] in (("best", "ended") if not rank else ("best", "kept", "ended"))
+                at = of_step[at]["parent"]
+            said = " ".join(word for word in reversed(words) if word not in ("", "<END>"))
+            assert said == tree["captions"][rank]["text"]
 
 
 def as_python_reads(text: str) -> Any:
@@ -285,6 +402,18 @@ def test_the_front_ends_ask_no_more_of_a_model_than_a_page_has() -> None:
         assert methods <= {"get", "set", "on", "save_changes", "send"}, path.name
 
 
+@pytest.mark.parametrize("name", VIEWS)
+def test_no_two_modules_of_a_view_mean_different_things_by_a_name(name: str) -> None:
+    """They become one script, in which the second would silently replace the first."""
+    pattern = re.compile(r"^(?:export )?(?:async )?(?:const|let|function\*?|class) (?:\[(.*?)\]|(\w+))", re.M)
+    names: list[str] = []
+    for path in VIEWS[name].modules:
+        for several, one in pattern.findall(path.read_text(encoding="utf-8")):
+            names += re.findall(r"\w+", several or one)
+    assert len(names) > 20
+    assert {one for one in names if names.count(one) > 1} == set()
+
+
 def test_a_view_is_small() -> None:
     for path in live_views.HERE.glob("show_*.js"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 150, path.name
@@ -312,6 +441,9 @@ def test_a_view_says_what_the_captioner_says() -> None:
         ("gates", {"model": "rnn"}, "the model 'rnn' has no gates"),
         ("gates", {"decoding": "beam"}, "there is no setting 'decoding'"),
         ("scene", {"scene": "a dragon"}, "no scene has «dragon»"),
+        ("beam", {"decoding": "greedy"}, "there is no setting 'decoding'; there are 'model', 'beam_width', "),
+        ("beam", {"beam_width": 11}, "beam_width is 11, expected a number from 1 to 10"),
+        ("covering", {"model": "lstm"}, "there is no setting 'model'; there is nothing to set"),
     ],
 )
 def test_a_view_that_cannot_be(name: str, settings: dict[str, Any], said: str) -> None:
@@ -498,6 +630,70 @@ def test_the_gates_on_a_page(browser: Any, live_folder: Path, tmp_path: Path) ->
     view.get_by_text("Step 2: reads").first.wait_for()
     view.get_by_label("Model").select_option("gru")
     view.get_by_role("img", name="update z").wait_for()
+
+    # Units of a gate are held, many or one after the other; another choice ends a trial of them.
+    view.get_by_label("Gate", exact=True).select_option("update z")
+    view.get_by_role("slider", name="How many").press("End")
+    view.get_by_text(re.compile(r"With (\d+) of \1 units of «update z» held at 0, it says: ")).wait_for()
+    alone = view.get_by_role("button", name="Hold each unit by itself")
+    alone.press("Enter")
+    view.get_by_text(re.compile(r"Unit \d+ of \d+ …")).wait_for()
+    view.get_by_label("Held at", exact=True).select_option("1, the most shut first")
+    view.get_by_text(re.compile(r"Unit \d+ of \d+ …")).wait_for(state="detached")
+    alone.press("Enter")
+    view.get_by_text(re.compile(r"Held at 1 one at a time, \d+ of \d+ units of «update z» change")).wait_for()
+    assert_is_well(page)
+    page.close()
+
+
+@pytest.mark.slow
+def test_covering_cells_by_keyboard_and_pointer(browser: Any, live_folder: Path, tmp_path: Path) -> None:
+    page = open_page(browser, live_folder, tmp_path, "covering")
+    view = start(page)
+    status = view.get_by_role("status")
+    whole = status.inner_text()
+    assert whole.startswith("It says: ")
+    words = view.locator(".words button")
+    words.first.press("Enter")
+    assert words.first.get_attribute("aria-pressed") == "true"
+    view.get_by_text(f"At «{words.first.inner_text()}» it looks most at row").wait_for()
+
+    # The arrow keys go from cell to cell, and not over the border; what has the focus is covered.
+    costs = view.get_by_role("group", name="What covering a cell costs")
+    cells = costs.get_by_role("button")
+    cells.first.focus()
+    page.keyboard.press("ArrowLeft")
+    assert status.inner_text().startswith("Without row 1, column 1,")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert status.inner_text().startswith("Without row 2, column 2,")
+    assert view.locator(".covered").count() == 2
+    words.first.focus()
+    assert status.inner_text() == whole
+    cells.nth(15).hover()
+    assert status.inner_text().startswith("Without row 4, column 4,")
+    page.mouse.move(1, 1)
+    assert status.inner_text() == whole
+    assert_is_well(page)
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_beam_search_on_a_page(browser: Any, live_folder: Path, tmp_path: Path) -> None:
+    page = open_page(browser, live_folder, tmp_path, "beam")
+    view = start(page)
+    status = view.locator("p[role=status]")
+    assert status.inner_text().startswith("A beam of 5 says: ")
+    assert view.locator("tbody tr").count() == 5
+    width = view.get_by_role("slider", name="Beam width")
+    width.press("Home")
+    view.get_by_text("A beam of 1 says: ").wait_for()
+    assert view.get_by_text("What was left behind, and why (0)").is_visible()
+    width.press("End")
+    view.get_by_text("A beam of 10 says: ").wait_for()
+    left = view.locator("summary", has_text="What was left behind")
+    left.press("Enter")
+    assert view.locator("details li").first.is_visible()
     assert_is_well(page)
     page.close()
 

@@ -117,18 +117,40 @@ def scene_settings(given: Settings) -> Settings:
         InputError: the sentence describes no scene; there is no such setting, or no such value.
     """
     rest = {name: value for name, value in given.items() if name != "scene"}
-    return {**sampler_settings(rest), "scene": scene.scene_to_record(_scene(given))}
+    shown = words.read_scene(str(given["scene"])).scene if "scene" in given else pictures.gallery_scenes()[0]
+    return {**sampler_settings(rest), "scene": scene.scene_to_record(shown)}
 
 
-def still(given: Settings) -> str:
-    """Return what stands in a page until these views are started: a picture, captioned and judged."""
-    return _still(_scene(given), given.get("model", "lstm"))
+def beam_settings(given: Settings) -> Settings:
+    """Return the settings of a beam search: those of a sampler that have to do with one.
+
+    Raises:
+        InputError: there is no such setting, or no such value.
+    """
+    names = ("model", *session.CONTROLS["beam"])
+    for name in given:
+        if name not in names:
+            raise InputError(f"there is no setting {name!r}; there are {', '.join(map(repr, names))}.")
+    return sampler_settings(given)
 
 
-def _scene(given: Settings) -> scene.Scene:
-    if "scene" in given:
-        return words.read_scene(str(given["scene"])).scene
-    return pictures.gallery_scenes()[0]
+def covering_settings(given: Settings) -> Settings:
+    """Return the settings of the view that covers cells: the captioner that looks at cells.
+
+    Raises:
+        InputError: a chapter sets something.
+    """
+    if given:
+        raise InputError(f"there is no setting {min(given)!r}; there is nothing to set.")
+    return {"model": "attention"}
+
+
+def still(begins: Settings) -> str:
+    """Return what stands in a page until a view starts: the picture it begins with, captioned and judged."""
+    shown = pictures.gallery_scenes()[0]
+    if "scene" in begins:
+        shown = scene.scene_from_record(begins["scene"])
+    return _still(shown, begins.get("model", "lstm"))
 
 
 @cache

@@ -33,7 +33,7 @@ class View:
         what: what a reader can do with it; it ends the sentence «With JavaScript you can ... here.»
         button: what stands on the button that starts it.
         modules: its JavaScript, each after those that it needs; the last has ``show``.
-        settings: turns what a chapter says into what ``show`` gets; it raises InputError.
+        settings: turns what a chapter says into what ``show`` and ``tables.still`` get; it raises InputError.
         widget: the class of ``captioning.widgets`` that takes its place in a notebook, or "".
     """
 
@@ -64,9 +64,9 @@ VIEWS = {
         widget="CaptionSampler",
     ),
     "gates": View(
-        what="choose a picture, and see word by word what the gates do",
+        what="choose a picture, see word by word what the gates do, and hold units of a gate",
         button="Look at the gates",
-        modules=_modules(*ANSWERS, "gates_view", "widgets/gates", "show_gates"),
+        modules=_modules(*ANSWERS, "gates_view", "widgets/gates", "holding", "show_gates"),
         settings=tables.gates_settings,
         widget="GateViewer",
     ),
@@ -75,6 +75,18 @@ VIEWS = {
         button="Bring it to life",
         modules=_modules(*SAMPLER, "room", "show_scene"),
         settings=tables.scene_settings,
+    ),
+    "beam": View(
+        what="choose a picture and a width, and see what the search keeps and what it leaves behind",
+        button="Let it search",
+        modules=_modules(*ANSWERS, "beam", "show_beam"),
+        settings=tables.beam_settings,
+    ),
+    "covering": View(
+        what="choose a picture and a word, and see where the captioner looks and what covering a cell costs",
+        button="Cover a cell",
+        modules=_modules(*ANSWERS, "covering", "show_covering"),
+        settings=tables.covering_settings,
     ),
 }
 
@@ -102,12 +114,13 @@ def view_html(name: str, settings: Settings, folder: str = FOLDER) -> str:
         InputError: there is no such view, or it cannot be set so.
     """
     view = require_view(name)
-    said = json.dumps(view.settings(settings), ensure_ascii=False, separators=(",", ":"))
+    begins = view.settings(settings)
+    said = json.dumps(begins, ensure_ascii=False, separators=(",", ":"))
     attributes = {"view": name, "settings": said, "button": view.button, "loads": "It loads on a click."}
     data = " ".join(f'data-{key}="{escape(value)}"' for key, value in attributes.items())
     needs = f"With JavaScript, in a browser of 2023 or later, you can {view.what} here."
     return (
-        f'<div class="live-view" {data}>\n{tables.still(settings)}\n'
+        f'<div class="live-view" {data}>\n{tables.still(begins)}\n'
         f'<p class="live-needs">{escape(needs)}</p>\n'
         f'</div>\n<script defer src="{folder}/start.js"></script>\n'
     )

@@ -32,13 +32,19 @@ export class Captioner {
   /** Read a word for each caption: a row of logits for each, the next state, and what happened inside. */
   step(words, { n, states, cells }) {
     const { W_embed, W_vocab, b_vocab } = this.params;
-    const V = b_vocab.length;
-    const x = rowsOf(W_embed, W_embed.length / V, words);
+    const [V, read] = [b_vocab.length, rowsOf(W_embed, W_embed.length / b_vocab.length, words)];
     const look = cells && dotProductAttention(states[0], n, cells);
-    const { states: next, gates } = this.cellStep(x, states, n, this.params, look?.attended);
+    const { states: next, gates } = this.cellStep(read, states, n, this.params, look?.attended);
     const logits = affine(next[0], n, W_vocab, b_vocab);
     const rows = words.map((_, row) => logits.subarray(row * V, (row + 1) * V));
     return { rows, state: { n, states: next, cells }, gates, attention: look?.weights ?? null };
+  }
+
+  /** The same captioner, where some units of a gate may be held at 0 or 1: by a bias that outweighs all they read. */
+  holding({ gate, units, value } = { units: [] }) {
+    const [b, H] = [this.params.b.slice(), this.params.W_vocab.rows];
+    for (const unit of units) b[gate * H + unit] = value ? 1e4 : -1e4;
+    return Object.assign(Object.create(Captioner.prototype), this, { params: { ...this.params, b } });
   }
 
   /** Keep these rows of a state, in this order. */

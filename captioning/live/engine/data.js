@@ -8,8 +8,7 @@ const half = new Float32Array(2 ** 16).map((_, bits) => {
 
 /** Unpack a text: what is said in it, and its arrays, flat and in single precision; a matrix as `products` takes it. */
 export async function unpacked(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length).map((_, i) => letters.charCodeAt(i));
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt());
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const buffer = await new Response(stream).arrayBuffer();
   let at = 4 + new Uint32Array(buffer, 0, 1)[0];

@@ -26,9 +26,8 @@ function captioningPage(folder) {
       script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
       document.head.append(script);
     });
-  const arrived = (name) => arrival(name).then((text) => send({ do: "load", name, text }));
   const load = (name) =>
-    (loaded[name] ??= arrived(name).catch((error) => {
+    (loaded[name] ??= arrival(name).then((text) => send({ do: "load", name, text })).catch((error) => {
       delete loaded[name]; // to be tried again
       throw error;
     }));

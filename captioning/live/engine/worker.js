@@ -14,8 +14,7 @@ let seen = {}; // what VGG16 saw last, and made of it
 /** The standardised features of a scene, or of a picture of RGBA bytes, unless they are given. */
 function features({ model, scene, chance, picture, features: given }) {
   if (given) return Float32Array.from(given);
-  const { layer } = data[model];
-  const image = picture ?? draw(data.world, scene, data.vgg16.imageSize, chance);
+  const [{ layer }, image] = [data[model], picture ?? draw(data.world, scene, data.vgg16.imageSize, chance)];
   if (seen.layer !== layer || !image.every((byte, at) => byte === seen.image[at]))
     seen = { layer, image, output: vgg16Forward(data.vgg16.arrays, image, layer) };
   return data[model].standardized(seen.output);
@@ -37,7 +36,7 @@ const answers = {
   features,
   /** Captions, the best first; of a scene each is judged, and the one of the number `inside` is replayed. */
   caption(question) {
-    const [model, seeing] = [data[question.model], features(question)];
+    const [model, seeing] = [data[question.model].holding(question.held), features(question)];
     return decoded(model, seeing, question).map((said, at) => {
       const text = model.text(said.words);
       const statements = question.scene ? truth(data.world, text, question.scene) : null;

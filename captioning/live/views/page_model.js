@@ -31,11 +31,11 @@ export function pageModel(values, { changed, received }) {
 export function oneAtATime(work, show) {
   let [busy, next] = [null, null];
   const run = async () => {
-    while (next) {
+    while (next !== null) {
       const question = next;
       next = null;
       const answer = await work(question).catch((error) => ({ error: `It stopped: ${error.message}.` }));
-      show({ ...answer, passing: Boolean(next) }); // while a thing is dragged, answers pass by
+      show({ ...answer, passing: next !== null }); // while a thing is dragged, answers pass by
     }
     busy = null;
   };

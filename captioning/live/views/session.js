@@ -1,12 +1,13 @@
 // Mirrors captioning/widgets/session.py and sampler_view.py: what a sampler is set to, what the captioner says then,
-// and what is shown of it. `picture` is `{scene, chance}` or, of a photo, `{pixels}`; `settings` are Python's.
+// and what is shown of it. `picture` is `{scene, chance}` or, of a photo, `{pixels}`; `settings` are Python's; `held` says
+// which units of a gate are held, if any.
 
 import { finePercent, number } from "./numbers.js";
 
 const END = "<END>";
 
 /** What the engine is to look at, and the files that it needs for it. */
-const seeing = ({ scene, chance, pixels }, { model }) => ({ model, scene, chance, picture: pixels });
+export const seeing = ({ scene, chance, pixels }, { model }) => ({ model, scene, chance, picture: pixels });
 export const needed = ({ model }) => ["world", "vgg16", model];
 
 /** The words of indices up to <END>, that one included. */
@@ -20,10 +21,10 @@ const drawing = ({ decoding }) => TABLES.options.controls[decoding].includes("se
 const vocabularies = {}; // by the captioner, as promises
 
 /**
- * What a session says: captions, each `{words, indices, logProbs, score, statements}`, and of the one of this number the
+ * What a session says: captions, each `{words, text, indices, logProbs, score, statements}`, and of the one of this number the
  * `steps`: what happened inside at each word.
  */
-export async function captionsOf(ask, { picture, settings, prefix }, inside) {
+export async function captionsOf(ask, { picture, settings, prefix, held }, inside) {
   const { model } = settings;
   const vocabulary = await (vocabularies[model] ??= ask({ do: "vocabulary", model }, model));
   const { decoding, temperature, k, p, beam_width: beamWidth, length_penalty: lengthPenalty, seed } = settings;
@@ -32,13 +33,17 @@ export async function captionsOf(ask, { picture, settings, prefix }, inside) {
   const draws = drawing(settings);
   const options = draws ? { temperature, ...filters, ...begin } : { beamWidth, lengthPenalty, ...begin };
   const how = { decoding: draws ? "sample" : decoding, options, seed, count: TABLES.samples };
-  const said = await ask({ do: "caption", ...seeing(picture, settings), ...how, inside }, ...needed(settings));
-  return said.map(({ words: indices, logProbs, score = null, statements, steps }) => {
+  const said = await ask({ do: "caption", ...seeing(picture, settings), ...how, inside, held }, ...needed(settings));
+  return said.map(({ words: indices, text, logProbs, score = null, statements, steps }) => {
     const words = spoken(indices, vocabulary);
     const [ours, probable] = [indices, logProbs].map((list) => list.slice(0, words.length));
-    return { words, indices: ours, logProbs: probable, score, statements, steps, vocabulary };
+    return { words, text, indices: ours, logProbs: probable, score, statements, steps, vocabulary };
   });
 }
+
+/** Whether all that a caption says is true, in words; nothing where it is not known, as of a photo. */
+export const verdictOf = (statements) =>
+  !statements ? "" : statements.every(({ verdict }) => verdict === "true") ? " ✓ all of it is true" : " ✗ not all of it is true";
 
 /** The probabilities with which the decoding draws, given the log-probabilities of the model. */
 function drawnFrom(logProbs, settings) {
