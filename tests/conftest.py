@@ -1,7 +1,6 @@
 """What every test may ask for."""
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,6 +27,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Whatever asks for one of these waits for a browser, a sandbox, a gradebook, a training or an installation.
+SLOW_FIXTURES = {
+    *("browser", "lab", "live_folder", "encoded", "python", "wheel"),
+    *("a_sandbox", "asked", "judged", "strictest", "way", "quick_gradebooks", "released"),
+    *("long_run", "small_world", "training"),
+}
+# Files that train in processes of their own, or ask every mistake that there is.
+SLOW_FILES = {"test_demo", "test_processors", "test_shipped"}
+
 CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
 
 
@@ -39,29 +47,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what concerns a chapter: by the exercise, mistake, layer, cell or chapter that a test is given, or
-    by the name of its file: test_words.py is of 08_words.
+    """Mark what is slow, and what concerns a chapter: by the exercise, mistake, layer, cell or chapter that a
+    test is given, or by the name of its file: test_words.py is of 08_words. What is slow comes first, so that
+    no processor is idle in the end.
     """
     chapter_of = CHAPTERS | {name[3:]: number for name, number in CHAPTERS.items()}
     for exercise in all_exercises().values():
         layer = exercise.name.partition(".")[0]
         chapter_of |= dict.fromkeys({exercise.name, layer, layer.removesuffix("_forward")}, exercise.chapter)
     for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or item.path.stem in SLOW_FILES:
+            item.add_marker("slow")
         given = item.callspec.params.values() if hasattr(item, "callspec") else []
         names = [getattr(value, "exercise", getattr(value, "name", value)) for value in given]
         names = [name for name in names if isinstance(name, str)] + [item.path.stem.removeprefix("test_")]
         for number in {chapter_of[name] for name in names if name in chapter_of}:
             item.add_marker(f"ch{number:02}")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a long text after its parameter: the bytes of a file would be an id of megabytes."""
     return argname if isinstance(val, str | bytes) and len(val) > 60 else None
-
-
-# jsonschema, which nbformat brings, makes 39 grammars with this library where it finds it, to check addresses
-# that none of our notebooks has. It takes seconds in each process that tests.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_only_changed_chapters_are_executed(two_chapters: list[Chapter], tmp_pat
     assert printed_by(cache_folder) == first | {3: "10\n"}
 
 
+@pytest.mark.slow
 def test_many_chapters_at_once_share_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jupyter-cache reads again what it has just deleted, if two processes write at once."""
     monkeypatch.setattr(side_by_side, "execute", pretend_to_execute)

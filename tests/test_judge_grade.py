@@ -34,6 +34,7 @@ def without_time(verdict):
     return {key: value for key, value in vars(verdict).items() if key != "seconds"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm_step_backward", "lstm_forward"])
 @pytest.mark.parametrize("seed", [0, 1, [7, 8, 9]])
 def test_equal_seeds_give_equal_verdicts(name, seed):
@@ -46,6 +47,7 @@ def test_equal_seeds_give_equal_verdicts(name, seed):
             assert verdicts[0].mistake is not None or verdicts[0].works
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(EXERCISES))
 def test_the_reference_passes_whatever_the_seed(name):
     for seed in range(5):
@@ -366,6 +368,7 @@ def test_a_mistake_that_is_none_is_not_caught_and_a_right_stub_gets_points(monke
     assert proof.stub_points == EXERCISES["lstm_gates"].points
 
 
+@pytest.mark.slow
 def test_the_command():
     done = CliRunner().invoke(prove.main, ["--exercise", "lstm_step_backward", "--sentences"])
     assert done.exit_code == 0, done.output
@@ -376,6 +379,7 @@ def test_the_command():
     assert CliRunner().invoke(prove.main, ["--exercise", "banana"]).exit_code == 2
 
 
+@pytest.mark.slow
 def test_all_verdicts_of_both_sides_are_written(tmp_path):
     file = tmp_path / "verdicts.json"
     done = CliRunner().invoke(prove.main, ["--exercise", "relu_forward", "--verdicts", str(file)])
