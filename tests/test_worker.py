@@ -231,7 +231,7 @@ HARM: dict[str, tuple[str, str]] = {
     "ends its process": ("import os; os._exit(0)", "ended the program"),
     "raises SystemExit": ("raise SystemExit(0)", "stops the program"),
     "raises what is no Exception": ("raise KeyboardInterrupt", "ended the program"),
-    "takes all memory": ("x = [bytearray(1 << 29) for _ in range(9)]", "MemoryError"),
+    "takes all memory": ("x = [bytes(1 << 29) for _ in range(9)]", "MemoryError"),
     "calls itself": ("return rnn_step_backward(*a)", "RecursionError"),
     "crashes": ("import ctypes; ctypes.string_at(0)", "ended the program"),
     "closes all files": ("import os; os.closerange(0, 64)", "ended the program"),
