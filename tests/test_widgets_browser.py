@@ -22,6 +22,9 @@ CELLS = {
 }
 SECONDS = 20
 
+# One JupyterLab for all of them.
+pytestmark = pytest.mark.xdist_group("lab")
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
