@@ -14,8 +14,6 @@ from autograder.student import loading
 from autograder.student.files import AnswerFile
 from captioning import cli
 from captioning.answers import library
-from captioning.live.export import export
-from tests.student import cells_of, write_notebook
 from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
@@ -93,6 +91,7 @@ def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def lstm_notebook(tmp_path: Path) -> Load:
     """Return the definitions of an LSTM notebook, with one edit."""
+    from tests.student import cells_of, write_notebook  # noqa: PLC0415  (most tests need no nbgrader)
 
     def load(*edit: str) -> dict[str, Any]:
         path = write_notebook(tmp_path / "10_lstm.ipynb", cells_of("lstm"), edit or None)
@@ -149,6 +148,8 @@ def quick_gradebooks() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def live_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Export the captioner for a web page, once."""
+    from captioning.live.export import export  # noqa: PLC0415  (most tests need no Matplotlib)
+
     folder = tmp_path_factory.mktemp("live")
     assert export(folder)
     return folder
