@@ -7,6 +7,7 @@ too few causes are named.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -236,9 +237,14 @@ def _verdicts_by_name(name: str) -> dict[str, Any]:
 
 
 def _side_by_side(function: Callable[[str], T], names: list[str]) -> list[T]:
+    # Those with the most mistakes come first, so that no processor is idle in the end.
+    mistakes = Counter(mistake.exercise for mistake in all_mistakes())
+    longest_first = sorted(names, key=lambda name: -mistakes[name])
     # For arrays as small as these, threads are ten times slower.
     with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
-        return list(tqdm(pool.map(function, names), total=len(names), leave=False, disable=None))
+        answers = tqdm(pool.map(function, longest_first), total=len(names), leave=False, disable=None)
+        done = dict(zip(longest_first, answers, strict=True))
+    return [done[name] for name in names]
 
 
 @click.command()
