@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises.exercise import Exercise, Gradients
-from autograder.judge.findings import find
+from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Opaque, Outcome
 from autograder.judge.verdict import Kind
 
@@ -32,7 +32,11 @@ RIGHT = (DX, DW, DB)
 
 def found(*outputs, again=None, expected=RIGHT, exercise=EXERCISE, **manners):
     outcome = Outcome(outputs, outputs if again is None else again, **manners)
-    return find(exercise, ARGUMENTS, expected, outcome, tolerance=1e-9)
+    findings = find(exercise, ARGUMENTS, expected, outcome, tolerance=1e-9)
+    # What is wrong is known without a diagnosis, too.
+    wrong = wrong_outputs(exercise, ARGUMENTS, expected, outcome, tolerance=1e-9)
+    assert wrong == {finding.argument for finding in findings if not finding.is_contract}
+    return findings
 
 
 def the_only(*outputs, **manners):

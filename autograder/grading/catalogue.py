@@ -1,14 +1,17 @@
 """Which catalogued mistakes an answer makes: those that give the same numbers on the public inputs."""
 
-from autograder.asking.respondent import Respondent
+from functools import cache
+from typing import Any
+
+from autograder.asking.respondent import InProcess, Respondent
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.judge.findings import find
+from autograder.judge.findings import wrong_outputs
 from autograder.student.fingerprints import Look, look_at, recognise
 from autograder.student.public import public_cases, shipped_mistakes
 
 
-def made_mistakes(exercise: Exercise, respondent: Respondent, reference: Respondent) -> dict[str, str]:
+def made_mistakes(exercise: Exercise, respondent: Respondent, reference: InProcess) -> dict[str, str]:
     """Return for each wrong output the sentence of the mistake that gives the same numbers, if one does.
 
     The fingerprints are those that the student's side knows, so the public inputs are tried too. A wrong
@@ -22,14 +25,22 @@ def made_mistakes(exercise: Exercise, respondent: Respondent, reference: Respond
     if all_exercises().get(exercise.name) is not exercise or exercise.name not in shipped_mistakes():
         return {}
     looks, wrong = [], []
-    for number, arguments in enumerate(public_cases(exercise)):
+    for number, (arguments, expected) in enumerate(_answered(exercise.name, reference)):
         outcome = respondent.ask(exercise, arguments)
-        expected = reference.ask(exercise, arguments).outputs
-        assert expected is not None
-        findings = find(exercise, arguments, expected, outcome, tolerance=exercise.tolerance)
         looks.append(look_at(exercise, outcome, number))
-        wrong.append({finding.argument for finding in findings if not finding.is_contract})
+        wrong.append(wrong_outputs(exercise, arguments, expected, outcome, tolerance=exercise.tolerance))
     return recognise(shipped_mistakes()[exercise.name], looks, wrong)
+
+
+@cache
+def _answered(name: str, reference: InProcess) -> list[tuple[Arguments, tuple[Any, ...]]]:
+    """Return the public inputs of an exercise, which stay as they are, with the right outputs."""
+    exercise, answered = all_exercises()[name], []
+    for arguments in public_cases(exercise):
+        outputs = reference.call(exercise, arguments)
+        assert outputs is not None
+        answered.append((arguments, outputs))
+    return answered
 
 
 def looks_of(exercise: Exercise, respondent: Respondent, cases: list[Arguments]) -> list[Look]:

@@ -17,7 +17,7 @@ from autograder.asking.probe import probe
 from autograder.asking.respondent import InProcess, Respondent
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.grading.catalogue import made_mistakes
-from autograder.judge.findings import find
+from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
 from captioning.layers import reference
@@ -37,10 +37,11 @@ def right_outputs(exercise: Exercise, arguments: Arguments) -> tuple[Any, ...]:
     Raises:
         ValueError: the reference fails at its own exercise.
     """
-    outcome = the_reference().ask(exercise, arguments)
-    if outcome.outputs is None:
-        raise ValueError(f"the reference fails at {exercise.name}: {outcome.failure}")
-    return outcome.outputs
+    outputs = the_reference().call(exercise, arguments)
+    if outputs is None:
+        failure = the_reference().ask(exercise, arguments).failure
+        raise ValueError(f"the reference fails at {exercise.name}: {failure}")
+    return outputs
 
 
 def grade(exercise: Exercise, respondent: Respondent, seed: Seed) -> Verdict:
@@ -72,20 +73,21 @@ class ReferenceOracle:
 
     def values(self, number: int, outcome: Outcome) -> list[Finding]:
         arguments = self.cases[number]
-        findings = self._wrong(arguments, outcome)
+        findings = self._find(arguments, outcome)
         if not findings:
             return []
         return probe(self._exercise, arguments, findings, self._respondent, the_reference())
 
     def wrong(self, number: int, outcome: Outcome) -> set[str]:
         arguments = [*self.cases, *self.varied][number]
-        return {f.argument for f in self._wrong(arguments, outcome) if not f.is_contract}
+        expected = right_outputs(self._exercise, arguments)
+        return wrong_outputs(self._exercise, arguments, expected, outcome, tolerance=self._exercise.tolerance)
 
     def linear(
         self, arguments: Arguments, outcome: Outcome, other: Arguments
     ) -> tuple[Arguments, list[Finding]]:
         louder = arguments | {name: LOUDER * value for name, value in other.items()}
-        findings = self._wrong(louder, self._respondent.ask(self._exercise, louder))
+        findings = self._find(louder, self._respondent.ask(self._exercise, louder))
         return louder, [_not_linear(self._exercise, finding) for finding in findings]
 
     def in_float32(self, finding: Finding) -> Finding:
@@ -97,7 +99,7 @@ class ReferenceOracle:
     def mistakes(self, outcomes: list[Outcome], wrong: list[set[str]]) -> dict[str, str]:
         return made_mistakes(self._exercise, self._respondent, the_reference())
 
-    def _wrong(self, arguments: Arguments, outcome: Outcome) -> list[Finding]:
+    def _find(self, arguments: Arguments, outcome: Outcome) -> list[Finding]:
         expected = right_outputs(self._exercise, arguments)
         return find(self._exercise, arguments, expected, outcome, tolerance=self._exercise.tolerance)
 

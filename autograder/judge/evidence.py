@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judge.compare import explains, largest
+from autograder.judge.compare import largest
 from autograder.judge.verdict import Kind
 
 _MOST_TERMS = 10**6
+# A hypothesis must leave no more than this of an error, else it does not explain it.
+_UNEXPLAINED = 1e-2
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,17 @@ class Evidence:
         return self.error > (self.tolerance * self.scale if self.is_numeric else 0.0)
 
     def explained_by(self, hypothesis: np.ndarray) -> bool:
-        """Tell whether what came is this."""
+        """Tell whether what came is this, so nearly that hardly any error is left."""
         if not self.is_numeric:
             return self.expected.shape == hypothesis.shape and np.array_equal(hypothesis, self.actual)
-        return explains(hypothesis, self.expected, self.actual, self.tolerance)
+        return largest(self.actual - hypothesis) <= self._most_left
+
+    @cached_property
+    def _most_left(self) -> float:
+        """What a hypothesis may leave of the error; less than 0 where there is none to explain."""
+        before = largest(self.error)
+        scale = max(largest(self.actual), largest(self.expected))
+        return min(10 * self.tolerance * scale, _UNEXPLAINED * before) if before > 0 else -1.0
 
     def spread(self, array: Labelled) -> np.ndarray | None:
         """Bring an array into the shape of the output by the names of its axes.

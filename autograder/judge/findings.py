@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
 
 _MOST_EXCHANGED = 6
+
+# From a case and the name of an output whose numbers are wrong to a finding.
+Diagnosis = Callable[[Case, str], Finding]
 
 
 def find(
@@ -35,7 +38,27 @@ def find(
         outcome: what came of it.
         tolerance: the relative error that is right, for all outputs or for each by name.
     """
-    return with_case(exercise, arguments, _find(Case(exercise, arguments, expected, outcome, tolerance)))
+    case = Case(exercise, arguments, expected, outcome, tolerance)
+    return with_case(exercise, arguments, _find(case, _diagnose))
+
+
+def wrong_outputs(
+    exercise: Exercise,
+    arguments: Arguments,
+    expected: tuple[Any, ...],
+    outcome: Outcome,
+    *,
+    tolerance: float | Mapping[str, float],
+) -> set[str]:
+    """Return the outputs that ``find`` has findings of, other than of manners.
+
+    To diagnose an output takes some hundred times as long as to see that it is wrong.
+
+    Args:
+        exercise, arguments, expected, outcome, tolerance: as in ``find``.
+    """
+    case = Case(exercise, arguments, expected, outcome, tolerance)
+    return {finding.argument for finding in _find(case, _undiagnosed) if not finding.is_contract}
 
 
 def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
@@ -49,7 +72,7 @@ def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding])
     ]
 
 
-def _find(case: Case) -> list[Finding]:
+def _find(case: Case, diagnosis: Diagnosis) -> list[Finding]:
     if case.outcome.failure is not None:
         return [case.outcome.failure]
     for look in (plain.count, plain.types):
@@ -59,14 +82,14 @@ def _find(case: Case) -> list[Finding]:
     types = list(plain.dtypes(case))
     if not all(finding.is_contract for finding in types):
         return types  # nothing that numbers can be compared with
-    numbers = _wrong_numbers(case)
+    numbers = _wrong_numbers(case, diagnosis)
     if numbers and any(case.actual[finding.argument].dtype.kind in "iub" for finding in types):
         return [dataclasses.replace(finding, is_contract=False) for finding in types]  # cut off at the point
     # Numbers first, then manners: a student who changes an input wants to know whether the rest is right.
     return [*numbers, *types, *plain.changed(case), *plain.ruled_out(case)]
 
 
-def _wrong_numbers(case: Case) -> list[Finding]:
+def _wrong_numbers(case: Case, diagnosis: Diagnosis) -> list[Finding]:
     for look in (plain.shapes, plain.not_finite, plain.not_repeatable):
         findings = list(look(case))
         if findings:
@@ -77,7 +100,7 @@ def _wrong_numbers(case: Case) -> list[Finding]:
     exchanged = _exchanged(case, wrong)
     if exchanged is not None:
         return [exchanged]
-    findings = [_diagnose(case, name) for name in wrong]
+    findings = [diagnosis(case, name) for name in wrong]
     shared = [finding for finding in plain.aliased(case) if finding.argument in wrong]
     # That memory is shared comes first, mere wrong numbers last.
     return most_telling_first([*shared, *findings], {Kind.ALIASED: -1, Kind.VALUE: 1})
@@ -93,6 +116,10 @@ def _diagnose(case: Case, name: str) -> Finding:
         expected, actual = np.where(usual, expected, 0), np.where(usual, actual, 0)
     finding = diagnose(expected, actual, name=name, **case.evidence(name))
     return dataclasses.replace(finding, case="")  # the settings belong to it, too
+
+
+def _undiagnosed(_: Case, name: str) -> Finding:
+    return Finding(Kind.VALUE, name, "")
 
 
 def same_together(findings: Iterable[Finding]) -> list[Finding]:

@@ -10,7 +10,7 @@ from autograder.asking.examiner import LOUDER, examine
 from autograder.asking.respondent import Respondent
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.exercises.registry import all_exercises
-from autograder.judge.findings import find
+from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.student.differences import Differences
@@ -107,11 +107,10 @@ class PublicOracle:
 
     def wrong(self, number: int, outcome: Outcome) -> set[str]:
         arguments, values = self._inputs.cases[number], self._inputs.expected[number]
-        names = {
-            finding.argument
-            for finding in _find(self._exercise, arguments, values, outcome)
-            if not finding.is_contract
-        }
+        expected = _expected(self._exercise, arguments, values, outcome)
+        names = wrong_outputs(
+            self._exercise, arguments, expected, outcome, tolerance=self._exercise.tolerance
+        )
         own = self._exercise.named(outcome.outputs)
         if self._exercise.gradients is not None and "" not in names:
             possible = set(self._exercise.gradients.wrt) - names
@@ -173,13 +172,20 @@ def _find(
     exercise: Exercise, arguments: Arguments, values: Mapping[str, np.ndarray], outcome: Outcome
 ) -> list[Finding]:
     """Compare with the values that are known; of a gradient see only that it can be one."""
+    expected = _expected(exercise, arguments, values, outcome)
+    return find(exercise, arguments, expected, outcome, tolerance=exercise.tolerance)
+
+
+def _expected(
+    exercise: Exercise, arguments: Arguments, values: Mapping[str, np.ndarray], outcome: Outcome
+) -> tuple[np.ndarray, ...]:
+    """Return the values that are known, and for a gradient what it is compared with at first."""
     own = exercise.named(outcome.outputs)
     wrt = exercise.gradients.wrt if exercise.gradients is not None else {}
-    expected = tuple(
+    return tuple(
         values[name] if name in values else _stand_in(np.asarray(arguments[wrt[name]]), own.get(name))
         for name in exercise.outputs
     )
-    return find(exercise, arguments, expected, outcome, tolerance=exercise.tolerance)
 
 
 def _stand_in(argument: np.ndarray, actual: Any) -> np.ndarray:
