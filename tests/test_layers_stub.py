@@ -95,6 +95,9 @@ class Watched:
 
 def is_of(value: object, kind: Any) -> bool:
     """Tell whether a value is of a type, and its elements are of theirs."""
+    alias = getattr(typing.get_origin(kind), "__value__", None)
+    if alias is not None:  # `type NDArray[T] = ...`, as NumPy writes it since 2.5
+        kind = alias[typing.get_args(kind)]
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any or kind is None:
         return kind is Any or value is None
