@@ -1,7 +1,11 @@
 """What there is to install, and from where: as ``pyproject.toml`` says it, and the package knows."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import metadata, requires
+
+from captioning.errors import InputError
 
 DISTRIBUTION = "captioning-from-scratch"
 SOLUTIONS = "captioning-solutions"
@@ -33,3 +37,19 @@ def install(extra: str) -> str:
     lines = (line.partition(";") for line in requires(DISTRIBUTION) or [])
     names = [name.strip() for name, _, when in lines if re.search(rf"extra == ['\"]{extra}['\"]", when)]
     return "python -m pip install " + " ".join(f'"{name}"' for name in names)
+
+
+@contextmanager
+def needing_widgets() -> Iterator[None]:
+    """Say what to install where a module that the block imports is missing.
+
+    Raises:
+        InputError: it is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the widgets need ipywidgets and anywidget, and {error.name} is not installed. Install them "
+            f"with `{install('widgets')}`, restart the kernel and reload the page."
+        ) from error

@@ -246,7 +246,10 @@ class _Expansion:
             return f"```{{live}} {directive.argument}\n{directive.body}```\n"
         where = f"{self.chapter.name}, line {directive.line}"
         try:
-            return notebook_cell(directive.argument, live_settings(directive.body, where))
+            # Before chapter 1 there are no layers to run on.
+            on_layers = self.chapter.number > 0
+            settings = live_settings(directive.body, where)
+            return notebook_cell(directive.argument, settings, on_layers=on_layers)
         except InputError as error:
             raise ChapterError(f"{where}: {error}") from error
 

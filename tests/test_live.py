@@ -423,7 +423,7 @@ def test_a_page_from_the_disk_captions_in_a_worker(live_folder, browser, scenes)
     page.goto(page_file.as_uri())
     assert len(requests) == 2
     code = """async ([question, ...needed]) => {
-      const ask = captioningPage(".");
+      const ask = captioningPage(captioningScripts("."));
       const [one] = await ask(question, ...needed);
       const missing = await ask({ do: "draw", scene: {} }).catch((error) => error.message);
       const nowhere = await ask({}, "nowhere").catch((error) => error.message);

@@ -16,6 +16,7 @@ from PIL import Image
 from captioning.errors import InputError
 from captioning.layers import decode_captions, greedy_decode, replay
 from captioning.live import views as live_views
+from captioning.live.tables import known
 from captioning.live.views import VIEWS, bundle, notebook_cell, view_html
 from captioning.scenes import drawing
 from captioning.scenes.scene import HELD_OUT, KINDS, sample_scene, scene_to_record
@@ -457,7 +458,15 @@ def test_a_notebook_has_the_widget_in_place_of_a_view() -> None:
     cell = notebook_cell("sampler", {"decoding": "temperature", "seed": 2})
     assert "\nCaptionSampler(decoding='temperature', seed=2)\n" in cell
     assert "skip-execution" in cell
-    assert notebook_cell("scene", {}) == ""
+    # One that has no widget, and one that is to run without layers, are themselves there.
+    assert "\nLiveView('scene')\n" in notebook_cell("scene", {})
+    cell = notebook_cell("gates", {"model": "gru"}, on_layers=False)
+    assert "from captioning.live import LiveView\n\nLiveView('gates', model='gru')\n" in cell
+
+
+def test_the_gates_of_a_page_are_those_of_the_cells() -> None:
+    for model, blocks in known()["blocks"].items():
+        assert tuple(blocks) == load_captioner(model).model.cell.blocks
 
 
 # --- In a browser

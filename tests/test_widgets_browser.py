@@ -19,6 +19,7 @@ from tests.browser import open_browser, violations
 CELLS = {
     "sampler": "from captioning.widgets import CaptionSampler\nCaptionSampler(decoding='temperature')",
     "viewer": "from captioning.widgets import GateViewer\nGateViewer()",
+    "live": "from captioning.live import LiveView\nLiveView('scene', scene='a red boat left of a castle')",
 }
 SECONDS = 20
 
@@ -210,6 +211,23 @@ def test_the_gate_viewer_by_keyboard_on_a_narrow_page(show):
     widget.get_by_label("Model").select_option("gru")
     wait_until(page, lambda: widget.get_by_role("img", name="update z").count() == 1)
     assert widget.evaluate("it => it.scrollWidth <= it.clientWidth")
+    assert violations(page, ".captioning-widget") == []
+
+
+@pytest.mark.slow
+def test_a_view_of_the_book_in_a_notebook(show):
+    widget = show("live")
+    page = widget.page
+    caption = widget.locator("table .caption")
+    wait_until(page, lambda: "boat" in caption.first.inner_text())
+    before = caption.first.inner_text()
+    widget.get_by_label("Colour").first.select_option("purple")
+    wait_until(page, lambda: "purple" in widget.locator("figcaption").inner_text())
+    wait_until(page, lambda: caption.first.inner_text() != before)
+    # Another captioner is fetched from the kernel when it is chosen.
+    widget.get_by_label("Model").select_option("gru")
+    wait_until(page, lambda: widget.get_attribute("aria-busy") is None)
+    assert "boat" in caption.first.inner_text()
     assert violations(page, ".captioning-widget") == []
 
 

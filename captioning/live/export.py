@@ -9,7 +9,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +58,15 @@ def export(folder: Path) -> bool:
             the folder cannot be written, or the disk is full.
     """
     stamp, made_of = folder / STAMP_FILE, _made_of()
-    whole = all((folder / f"{name}.js").is_file() for name in ("captioner", "world", "vgg16", *CELLS))
+    whole = all((folder / f"{name}.js").is_file() for name in ("captioner", *data_files()))
     if whole and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
         return False
     stamp.unlink(missing_ok=True)
     write_text(folder / "captioner.js", engine())
-    for name, content in files():
-        write_text(folder / name, content)
-    for name, content in _contents():
-        write_text(folder / f"{name}.js", f'captioningData("{name}", "{content}");\n')
+    for name, text in files():
+        write_text(folder / name, text)
+    for name in data_files():
+        write_text(folder / f"{name}.js", f'captioningData("{name}", "{content(name)}");\n')
     write_text(stamp, made_of)
     return True
 
@@ -74,7 +74,7 @@ def export(folder: Path) -> bool:
 def engine() -> str:
     """Return the engine as one classic script.
 
-    It defines ``captioningEngine``, which returns all that the modules export, and ``captioningPage``.
+    It defines ``captioningEngine``, which returns all that the modules export, and all of ``engine/page.js``.
     """
     modules = "\n".join(_without_imports(name) for name in MODULES)
     names = [
@@ -94,12 +94,22 @@ def _without_imports(module: str) -> str:
     return re.sub(r"^import .*\n|^export ", "", _source(module), flags=re.M)
 
 
-def _contents() -> Iterator[tuple[str, str]]:
-    """Yield the name of each file of data, and what is in it."""
-    yield "world", packed(world(), {}, {})
-    yield "vgg16", packed({"imageSize": IMAGE_SIZE}, *_vgg16(scene_vgg16()))
-    for cell in CELLS:
-        yield cell, packed(*_captioner(load_captioner(cell)))
+def data_files() -> tuple[str, ...]:
+    """Return the names of the files of data."""
+    return "world", "vgg16", *CELLS
+
+
+def content(name: str) -> str:
+    """Return what is in a file of data, as ``unpacked`` of ``data.js`` reads it.
+
+    Raises:
+        InputError: a captioner takes features that the page cannot make, or a file of the course is damaged.
+    """
+    if name == "world":
+        return packed(world(), {}, {})
+    if name == "vgg16":
+        return packed({"imageSize": IMAGE_SIZE}, *_vgg16(scene_vgg16()))
+    return packed(*_captioner(load_captioner(name)))
 
 
 def _vgg16(params: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -11,7 +11,7 @@ from captioning.figures.words import GATE_NAMES, TANH_GATES
 from captioning.gallery.exhibits import description, judge
 from captioning.scenes import lexicon, phrases, scene, words
 from captioning.scenes.drawing import IMAGE_SIZE, draw
-from captioning.training.captioner import load_captioner
+from captioning.training.captioner import BLOCKS, load_captioner
 from captioning.widgets import pictures, session
 from captioning.widgets.captioners import MODELS, whose_layers
 from captioning.widgets.gates import GATED, require_gates
@@ -43,7 +43,7 @@ def known() -> dict[str, Any]:
         "gated": GATED,
         "gateNames": GATE_NAMES,
         "tanhGates": sorted(TANH_GATES),
-        "blocks": {model: load_captioner(model).model.cell.blocks for model in GATED},
+        "blocks": {model: list(BLOCKS[model]) for model in GATED},
         "imageSize": IMAGE_SIZE,
         "shown": pictures.SHOWN,
         "thumbnail": pictures.THUMBNAIL,

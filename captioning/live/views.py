@@ -126,18 +126,25 @@ def view_html(name: str, settings: Settings, folder: str = FOLDER) -> str:
     )
 
 
-def notebook_cell(name: str, settings: Settings) -> str:
-    """Return what a notebook holds in place of a view, in MyST: its widget, or nothing where it has none.
+def notebook_cell(name: str, settings: Settings, *, on_layers: bool = True) -> str:
+    """Return what a notebook holds in place of a view, in MyST: its widget, or the view itself.
+
+    Args:
+        name: a key of ``VIEWS``.
+        settings: what it begins with.
+        on_layers: take the widget, which runs on the layers of the notebook, where there is one.
 
     Raises:
         InputError: there is no such view, or it cannot be set so.
     """
     view = require_view(name)
     view.settings(settings)
-    if not view.widget:
-        return ""
     arguments = ", ".join(f"{key}={value!r}" for key, value in settings.items())
-    source = f"from captioning.widgets import {view.widget}\n\n{view.widget}({arguments})"
+    if on_layers and view.widget:
+        source = f"from captioning.widgets import {view.widget}\n\n{view.widget}({arguments})"
+    else:
+        arguments = ", ".join(filter(None, [repr(name), arguments]))
+        source = f"from captioning.live import LiveView\n\nLiveView({arguments})"
     # Not run where a notebook is executed for what it prints: an output of it would need a kernel.
     return f"```{{code-cell}} ipython3\n---\ntags: [skip-execution]\n---\n{source}\n```\n"
 
@@ -145,10 +152,14 @@ def notebook_cell(name: str, settings: Settings) -> str:
 def files() -> Iterator[tuple[str, str]]:
     """Yield the name and the content of each file that brings views to life."""
     yield "start.js", (HERE / "start.js").read_text(encoding="utf-8")
-    sheets = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))]
-    yield "views.css", "\n".join([style_sheet(), *sheets])
+    yield "views.css", look()
     for name in VIEWS:
         yield f"view-{name}.js", bundle(name)
+
+
+def look() -> str:
+    """Return the CSS of the views."""
+    return "\n".join([style_sheet(), *(p.read_text(encoding="utf-8") for p in sorted(HERE.glob("*.css")))])
 
 
 def bundle(name: str) -> str:

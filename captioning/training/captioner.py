@@ -28,9 +28,9 @@ from captioning.photos.standardization import Standardization
 from captioning.records import from_record
 from captioning.scenes.batches import BATCH
 
-# The cells, and the columns of ``Wx``, ``Wh`` and ``b`` for each unit. The captioners that come with the
-# course have the same names.
-BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3, "attention": 4}
+# The cells, and a letter for each block of columns of ``Wx``, ``Wh`` and ``b``. The captioners that come with
+# the course have the same names.
+BLOCKS = {"rnn": "h", "lstm": "ifog", "gru": "rzn", "attention": "ifog"}
 CELLS = tuple(BLOCKS)
 TITLES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "attention": "LSTM with attention"}
 
@@ -312,7 +312,7 @@ def require_params(path: str | Path, captioner: Captioner, params: dict[str, np.
     found = {name: values.shape for name, values in params.items()}
     V, D = len(captioner.idx_to_word), captioner.input_dim
     E, H = ((found.get(name) or (0,))[0] for name in ("Wx", "Wh"))
-    columns = BLOCKS.get(captioner.cell, 0) * H
+    columns = len(BLOCKS.get(captioner.cell, "")) * H
     expected: dict[str, tuple[int, ...]] = {"W_embed": (V, E), "W_proj": (D, H), "b_proj": (H,)}
     expected |= {"Wx": (E, columns), "Wh": (H, columns), "b": (columns,)}
     expected |= {"W_vocab": (H, V), "b_vocab": (V,)}

@@ -69,7 +69,8 @@ def load_params(path: Path) -> tuple[str, dict[str, np.ndarray]]:
     framework = "PyTorch" if is_torch else "Keras"
     weights = _read_torch(path) if is_torch else _read_keras(path)
     (H, columns), E = weights.Wh.shape, weights.embed.shape[1]
-    cell = {blocks: name for name, blocks in BLOCKS.items() if name != "attention"}.get(columns // H)
+    cells = {len(blocks): name for name, blocks in BLOCKS.items() if name != "attention"}
+    cell = cells.get(columns // H)
     shapes = weights.Wx.shape, weights.bx.shape, weights.bh.shape
     if cell is None or columns % H or shapes != ((E, columns), (columns,), (columns,)):
         raise InputError(

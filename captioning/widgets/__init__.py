@@ -3,8 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from captioning.errors import InputError
-from captioning.installing import install
+from captioning.installing import needing_widgets
 
 if TYPE_CHECKING:
     from captioning.widgets.gate_viewer import GateViewer
@@ -17,11 +16,6 @@ def __getattr__(name: str) -> Any:
     """Load a widget when it is asked for: all else needs no ipywidgets."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = "sampler" if name == "CaptionSampler" else "gate_viewer"
+    module = "sampler" if name == "CaptionSampler" else "gate_viewer"
+    with needing_widgets():
         return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"the widgets need ipywidgets and anywidget, and {error.name} is not installed. Install them "
-            f"with `{install('widgets')}`, restart the kernel and reload the page."
-        ) from error

@@ -1,11 +1,20 @@
-// The page's side: starts the worker, and loads each file when a question first needs it. Works from the disk, too.
+// The page's side: starts the worker, and loads each file when a question first needs it.
 
 const captioningArrived = {};
 /** What each file of data calls. */
 const captioningData = (name, text) => captioningArrived[name](text);
 
-/** Return `ask(question, ...names of files that it needs)`, a promise of the answer, given the folder of the files. */
-function captioningPage(folder) {
+/** Return what loads the files of a folder: a promise of the text of a name. By scripts, so from the disk, too. */
+const captioningScripts = (folder) => (name) =>
+  new Promise((resolve, reject) => {
+    captioningArrived[name] = resolve;
+    const script = Object.assign(document.createElement("script"), { src: `${folder}/${name}.js` });
+    script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
+    document.head.append(script);
+  });
+
+/** Return `ask(question, ...names of files that it needs)`, a promise of the answer, given what loads the files. */
+function captioningPage(arrival) {
   const code = `const { serve } = (${captioningEngine})(); serve(self);`;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   const [waiting, loaded] = [[], {}]; // by the numbers of questions; by the names of files
@@ -18,13 +27,6 @@ function captioningPage(folder) {
     new Promise((resolve, reject) => {
       const id = waiting.push({ resolve, reject }) - 1;
       worker.postMessage({ id, question });
-    });
-  const arrival = (name) =>
-    new Promise((resolve, reject) => {
-      captioningArrived[name] = resolve;
-      const script = Object.assign(document.createElement("script"), { src: `${folder}/${name}.js` });
-      script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
-      document.head.append(script);
     });
   const load = (name) =>
     (loaded[name] ??= arrival(name).then((text) => send({ do: "load", name, text })).catch((error) => {

@@ -79,8 +79,7 @@ class Reader {
 
   /** Read «a small red boat»; return its kind. */
   thing() {
-    const { nouns, colours, sizes } = this.phrases;
-    const start = this.at;
+    const [start, { nouns, colours, sizes }] = [this.at, this.phrases];
     const [article, size, colour, noun] = [["a", "an"], sizes, colours, nouns].map((table) => this.take(table));
     if (!noun || article !== (/^[aeiou]/.test(this.words[start + 1]) ? "an" : "a")) this.require(false, start);
     const kind = nouns.get(noun);
@@ -93,8 +92,7 @@ class Reader {
   }
 
   relate(subject, relation, other) {
-    const kinds = this.scene.things.map((thing) => thing.kind).join();
-    const { relation: real } = this.scene;
+    const [kinds, real] = [this.scene.things.map((thing) => thing.kind).join(), this.scene.relation];
     const is = (pair, so) => pair.join() === kinds && relation === so;
     const isTrue = is([subject, other], real) || is([other, subject], this.lexicon.inverses[real]);
     this.judge(`${subject} ${relation} ${other}`, "relation", isTrue);

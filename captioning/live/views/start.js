@@ -23,7 +23,7 @@ window.captioningFiles ??= {}; // what was added to the page, by its address, as
   async function start(place) {
     const { view, settings } = place.dataset;
     await Promise.all([script("captioner").then(() => script(`view-${view}`)), sheet("views")]);
-    window.captioningAsk ??= captioningPage(folder);
+    window.captioningAsk ??= captioningPage(captioningScripts(folder));
     const el = Object.assign(document.createElement("div"), { tabIndex: -1 });
     await captioningViews[view]({ el, settings: JSON.parse(settings), ask: captioningAsk });
     place.replaceChildren(el);
