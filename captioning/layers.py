@@ -22,12 +22,13 @@ from captioning.answers.resolver import (
     Origin,
     find,
     layer_names,
+    lend,
     origin,
     reference,
     whose,
 )
 
-__all__ = ["PREREQUISITES", "Origin", "origin", "reference", "whose"]
+__all__ = ["PREREQUISITES", "Origin", "lend", "origin", "reference", "whose"]
 
 
 def __getattr__(name: str) -> Any:

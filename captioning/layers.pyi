@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 from typing import NamedTuple
 import numpy as np
-from captioning.answers.resolver import PREREQUISITES as PREREQUISITES, Origin as Origin, origin as origin, reference as reference, whose as whose
+from captioning.answers.resolver import PREREQUISITES as PREREQUISITES, Origin as Origin, lend as lend, origin as origin, reference as reference, whose as whose
 
 def affine_forward(x: NDArray[Any], w: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], Any]:
     """Compute ``out = x w + b`` for each row of a minibatch.

@@ -138,3 +138,23 @@ def test_the_private_helpers_of_a_solution_are_shown_with_it() -> None:
     assert source.startswith("def _activate(")
     exec(source.replace("@shapes", "@lstm.shapes"), vars(lstm) | {"lstm": lstm})
     assert (SOLUTIONS / "lstm.py").read_text().count("def lstm_gates") == 1
+
+
+def test_what_is_lent_is_lent_to_this_process_alone(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    command("start", "course")
+    monkeypatch.chdir(tmp_path / "course")
+    monkeypatch.setenv(resolver.LENDING, "to be taken back after the test")
+    monkeypatch.delenv(resolver.LENDING)
+    layers.lend(["lstm_forward", "sample_decode"])
+    assert layers.whose("lstm_forward") == "borrowed (solutions/lstm.py)"
+    assert layers.whose("sample_decode").startswith("the course (prerequisites/")
+    assert not (tmp_path / "course" / library.FOLDER / FILE).exists()
+    with pytest.raises(InputError, match="no layer nothing"):
+        layers.lend(["nothing"])
+    monkeypatch.delenv(resolver.LENDING)
+    with pytest.raises(InputError, match="you write it in chapter 10"):
+        layers.whose("lstm_forward")

@@ -4,7 +4,9 @@ import ast
 import importlib
 import importlib.util
 import json
+import os
 import pkgutil
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from textwrap import dedent
@@ -30,6 +32,9 @@ from captioning.source.names import names_used, text_of
 PREREQUISITES = "prerequisites"
 BORROWED = "borrowed"
 LENT = "captioning.answers.lent"
+# Set where the reference serves all that the student has not: an environment variable, so that processes that
+# are started find it, too.
+LENDING = "CAPTIONING_LENDING"
 # Which exercises make up what a student writes, {"lstm_gates": {"chapter": 10, "exercises": [...]}}; made
 # from the registry by `make starter`.
 EXERCISES_FILE = "exercises.json"
@@ -53,14 +58,17 @@ class Origin(NamedTuple):
 class _Resolver:
     """Finds layers for one state of the library and the prerequisites.
 
-    In a folder of the course the reference, where it is installed, serves what is borrowed, and nothing else.
+    In a folder of the course the reference, where it is installed, serves what is borrowed, and nothing else;
+    unless all is lent.
     """
 
-    def __init__(self, library: Path | None, prerequisites: Path | None, in_course: bool) -> None:
+    def __init__(
+        self, library: Path | None, prerequisites: Path | None, in_course: bool, lending: bool = False
+    ) -> None:
         self._answers = saved_answers(library)
         self._below: dict[str, Origin] = {}
-        borrowed = read_state(library).borrowed if in_course else None
-        owner = "the reference" if borrowed is None else BORROWED
+        borrowed = read_state(library).borrowed if in_course and not lending else None
+        owner = BORROWED if in_course else "the reference"
         for path in _modules_of(_solutions_folder()):
             names = public_names(path)
             self._below |= {
@@ -127,18 +135,23 @@ def _prerequisites() -> Path | None:
 
 @lru_cache(maxsize=4)
 def _resolver_for(
-    library: Path | None, prerequisites: Path | None, in_course: bool, stamps: tuple[Any, ...]
+    library: Path | None,
+    prerequisites: Path | None,
+    in_course: bool,
+    lending: bool,
+    stamps: tuple[Any, ...],
 ) -> "_Resolver | None":
     """Make a new resolver when a file has changed; None where there is only the reference."""
     if library is None and prerequisites is None and not in_course:
         return None
-    return _Resolver(library, prerequisites, in_course)
+    return _Resolver(library, prerequisites, in_course, lending)
 
 
 def _resolver() -> _Resolver | None:
     library, prerequisites = library_folder(), _prerequisites()
-    in_course = course_folder() is not None
-    return _resolver_for(library, prerequisites, in_course, (stamp(library), stamp(prerequisites)))
+    in_course, lending = course_folder() is not None, LENDING in os.environ
+    stamps = stamp(library), stamp(prerequisites)
+    return _resolver_for(library, prerequisites, in_course, lending, stamps)
 
 
 @cache
@@ -214,6 +227,33 @@ def find(name: str) -> Any:
     if name in _reference():
         return _reference()[name]
     raise _missing(name)
+
+
+def lend(names: Iterable[str]) -> None:
+    """Let the reference serve all that the student has not written, in this process and those that it starts.
+
+    Nothing is noted in the student's folder, where ``captioning borrow`` notes what is borrowed.
+
+    Args:
+        names: the layers that are needed.
+
+    Raises:
+        InputError: some are not written, and the reference is not installed; it names them.
+    """
+    os.environ[LENDING] = "1"
+    missing: dict[int, list[str]] = {}
+    for name in names:
+        if origin(name) is None:
+            asked = exercises_of(name)
+            if asked is None:
+                raise _missing(name)
+            missing.setdefault(asked[0], []).append(name)
+    if missing:
+        chapters = "; ".join(f"chapter {number}: {', '.join(missing[number])}" for number in sorted(missing))
+        raise InputError(
+            "this runs on all layers of a captioner, and some are not written yet, nor is the reference "
+            f"installed, which would lend them. Come back when these have passed their checks. {chapters}."
+        )
 
 
 def exercises_of(name: str) -> tuple[int, list[str]] | None:
