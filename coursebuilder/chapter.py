@@ -26,7 +26,7 @@ STRAY = re.compile(
 )
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 # Pages that are executed like chapters, and stand beside them.
-PAGES = ("numpy",)
+PAGES = ("numpy", "whole_game")
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,13 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
     return plain_notebook(text, chapter.name)
 
 
-def plain_notebook(text: str, name: str) -> NotebookNode:
+def plain_notebook(text: str, name: str, course: str = "..") -> NotebookNode:
     """Return a text in MyST Markdown as a notebook that needs nothing of MyST.
+
+    Args:
+        text: the text.
+        name: of what it is called where something is wrong.
+        course: the folder of the course, seen from the notebook's.
 
     Raises:
         ChapterError: the options of a cell are malformed.
@@ -47,7 +52,7 @@ def plain_notebook(text: str, name: str) -> NotebookNode:
     notebook.cells = [each for cell in notebook.cells for each in _with_caption(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = plain(cell.source)
+            cell.source = plain(cell.source, course)
         cell.metadata.pop("mystnb", None)
         tags = cell.metadata.pop("tags", [])
         if "hide-input" in tags or _only_imports(cell):

@@ -21,19 +21,26 @@ ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 ANCHOR = re.compile(r"^\([a-z0-9_-]+\)=\n+", re.MULTILINE | re.IGNORECASE)
 CHAPTER_LINK = re.compile(r"\]\((\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
 PAGES = "intro|notation|glossary|numpy|own_photos|references|teaching"
+# A notebook of the whole game is at the top of the course.
+GAME_LINK, GAME = "](whole_game.md)", "LSTM_Captioning.ipynb"
 PAGE_LINK = re.compile(rf"\[([^\]]+)\]\((?:{PAGES})\.md(?:#[^)]*)?\)")
 
 
-def plain(text: str) -> str:
+def plain(text: str, course: str = "..") -> str:
     """Return a Markdown cell in plain Markdown.
 
     Admonitions become quotations, folds HTML folds, terms and citations text, links to chapters links to
     their notebooks.
+
+    Args:
+        text: the cell.
+        course: the folder of the course, seen from the notebook's.
     """
     text = ADMONITION.sub(_plain_admonition, text)
     text = ROLE.sub(_plain_role, text)
     text = ANCHOR.sub("", text)
-    text = CHAPTER_LINK.sub(r"](../\1/\1.ipynb)", text)
+    text = CHAPTER_LINK.sub(rf"]({course}/\1/\1.ipynb)", text)
+    text = text.replace(GAME_LINK, f"]({course}/{GAME})")
     return PAGE_LINK.sub(r"\1", text)
 
 

@@ -24,6 +24,7 @@ from coursebuilder.notebook import OUTPUTS, plain_notebook, printed, solution_no
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.printed import require_printed
 from coursebuilder.side_by_side import execute_side_by_side
+from coursebuilder.whole_game import NOTEBOOKS, game_notebook
 
 HEADING = "**Expected output**"
 START = Path(__file__).with_name("start_here.md")
@@ -51,7 +52,8 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
     for cell in notebook.cells:
         cells.append(cell)
         if len(cells) == 1:
-            cells += [_setup(), _machine(chapter)]
+            # Chapter 0 ends with the machine.
+            cells += [_setup(), *([_machine(chapter)] if chapter.number > 0 else [])]
         if "printed" in cell.metadata.get("tags", []) and outputs.get(cell.id):
             cell.metadata["printed"] = outputs[cell.id]
         if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
@@ -101,6 +103,10 @@ def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str
     files = {f"{PREREQUISITES}/{file}": text for file, text in prerequisites(before=1).items()}
     first = plain_notebook(START.read_text(encoding="utf-8"), START.stem)
     files[START_HERE] = nbformat.writes(first) + "\n"
+    for name in NOTEBOOKS:
+        game = game_notebook(name)
+        game.cells.insert(1, _setup())
+        files[f"{name}.ipynb"] = nbformat.writes(game) + "\n"
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         for chapter in chapters:
@@ -139,8 +145,9 @@ def require_untouched(starter: Path) -> None:
     Raises:
         ChapterError: a file is none that we make, or a cell that a student writes is not as it was made.
     """
+    beside = "|".join([START_HERE, *(rf"{name}\.ipynb" for name in NOTEBOOKS)])
     for name, path in _files_in(starter).items():
-        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py|{START_HERE}", name):
+        if not re.fullmatch(rf"(\d\d_\w+)/\1\.ipynb|{PREREQUISITES}/\w+\.py|{beside}", name):
             raise ChapterError(f"{path} is not of the starter; move it away, and run `make starter` again")
         if path.suffix == ".ipynb" and any(_is_changed(cell) for cell in _read(path).cells):
             raise ChapterError(

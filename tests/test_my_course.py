@@ -451,6 +451,34 @@ def test_whatever_is_done_no_answer_is_lost_and_the_rest_is_up_to_date(
             assert file_digest(course / name) == file_digest(starter / name)
 
 
+def test_a_folder_of_earlier_gets_what_every_folder_has(
+    starter: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chapter 0 and the notebooks beside the chapters came later, and come unasked."""
+    command("start", "course", "--chapters", "9")
+    course = Path("course")
+    before = contents(course)
+    notebook = new_notebook(cells=[new_markdown_cell("one", id="version"), new_code_cell("", id="answer")])
+    unasked = {"00_play/00_play.ipynb", "start_here.ipynb", "RNN_Captioning.ipynb"}
+    for name in unasked:
+        (starter / name).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, starter / name)
+    code, out, err = command("update", "--folder", "course")
+    assert (code, out, err) == (0, "Copied 3 new files.\n", "")
+    assert contents(course).keys() == before.keys() | unasked
+    # They are as the chapters are: kept where they were changed, begun again where that is asked for.
+    mine = answer(course / "RNN_Captioning.ipynb")
+    write_starter(starter, "two")
+    command("update", "--folder", "course")
+    assert (course / "RNN_Captioning.ipynb").read_bytes() == mine
+    answer(course / "00_play/00_play.ipynb")
+    assert command("reset", "0", "--folder", "course")[0] == 0
+    command("start", "other", "--chapters", "10")
+    assert contents(Path("other")).keys() == {
+        *unasked, LSTM, CELLS, FILES[4],
+    }  # fmt: skip
+
+
 # --- reset
 
 

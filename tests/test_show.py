@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -113,6 +114,11 @@ def test_a_scene_is_drawn_and_judged(
     )
     assert item.truth in {"true", "not true"}
     assert item.picture.startswith("data:image/jpeg;base64,")
+    assert item.description.startswith("A drawing: a ")
+    html = saying.as_html([item, replace(item, picture="", name="<b>")])
+    assert f'alt="{item.description}"' in html
+    assert html.count("<img ") == 1
+    assert "&lt;b&gt;" in html
     assert saying.whose_code() == ""  # all of it is the reference's
 
 

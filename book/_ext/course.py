@@ -6,14 +6,17 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from coursebuilder import whole_game
 from coursebuilder.chapter import NAME, Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
-from coursebuilder.page import with_links
+from coursebuilder.page import with_game_links, with_links
 
 
 def expand_source(app: Sphinx, docname: str, content: list[str]) -> None:
     """Turn a chapter as it is written into what a reader meets."""
+    if docname == whole_game.PAGE:
+        content[0] = with_game_links(content[0])
     if not NAME.fullmatch(docname):
         return
     chapter = Chapter(docname, content[0])

@@ -26,6 +26,8 @@ from captioning.training.captioner import load_captioner
 from captioning.training.speaking import KnownWordsOnly
 
 CURVE_FILE = "learning_curves.png"
+# What is of use on a page alone.
+UNSEEN = {"picture", "description"}
 
 
 @click.command()
@@ -87,7 +89,7 @@ def command(
         write_text(out, page(items, captioner, curve if curve.is_file() else None))
         note(f"{out} is written.")
     if as_json:
-        shown = [{key: value for key, value in asdict(item).items() if key != "picture"} for item in items]
+        shown = [{key: value for key, value in asdict(item).items() if key not in UNSEEN} for item in items]
         print_json({"run": which, "split": split, "page": out, "pictures": shown})
         return
     click.echo("\n\n".join(map(str, items)))

@@ -85,6 +85,11 @@ def chapter_names(starter: Path) -> list[str]:
     return sorted(path.parent.name for path in starter.glob("[0-9][0-9]_*/*.ipynb"))
 
 
+def of_every_folder(starter: Path) -> list[str]:
+    """Return the chapters that a folder gets unasked: chapter 0, to play with."""
+    return [name for name in chapter_names(starter) if name.startswith("00_")]
+
+
 def chosen_chapters(starter: Path, asked: Iterable[str]) -> list[str]:
     """Return chapters by name or number, ``10_lstm``, ``10`` or ``lstm``; all if none is asked for.
 
@@ -105,6 +110,8 @@ def chosen_chapters(starter: Path, asked: Iterable[str]) -> list[str]:
 
 def copy_starter(folder: Path, chapters: Iterable[str], starter: Path) -> Copied:
     """Copy chapters and prerequisites into a folder; what was changed there stays as it is.
+
+    With them come the notebooks that stand beside the chapters, and chapter 0.
 
     Args:
         folder: made if it is not there.
@@ -228,9 +235,8 @@ def file_digest(path: Path) -> str:
 
 
 def _files(starter: Path, chapters: Iterable[str]) -> Iterator[str]:
-    if (starter / START_HERE).is_file():
-        yield START_HERE
-    for folder in (PREREQUISITES, *chapters):
+    yield from (path.name for path in sorted(starter.glob("*.ipynb")))
+    for folder in (PREREQUISITES, *sorted({*of_every_folder(starter), *chapters})):
         for path in sorted((starter / folder).rglob("*")):
             name = path.relative_to(starter)
             is_cache = any(part.startswith(".") or part == "__pycache__" for part in name.parts)

@@ -16,6 +16,7 @@ from captioning.answers.resolver import written_before
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes import SCENES_FILE, load_scenes
 from captioning.errors import InputError
+from captioning.gallery.exhibits import description
 from captioning.gallery.filling import filled
 from captioning.photos.images import open_photo
 from captioning.scenes.drawing import draw
@@ -36,6 +37,7 @@ class Item:
         people: what people said.
         truth: of a scene whether that is true, else "".
         picture: as a data URI, an address, or "".
+        description: of the picture, for those who do not see it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Item:
     people: tuple[str, ...]
     truth: str = ""
     picture: str = ""
+    description: str = ""
 
     def __str__(self) -> str:
         verdict = f"  ({self.truth})" if self.truth else ""
@@ -79,14 +82,16 @@ def say(
     items = []
     for row, sentence in zip(rows.tolist(), said, strict=True):
         name, judged, picture = names[row], "", ""
+        shows = f"The photo {name.rpartition('/')[2]}"
         if scenes is not None:
             judged = "true" if truth(sentence, scenes[row]).wholly_true else "not true"
+            shows = description(scenes[row])
             picture = _as_uri(draw(scenes[row], PICTURE_SIZE))
         elif photos is not None:
             picture = _as_uri(open_photo(photos / name.rpartition("/")[2], PICTURE_SIZE))
         elif name.startswith(("http://", "https://")):
             picture = name
-        items.append(Item(name, sentence, tuple(people.get(row, ())), judged, picture))
+        items.append(Item(name, sentence, tuple(people.get(row, ())), judged, picture, shows))
     return items
 
 
@@ -112,6 +117,11 @@ WHOSE = {
     "borrowed": "are borrowed from the course",
     "the reference": "are the reference's",
 }
+
+
+def as_html(items: list[Item]) -> str:
+    """Return the pictures beside one another, for a notebook."""
+    return filled("cards.html", pictures=items)
 
 
 def page(items: list[Item], captioner: Captioner, curve: Path | None) -> str:
