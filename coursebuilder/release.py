@@ -76,8 +76,8 @@ def release(
         on_step: called with what is done next.
 
     Raises:
-        ChapterError: the chapter does not keep to the rules; the solution does not get full points, the stub
-            gets some, or a mistake gets as many as the solution.
+        ChapterError: the chapter does not keep to the rules, or asks for nothing; the solution does not get
+            full points, the stub gets some, or a mistake gets as many as the solution.
         InputError: a source that differs is there already, or the settings of the course cannot be loaded.
             Nothing is written in all these cases, but for settings of an earlier version.
     """
@@ -86,6 +86,11 @@ def release(
     problems = problems_of(chapter)
     if problems:
         raise ChapterError("\n".join(problems))
+    if not any(made.kind in {"exercise", "open-question"} for made in chapter.directives):
+        raise ChapterError(
+            f"{chapter.name} has no exercise and no open question, so there is nothing to hand in. "
+            "Students get it with `captioning start`."
+        )
     notebook = source_notebook(chapter, outputs)
     if tier == "class":
         notebook = without_quiz_answers(notebook)

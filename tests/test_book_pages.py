@@ -21,6 +21,7 @@ EDITIONS = {name: ROOT / "_book" / name / "_build" / "html" for name in ("open",
 PAGES = [
     "intro",
     *(path.stem for path in sorted((ROOT / "book").glob("[0-9]*.md"))),
+    "whole_game",
     "numpy",
     "own_photos",
     "teaching",
@@ -235,7 +236,9 @@ def test_the_search_finds_a_chapter(address: str, browser: Any) -> None:
     page.close()
 
 
-@pytest.mark.parametrize(("name", "views"), [("intro", 1), ("15_decoding", 1), ("16_capstone", 2)])
+@pytest.mark.parametrize(
+    ("name", "views"), [("intro", 1), ("00_play", 3), ("15_decoding", 1), ("16_capstone", 2)]
+)
 def test_the_views_of_a_page_come_alive(address: str, browser: Any, name: str, views: int) -> None:
     page, wrong, weights = visit(browser, f"{address}/{name}.html")
     before = sum(weights)

@@ -342,9 +342,15 @@ def test_a_course_whose_settings_cannot_be_loaded(
     assert contents(tmp_path) == {CONFIG.name: config.encode()}
 
 
+def test_a_chapter_to_play_with_is_not_handed_in(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["release", "0", "--out", str(tmp_path / "new")]) == 1
+    assert "00_play has no exercise and no open question, so there is nothing" in capfd.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_chapters_and_tiers_that_there_are_not(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["release", "99", "--out", str(tmp_path / "new")]) == 1
-    assert "Error: there is no chapter '99'; there are 01_arrays, " in capfd.readouterr().err
+    assert "Error: there is no chapter '99'; there are 00_play, 01_arrays, " in capfd.readouterr().err
     assert cli.run(["release", "4", "--tier", "secret", "--out", str(tmp_path / "new")]) == 2
     assert "'secret' is not one of 'open', 'class'" in capfd.readouterr().err
     with pytest.raises(ValueError, match="tier is 'secret'"):

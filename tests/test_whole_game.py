@@ -93,6 +93,9 @@ def test_they_are_at_the_top_of_the_course_and_lead_to_chapters_that_there_are()
         links = re.findall(r"\]\(([^)]+)\)", "\n".join(cell.source for cell in notebook.cells))
         assert len(links) > 3
         assert all((STARTER / link).is_file() for link in links)
+    # Chapter 0 leads here, from its folder and on its page.
+    play = nbformat.read(STARTER / "00_play" / "00_play.ipynb", as_version=4)
+    assert any(f"(../{GAME})" in cell.source for cell in play.cells)
     links = re.findall(r'href="([^"]+)" download', with_game_links(TEXT))
     assert links == [f"{name}.ipynb" for name in NOTEBOOKS]
 

@@ -29,7 +29,11 @@ def command(by_exercise: bool, as_json: bool) -> None:
     """
     chapters = chapters_of_course()
     everything = [step for chapter in chapters for step in chapter.steps]
-    open_chapters = [chapter for chapter in chapters if not chapter.is_done]
+    # Who has begun to write is not sent back to play.
+    has_begun = any(step.points > 0 for step in everything)
+    open_chapters = [
+        chapter for chapter in chapters if not chapter.is_done and (chapter.number > 0 or not has_begun)
+    ]
     # What works can wait.
     following = min(open_chapters, key=lambda chapter: chapter.works, default=None)
     left = [step for step in following.steps if step.state != "done"] if following else []
