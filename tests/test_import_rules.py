@@ -53,7 +53,7 @@ FLOORS = (
     {"data"},
     {"training"},
     {"figures"},
-    {"gallery", "widgets", "course", "live"},
+    {"cs231n", "gallery", "widgets", "course", "live"},
     {"cli", "commands"},
 )
 # PyTorch is a yardstick; nothing that a user runs, and no test, may need it.
