@@ -134,10 +134,22 @@ class _Expansion:
         """Return what is given before an exercise, and the exercise with its solution."""
         given = self._with_imports(helpers(of, without_solutions(of.source), self.known))
         seen = self.known | {helper.name for helper in helpers(of, without_solutions(of.source), self.known)}
-        hidden = self._with_imports(helpers(of, of.source, seen))
+        only_in_solution = helpers(of, of.source, seen)
+        hidden = self._with_imports(only_in_solution)
+        self._require_imported(of, only_in_solution)
         if hidden:
             hidden = f"{BEGIN}\n{hidden}{END}\n\n\n"
         return given, hidden + of.source
+
+    def _require_imported(self, of: Symbol, hidden: list[Symbol]) -> None:
+        """Hold the chapter to it that a student has the layers of earlier chapters that the solution uses."""
+        written = {exercise.name.partition(".")[0] for exercise in all_exercises().values()}
+        missing = sorted(helper.name for helper in hidden if helper.is_import and helper.name in written)
+        if missing:
+            raise ChapterError(
+                f"{self.chapter.name}: the solution of {of.name} uses {', '.join(missing)}, which the "
+                "chapter has not imported by then; a student needs it too. Import it in the first cell."
+            )
 
     def _require_stubs(self, given: str, solution: str, numbers: dict[str, str]) -> None:
         """Hold the code to it that nothing is left of a solution where a student gets a stub."""

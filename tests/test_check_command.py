@@ -324,3 +324,29 @@ def test_progress_without_a_library(
     assert code == 0
     assert "There are no saved answers here yet" in out
     assert "the reference" in out
+
+
+def test_what_is_nearly_an_exercise_is_not_passed_over_in_silence(course: Path, command: Command) -> None:
+    """CS231n calls it max_pool_forward_naive; others slip in a letter."""
+    (course / "pooling.py").write_text(
+        "def max_pool_forward_naive(x, pool_param):\n    pass\n\n\n"
+        "def lstm_step_foward(x):\n    pass\n\n\n"
+        "def relu_forward(x):\n    return x * (x > 0), x\n\n\n"
+        "def relu_forwards(x):\n    pass\n\n\n"
+        "def sigmoid(x):\n    pass\n\n\n"
+        "def lstm(x):\n    pass\n",
+        encoding="utf-8",
+    )
+    code, out, _ = command("check", "pooling.py")
+    assert code == 0
+    said = [line for line in out.splitlines() if "passed over" in line]
+    assert said == [
+        f"{place} of pooling.py defines {name}, which is not an exercise, and is passed over. Do you mean "
+        f"{meant}? An answer is known by its name."
+        for place, name, meant in (
+            ("line 1", "max_pool_forward_naive", "max_pool_forward"),
+            ("line 5", "lstm_step_foward", "lstm_step_forward"),
+        )
+    ]
+    result = json.loads(command("check", "pooling.py", "--json")[1])
+    assert result["passed_over"] == said

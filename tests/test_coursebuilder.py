@@ -281,6 +281,16 @@ def test_an_exercise_before_the_one_it_needs() -> None:
         expand(chapter(text, name="10_lstm"), "notebook")
 
 
+def test_a_layer_of_an_earlier_chapter_that_a_solution_needs_is_imported_for_students_too() -> None:
+    text = "```{exercise} temporal_affine_forward\n```\n"
+    with pytest.raises(
+        ChapterError, match="temporal_affine_forward uses affine_forward, which the chapter has not imported"
+    ):
+        expand(chapter(text, name="12_temporal"), "notebook")
+    imported = "```{code-cell} ipython3\nfrom captioning.layers import affine_forward\n```\n\n"
+    expand(chapter(imported + text, name="12_temporal"), "notebook")
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [

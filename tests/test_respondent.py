@@ -1,6 +1,8 @@
 """Asking: what came of two calls, and whose line raised."""
 
 import sys
+import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,6 +78,34 @@ def test_a_generator_begins_anew_and_may_move_on():
     assert outcome.changed == ()
     np.testing.assert_array_equal(outcome.outputs[0], outcome.again[0])
     np.testing.assert_array_equal(outcome.outputs[0], np.random.default_rng(3).random(5))
+
+
+def test_a_generator_may_begin_with_given_numbers():
+    exercise = Exercise(
+        "layer", 1, 1, {"x": "N"}, {"out": "N"}, lambda layers, a: (layers.layer(a["x"], a["rng"]),)
+    )
+    given = {"x": np.ones(2), "rng": Seeded(3, (0.0, 0.25, 0.75))}
+
+    def layer(x, rng):
+        assert isinstance(rng, np.random.Generator)
+        return np.array([*rng.random(2), rng.random(), *rng.random((2, 1)).ravel(), rng.random()])
+
+    drawn = asked(layer, exercise, given).outputs[0]
+    np.testing.assert_array_equal(drawn[:3], [0.0, 0.25, 0.75])
+    np.testing.assert_array_equal(drawn[3:], np.random.default_rng(3).random(6)[3:])
+
+
+def test_an_array_that_is_far_too_large_is_seen_where_that_is_asked_for():
+    frugal = replace(LAYER, frugal=True)
+    given = {"x": np.ones((200, 4)), "w": np.ones(4)}
+
+    def layer(x, w):
+        return (x[:, None] * x).sum(axis=1) * w
+
+    assert asked(layer, frugal, given).sprawls
+    assert not asked(layer, LAYER, given).sprawls
+    assert not asked(lambda x, w: x * w, frugal, given).sprawls
+    assert not tracemalloc.is_tracing()
 
 
 @pytest.mark.parametrize("part", [lambda x: x, lambda x: x[1:], lambda x: x.T, lambda x: x.reshape(-1)])

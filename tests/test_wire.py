@@ -38,8 +38,9 @@ CROSSING: list[Any] = [
     np.float32(2), np.int64(3), np.bool_(True), np.str_("a"), np.longdouble(1), ARRAY, np.array(["a", "bc"]),
     ARRAY > 0,
     np.asfortranarray(ARRAY), np.zeros((0, 3)), np.array(2.0), np.array([b"a"]), ARRAY.astype(np.float16),
-    np.full((2, 2), None), Seeded(3), Opaque("iterator"), Opaque("MaskedArray", (3, 2)), {1: "a"},
-    Outcome((ARRAY,), (ARRAY,), ("x",), (("out", "x"),), overflows=True),
+    np.full((2, 2), None), Seeded(3), Seeded(3, (0.0, 1 - 2.0**-53)),
+    Opaque("iterator"), Opaque("MaskedArray", (3, 2)), {1: "a"},
+    Outcome((ARRAY,), (ARRAY,), ("x",), (("out", "x"),), overflows=True, sprawls=True),
     Outcome(None, None, failure=Finding(Kind.RAISED, "", "f raised E.", numbers={"exception": "E"})),
 ]  # fmt: skip
 
@@ -78,7 +79,7 @@ def test_what_is_alive_or_too_large_is_not_sent() -> None:
             wire.pack(value)
 
 
-UNCHANGED = (["tuple"], ["tuple"])  # no arguments changed, none aliased
+UNCHANGED = (["tuple"], ["tuple"], False, False)  # no arguments changed, none aliased, nothing else seen
 # What somebody sends who means harm: a header, and the bytes of the arrays.
 HOSTILE: dict[str, tuple[Any, bytes]] = {
     "no JSON": (b"{", b""),

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from autograder.exercises.afterwards import AFTERWARDS
 from autograder.exercises.registry import all_exercises
 from autograder.student.checking import check_thing
 from captioning.answers import library
@@ -111,6 +112,12 @@ def test_what_works_is_saved_unless_it_changes_its_inputs(tmp_path):
     assert verdict.note == ""
 
 
+DRAW = (
+    "def sample_words(logits, rng):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+    "    totals = np.cumsum(e / e.sum(axis=1, keepdims=True), axis=1)\n    darts = rng.random(len(logits))\n"
+)
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -127,6 +134,24 @@ def test_what_works_is_saved_unless_it_changes_its_inputs(tmp_path):
             "def relative_error(x, y):\n    return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + "
             "np.abs(y)))",
             "floor",
+        ),
+        (
+            "def pairwise_squared_distances(x, y):\n    return ((x[:, None] - y) ** 2).sum(axis=2)",
+            "far larger than all that goes in and comes out. Has one of yours all of the axes N, D and M",
+        ),
+        (
+            DRAW + "    return (totals >= totals[:, -1:] * darts[:, None]).argmax(axis=1)",
+            "With darts at exactly 0",
+        ),
+        (DRAW + "    return (totals > darts[:, None]).argmax(axis=1)", "and just below 1"),
+        (
+            "def top_p_filter(logits, p):\n    order = np.argsort(-logits, axis=1, kind='stable')\n"
+            "    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+            "    ranked = np.take_along_axis(e / e.sum(axis=1, keepdims=True), order, axis=1)\n"
+            "    kept = np.zeros(logits.shape, bool)\n"
+            "    np.put_along_axis(kept, order, np.cumsum(ranked, axis=1) - ranked <= p, axis=1)\n"
+            "    return np.where(kept, logits, -np.inf)",
+            "With one word certain and p = 1",
         ),
         (
             "def lstm_gates(x, prev_h, Wx, Wh, b):\n    a = x @ Wx + prev_h @ Wh + b\n    H = "
@@ -199,3 +224,23 @@ def test_what_it_prints_is_kept_to_a_few_lines(capsys):
     ]
     assert len(lines) == 6
     assert "lines more" in lines[5]
+
+
+def test_darts_that_are_scaled_and_distances_in_loops_are_right():
+    right = DRAW + "    return (totals > totals[:, -1:] * darts[:, None]).argmax(axis=1)"
+    assert checked("sample_words", right).passed
+    loops = (
+        "def pairwise_squared_distances(x, y):\n    out = np.zeros((len(x), len(y)), x.dtype)\n"
+        "    for i in range(len(x)):\n        out[i] = ((x[i] - y) ** 2).sum(axis=1)\n    return out"
+    )
+    assert checked("pairwise_squared_distances", loops).passed
+
+
+def test_of_what_has_passed_it_is_said_what_it_is_good_for():
+    assert AFTERWARDS.keys() == all_exercises().keys()
+    assert all(text.endswith((".", "!")) and len(text) < 130 for text in AFTERWARDS.values())
+    verdict = checked("relu_forward", "def relu_forward(x):\n    return np.maximum(x, 0), x")
+    assert str(verdict).splitlines()[1] == AFTERWARDS["relu_forward"]
+    assert AFTERWARDS["relu_forward"] in verdict._repr_html_()
+    wrong = checked("relu_forward", "def relu_forward(x):\n    return x, x")
+    assert AFTERWARDS["relu_forward"] not in str(wrong) + wrong._repr_html_()

@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from autograder.asking.advice import advice
+from autograder.exercises.caches import CacheError
 from autograder.exercises.exercise import Exercise
 from autograder.judge.verdict import Finding, Kind
 from captioning.errors import InputError
@@ -33,6 +34,8 @@ def failure_of(  # noqa: PLR0911
     except Exception:  # noqa: BLE001  (an exception of the student's own may fail to print)
         message = ""
     frame = _student_frame(error.__traceback__)
+    if isinstance(error, CacheError):
+        return Finding(Kind.RAISED, "", f"{prefix}{message}", numbers=numbers)
     if isinstance(error, NotImplementedError):
         sentence = message or f"{exercise.name} is not written yet"
         return Finding(Kind.NOT_WRITTEN, "", f"{sentence.rstrip('.')}.", numbers=numbers)

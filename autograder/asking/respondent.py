@@ -1,6 +1,7 @@
 """The one seam around a student's code: two verbs, and nothing else calls a student's function."""
 
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +11,9 @@ from autograder.asking.failures import failure_of
 from autograder.exercises.arguments import given
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge.outcome import Outcome
+
+# Of what goes in and comes out, in bytes; and what Python itself takes.
+_MOST_TIMES, _MOST_BESIDE = 4, 1 << 16
 
 
 class Respondent(Protocol):
@@ -42,9 +46,13 @@ class InProcess:
         first, second = given(arguments), given(arguments)
         prefix = ""
         overflows: list[str] = []
+        peak = 0
         try:
             with np.errstate(all="ignore", over="call", call=lambda kind, flag: overflows.append(kind)):
-                returned = exercise.run(self._layers, first)
+                if exercise.frugal:
+                    returned, peak = _with_peak(lambda: exercise.run(self._layers, first))
+                else:
+                    returned = exercise.run(self._layers, first)
                 outputs = tuple(map(crossing, returned))
                 prefix = "the first call went well, the second with equal arguments did not: "
                 again = tuple(map(crossing, exercise.run(self._layers, second)))
@@ -61,6 +69,7 @@ class InProcess:
                 if _share_memory(value, argument)
             ),
             overflows=bool(overflows),
+            sprawls=peak > _MOST_TIMES * _bytes_of((arguments, outputs)) + _MOST_BESIDE,
         )
 
     def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
@@ -69,6 +78,29 @@ class InProcess:
                 return tuple(map(crossing, exercise.run(self._layers, given(arguments))))
         except (Exception, SystemExit):  # noqa: BLE001  (whatever the student's lines raise)
             return None
+
+
+def _with_peak(function: Callable[[], tuple[Any, ...]]) -> tuple[tuple[Any, ...], int]:
+    """Return what a function returns, and how many bytes more there were on the way than before."""
+    traced = tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        returned = function()
+        return returned, tracemalloc.get_traced_memory()[1] - before
+    finally:
+        if not traced:
+            tracemalloc.stop()
+
+
+def _bytes_of(value: Any) -> int:
+    """Return how many bytes the arrays in a value have."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_of, value.values()))
+    return sum(map(_bytes_of, value)) if isinstance(value, list | tuple) else 0
 
 
 def _differs(before: Any, after: Any) -> bool:

@@ -65,16 +65,26 @@ def command(
     if not where and not whole_course:
         raise click.UsageError("say what to check: a notebook, a script, a folder, or --all for this folder.")
     paths = [path for place in where or (".",) for path in find_files(place)]
-    tasks, problems = plan(paths, whole_course=whole_course)
+    tasks, problems, near = plan(paths, whole_course=whole_course)
     tqdm.monitor_interval = 0  # no thread beside the processes that are forked
     bar = tqdm(tasks, desc="checking", unit="exercise", leave=False, disable=None)
     checked = [(task, check_apart(task, seconds)) for task in bar]
+    answered = {verdict.exercise for _, verdict in checked if not _is_unwritten(verdict)}
+    near = [passed_over for passed_over in near if passed_over.exercise not in answered]
     if junit is not None:
         with atomic_write(junit) as temporary:
             temporary.write_text(as_junit(verdict for _, verdict in checked), encoding="utf-8")
     if as_json:
-        print_json(_summary(checked) | {"problems": {str(path): why for path, why in problems.items()}})
+        print_json(
+            _summary(checked)
+            | {
+                "problems": {str(path): why for path, why in problems.items()},
+                "passed_over": [str(passed_over) for passed_over in near],
+            }
+        )
     else:
+        for passed_over in near:
+            click.echo(f"{passed_over}\n")
         _print(checked, problems)
     if problems or not all(verdict.passed for _, verdict in checked):
         ctx.exit(NOT_YET_RIGHT)

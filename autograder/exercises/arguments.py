@@ -19,9 +19,27 @@ class Seeded:
 
     Attributes:
         seed: a function is given ``np.random.default_rng(seed)``.
+        first: numbers of ``[0, 1)`` that its ``random`` draws before all others, such as exactly 0.
     """
 
     seed: int
+    first: tuple[float, ...] = ()
+
+
+class _Loaded(np.random.Generator):
+    """A generator whose ``random`` begins with given numbers."""
+
+    def __init__(self, seed: int, first: tuple[float, ...]) -> None:
+        super().__init__(np.random.PCG64(seed))
+        self._first = list(first)
+
+    def random(self, size: Any = None, *args: Any, **kwargs: Any) -> Any:
+        drawn = super().random(size, *args, **kwargs)
+        if size is None:
+            return self._first.pop(0) if self._first else drawn
+        n = min(drawn.size, len(self._first))
+        drawn.flat[:n], self._first = self._first[:n], self._first[n:]
+        return drawn
 
 
 def given(arguments: Arguments) -> Arguments:
@@ -34,7 +52,7 @@ def _given(value: Any) -> Any:
         case np.ndarray():
             return value.copy(order="K")
         case Seeded():
-            return np.random.default_rng(value.seed)
+            return _Loaded(value.seed, value.first) if value.first else np.random.default_rng(value.seed)
         case dict():
             return {key: _given(item) for key, item in value.items()}
         case list():

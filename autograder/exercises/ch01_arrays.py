@@ -47,6 +47,10 @@ log_sum_exp = replace(
 )
 
 
+# Large enough for an array with three axes to be seen beside all others.
+_MANY = {"N": 40, "M": 50, "D": 60}
+
+
 def _with_equal_rows(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Let a row of x be a row of y: their distance is 0, and rounding may make it less."""
     most = min(len(arguments["x"]), len(arguments["y"]))
@@ -63,8 +67,10 @@ pairwise_squared_distances = replace(
         {"distances": "N M"},
         has_cache=False,
     ),
+    sizes=(*DEFAULT_SIZES, _MANY),
     prepare=_with_equal_rows,
     not_negative=True,
+    frugal=True,
 )
 
 EXERCISES = [standardize, log_sum_exp, pairwise_squared_distances]

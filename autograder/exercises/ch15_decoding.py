@@ -97,8 +97,16 @@ top_p_filter = Exercise(
 
 
 def _prepare_sampling(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
-    """Let the first row be far above all others and one word be forbidden; add a generator's seed."""
+    """Let the first row be far above all others and one word be forbidden; add a generator's seed.
+
+    With K darts are thrown at the ends of the line: K at 0, where the first words are forbidden, the others
+    just below 1, which rounding leaves some sums of probabilities below.
+    """
     logits = arguments["logits"]
+    if sizes.get("K"):
+        logits[: sizes["K"], :2] = -np.inf
+        first = [0.0] * sizes["K"] + [1 - 2.0**-53] * (len(logits) - sizes["K"])
+        return {"logits": logits, "rng": Seeded(int(rng.integers(2**32)), tuple(first))}
     logits[0] += 800
     logits[-1, 0] = -np.inf
     return {"logits": logits, "rng": Seeded(int(rng.integers(2**32)))}
@@ -112,7 +120,8 @@ sample_words = replace(
         {"logits": "N V"},
         {"words": "int:V N"},
         has_cache=False,
-        sizes=({"N": 12, "V": 7}, {"N": 6, "V": 11}, {"N": 1, "V": 5}),
+        sizes=({"N": 12, "V": 7}, {"N": 6, "V": 11}, {"N": 1, "V": 5}, {"N": 44, "V": 60, "K": 4}),
+        fine_print={3: "With darts at exactly 0, and just below 1"},
         # A word is drawn or not; where a random number is near the border of two, rounding decides.
         tolerance_float32=math.inf,
     ),

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.caches import CacheError, exchanged, misfit
+
 Arguments = dict[str, Any]
 Sizes = Mapping[str, int]
 # All sizes different, more rows than columns and fewer, one row, one step.
@@ -152,6 +154,7 @@ class Exercise:
             each; they are a matter of the contract.
         not_negative: whether no output may be below 0, not even by rounding.
         no_overflow: whether no exponential may overflow on the way.
+        frugal: whether no array on the way may be far larger than what goes in and comes out.
         variations: a simple case first, then those that differ from it in one respect; they are not graded,
             but show of a wrong answer where it is right.
     """
@@ -174,6 +177,7 @@ class Exercise:
     fine_print: dict[int, str] = field(default_factory=dict)
     not_negative: bool = False
     no_overflow: bool = False
+    frugal: bool = False
 
     @property
     def points_for_arithmetic(self) -> float:
@@ -183,13 +187,12 @@ class Exercise:
     @property
     def edges(self) -> tuple[int, ...]:
         """The cases of one example, of one time step, and of what the text rules out."""
-        if self.sizes is not DEFAULT_SIZES:
-            return tuple(self.fine_print)
         axes = {axis for text in self.arguments.values() for axis in Spec.parse(text).axes}
         return tuple(
             number
             for number, sizes in enumerate(self.sizes)
-            if any(sizes[symbol] == 1 and symbol in axes for symbol in "NT")
+            if number in self.fine_print
+            or (sizes in DEFAULT_SIZES and any(sizes[symbol] == 1 and symbol in axes for symbol in "NT"))
         )
 
     def cases(self, rng: np.random.Generator) -> list[Arguments]:
@@ -306,8 +309,20 @@ def _run_backward(
     layers: Any, arguments: Arguments, *, name: str, forward: Exercise, upstream: tuple[str, ...]
 ) -> tuple[Any, ...]:
     taken = {key: value for key, value in arguments.items() if key not in upstream}
-    cache = _with_cache(forward.name, find_function(layers, forward.name)(*taken.values()))[-1]
-    returned = find_function(layers, name)(*(arguments[key] for key in upstream), cache)
+    before = {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in taken.items()}
+    *outputs, cache = _with_cache(forward.name, find_function(layers, forward.name)(*taken.values()))
+    backward = find_function(layers, name)
+    known = before | dict(zip(forward.outputs, outputs, strict=False))
+    wrong = exchanged(backward, cache, known)
+    if wrong:
+        raise CacheError(wrong)
+    try:
+        returned = backward(*(arguments[key] for key in upstream), cache)
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        wrong = misfit(backward, cache, known)
+        if wrong:
+            raise CacheError(wrong) from error
+        raise
     return returned if isinstance(returned, tuple) else (returned,)
 
 

@@ -17,6 +17,7 @@ class Outcome:
         aliased: pairs of an output and an argument that share memory.
         failure: that it raised, or is not written.
         overflows: whether some number became too large for its type on the way.
+        sprawls: whether the first call took far more memory than what goes in and comes out.
     """
 
     outputs: tuple[Any, ...] | None
@@ -25,6 +26,7 @@ class Outcome:
     aliased: tuple[tuple[str, str], ...] = ()
     failure: Finding | None = None
     overflows: bool = False
+    sprawls: bool = False
 
 
 @dataclass(frozen=True)

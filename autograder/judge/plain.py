@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.exercise import Spec
 from autograder.judge.case import Case
 from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import picture
@@ -283,6 +284,15 @@ def ruled_out(case: Case) -> Iterator[Finding]:
             "",
             "an exponential overflows on the way, at a pre-activation of -800: what comes out is "
             "right all the same, but NumPy warns. A tanh never overflows.",
+            is_contract=True,
+        )
+    if case.exercise.frugal and case.outcome.sprawls:
+        axes = dict.fromkeys(a for text in case.exercise.arguments.values() for a in Spec.parse(text).axes)
+        yield Finding(
+            Kind.MEMORY,
+            "",
+            "on the way there is an array far larger than all that goes in and comes out. Has one of yours "
+            f"all of the axes {listing(axes)}? The text asks to do without.",
             is_contract=True,
         )
     for name, expected, actual in case.values():

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     FLOAT32 = "computed in float32"
     NON_FINITE = "not finite"
     MUTATED = "input changed"
+    MEMORY = "needs too much memory"
     ALIASED = "shares memory with an input"
     NOT_REPEATABLE = "not repeatable"
     ACCUMULATED = "accumulated over calls"

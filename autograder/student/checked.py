@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from autograder.exercises.afterwards import AFTERWARDS
 from autograder.judge.render import as_html, as_json, as_text
 from autograder.judge.verdict import Verdict
 from autograder.student import hints
@@ -54,9 +55,14 @@ class Checked(Verdict):
 
     def __str__(self) -> str:
         owned = self.machine.headline() if self.machine is not None else ""
-        return "\n".join(filter(None, [as_text(self), self.note, owned]))
+        return "\n".join(filter(None, [as_text(self), self.afterwards, self.note, owned]))
 
     __repr__ = __str__
+
+    @property
+    def afterwards(self) -> str:
+        """What an answer that has passed is good for next, else ""."""
+        return AFTERWARDS.get(self.exercise, "") if self.passed else ""
 
     def require(self) -> float | None:
         """Show the verdict in a notebook; for the graded cells, which count as solved unless they fail.
@@ -80,8 +86,8 @@ class Checked(Verdict):
         return as_json(self) | {"note": self.note}
 
     def _repr_html_(self) -> str:
-        note = f"<p>{escape(self.note)}</p>" if self.note else ""
-        return as_html(self) + note + self._picture() + self._the_course_s()
+        said = "".join(f"<p>{escape(text)}</p>" for text in (self.afterwards, self.note) if text)
+        return as_html(self) + said + self._picture() + self._the_course_s()
 
     def _picture(self) -> str:
         if self.machine is None:

@@ -102,7 +102,30 @@ def _with_reason(finding: Finding, exercise: Exercise, found: Definitions) -> Fi
     return replace(finding, sentence=sentence)
 
 
-def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Task], dict[Path, str]]:
+@dataclass(frozen=True)
+class PassedOver:
+    """A function that answers no exercise, though its name is nearly that of one.
+
+    Attributes:
+        name: of the function.
+        exercise: whose name is nearly that.
+        place: "cell 8 of 06_convolution.ipynb".
+    """
+
+    name: str
+    exercise: str
+    place: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.place} defines {self.name}, which is not an exercise, and is passed over. Do you mean "
+            f"{self.exercise}? An answer is known by its name."
+        )
+
+
+def plan(
+    paths: Iterable[Path], *, whole_course: bool = False
+) -> tuple[list[Task], dict[Path, str], list[PassedOver]]:
     """Read files, and return what is to be checked.
 
     That is every exercise that a file defines, or that belongs to the chapter by whose number it begins
@@ -111,25 +134,35 @@ def plan(paths: Iterable[Path], *, whole_course: bool = False) -> tuple[list[Tas
     Returns:
         tasks: in the order of the course. If two files define a function, the later one counts.
         problems: for files that cannot be read, why.
+        near: what they define under a name that is nearly an exercise's.
     """
     tasks: dict[str, Task] = {}
     problems: dict[Path, str] = {}
+    near: list[PassedOver] = []
     for path in paths:
         try:
             file = AnswerFile.read(path)
         except InputError as error:
             problems[path] = str(error)
             continue
+        near += [
+            PassedOver(name, exercise, f"{place} of {path.name}")
+            for name, exercise, place in file.nearly(all_exercises())
+        ]
         chapter = chapter_of(path)
         for exercise in all_exercises().values():
             is_asked = exercise.chapter == chapter and exercise.name not in tasks
             if file.has(exercise.name) or is_asked:
                 tasks[exercise.name] = Task(exercise, file)
-    return [
-        tasks.get(name, Task(exercise, None))
-        for name, exercise in all_exercises().items()
-        if whole_course or name in tasks
-    ], problems
+    return (
+        [
+            tasks.get(name, Task(exercise, None))
+            for name, exercise in all_exercises().items()
+            if whole_course or name in tasks
+        ],
+        problems,
+        near,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Files of answers: which are meant, and what they define; nothing in them is run."""
 
 import ast
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from captioning.source.code import Code, read_code
 from captioning.source.names import bound, first_line, flat
 
 SUFFIXES = (".ipynb", ".py")
+# How much alike a name and an exercise's are at least: max_pool_forward_naive is meant for one.
+_ALIKE = 0.8
 _NO_ANSWERS = {FOLDER, PREREQUISITES, "__pycache__", "backups"}
 
 
@@ -92,12 +95,24 @@ class AnswerFile:
                 found = any(_defines(part, name) for part in parts) if parts else found
         return found
 
+    def nearly(self, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield functions whose name is nearly, not quite, one of these: the name, that one, the place."""
+        names = list(names)
+        for code in self.code:
+            for part in flat(code.statements):
+                if isinstance(part, ast.FunctionDef) and part.name not in names:
+                    for name in difflib.get_close_matches(part.name, names, n=1, cutoff=_ALIKE):
+                        yield part.name, name, self._place(code, part)
+
     def places(self, name: str) -> Iterator[str]:
         """Yield where a function, or ``Class.method``, is defined: "cell 8", in a script "line 20"."""
         for code in self.code:
             for part in flat(code.statements):
                 if _defines(part, name):
-                    yield code.title.removeprefix(f"{self.path}").strip() or f"line {first_line(part)}"
+                    yield self._place(code, part)
+
+    def _place(self, code: Code, part: ast.stmt) -> str:
+        return code.title.removeprefix(f"{self.path}").strip() or f"line {first_line(part)}"
 
 
 def _defines(node: ast.stmt, name: str) -> bool:

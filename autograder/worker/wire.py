@@ -164,12 +164,12 @@ def _encoded(value: Any, buffers: list[bytes]) -> Any:  # noqa: PLR0911  (a case
                 "dict",
                 *([_encoded(key, buffers), _encoded(item, buffers)] for key, item in value.items()),
             ]
-        case Seeded(seed):
-            return ["seeded", seed]
+        case Seeded(seed, first):
+            return ["seeded", seed, *first]
         case Opaque(type_name, shape):
             return ["opaque", type_name, None if shape is None else list(shape)]
-        case Outcome(outputs, again, changed, aliased, failure, overflows):
-            parts = (outputs, again, changed, aliased, overflows)
+        case Outcome(outputs, again, changed, aliased, failure, overflows, sprawls):
+            parts = (outputs, again, changed, aliased, overflows, sprawls)
             return ["outcome", *(_encoded(part, buffers) for part in parts), _encoded_failure(failure)]
         case _:
             raise WireError(f"a {type(value).__name__} cannot be sent")
@@ -289,10 +289,10 @@ def _opaque(parts: list[Any], *_: Any) -> Opaque:
 
 
 def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
-    outputs, again, changed, aliased, overflows = _items(parts[:5], source, depth)
-    (failure,) = parts[5:]
-    if type(overflows) is not bool:
-        raise WireError("whether something overflows is not told by a truth value")
+    outputs, again, changed, aliased, overflows, sprawls = _items(parts[:6], source, depth)
+    (failure,) = parts[6:]
+    if type(overflows) is not bool or type(sprawls) is not bool:
+        raise WireError("whether something overflows or sprawls is not told by a truth value")
     for value in (outputs, again):
         if not isinstance(value, tuple | None):
             raise WireError("outputs that are not a tuple")
@@ -300,7 +300,8 @@ def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
         raise WireError("outputs and a failure, or neither")
     names = tuple(_text(name, _LONGEST_NAME) for name in changed)
     pairs = tuple((_text(a, _LONGEST_NAME), _text(b, _LONGEST_NAME)) for a, b in aliased)
-    return Outcome(outputs, again, names, pairs, None if failure is None else _failure(*failure), overflows)
+    failed = None if failure is None else _failure(*failure)
+    return Outcome(outputs, again, names, pairs, failed, overflows, sprawls)
 
 
 def _failure(kind: Any, argument: Any, sentence: Any, numbers: Any) -> Finding:
@@ -323,7 +324,7 @@ _DECODERS: dict[str, Callable[[list[Any], _Body, int], Any]] = {
     "list": _items,
     "tuple": lambda parts, source, depth: tuple(_items(parts, source, depth)),
     "dict": _dict,
-    "seeded": lambda parts, *_: Seeded(int(*parts)),
+    "seeded": lambda parts, *_: Seeded(int(parts[0]), tuple(map(float, parts[1:]))),
     "opaque": _opaque,
     "array": _array,
     "scalar": _scalar,
