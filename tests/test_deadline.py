@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import check
 from autograder.judge.verdict import Kind
-from autograder.student import deadline
+from autograder.student import checking, deadline
 from autograder.student.deadline import OutOfTime, call_within
 from tests.conftest import Load
 
@@ -127,3 +129,28 @@ def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
     in_a_thread(keep)
     keep()
     assert survived == [True, True]
+
+
+def test_what_is_slow_is_not_taken_for_endless(no_library: None) -> None:
+    """A relu that takes its time: stopped early it is called slow, and with more time it is right."""
+    source = (
+        "def relu_forward(x):\n    out = np.zeros_like(x)\n    for k in np.ndindex(x.shape):\n"
+        "        time.sleep(0.002)\n        out[k] = max(x[k], 0)\n    return out, x\n"
+    )
+    names: dict[str, Any] = {"np": np, "time": time, "__name__": "__main__"}
+    exec(source, names)
+    verdict = check(names["relu_forward"], seconds=0.3)
+    assert [finding.kind for finding in verdict.findings] == [Kind.TIMEOUT]
+    assert "relu_forward is slow: its calls come to an end" in verdict.findings[0].sentence
+    assert check(names["relu_forward"], seconds=60).passed
+
+
+def test_a_right_answer_that_computes_for_long_is_told_so(
+    no_library: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "SLOW", 0.0)
+    names: dict[str, Any] = {"np": np, "__name__": "__main__"}
+    exec("def relu_forward(x):\n    return np.maximum(x, 0), x\n", names)
+    assert "It is slow, though" in str(check(names["relu_forward"]))
+    monkeypatch.setattr(checking, "SLOW", 60.0)
+    assert "It is slow, though" not in str(check(names["relu_forward"]))

@@ -1,5 +1,6 @@
 """The one seam around a student's code: two verbs, and nothing else calls a student's function."""
 
+import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from autograder.judge.outcome import Outcome
 
 # Of what goes in and comes out, in bytes; and what Python itself takes.
 _MOST_TIMES, _MOST_BESIDE = 4, 1 << 16
+# A call that takes so many times as long as any before it, and as so many seconds, may have no end.
+_ENDLESS, _SHORT = 10, 0.1
 
 
 class Respondent(Protocol):
@@ -41,6 +44,20 @@ class InProcess:
     def __init__(self, layers: Any) -> None:
         """Take a namespace that has every layer as an attribute, the student's among them."""
         self._layers = layers
+        self._began, self._longest, self._finished = time.monotonic(), 0.0, 0
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether calls came to an end, and the last that was made has not been at work far longer."""
+        taken = time.monotonic() - self._began
+        return self._finished > 0 and taken < _ENDLESS * max(self._longest, _SHORT)
+
+    def _run(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...]:
+        self._began = time.monotonic()
+        returned = exercise.run(self._layers, arguments)
+        self._longest = max(self._longest, time.monotonic() - self._began)
+        self._finished += 1
+        return returned
 
     def ask(self, exercise: Exercise, arguments: Arguments) -> Outcome:
         first, second = given(arguments), given(arguments)
@@ -50,12 +67,12 @@ class InProcess:
         try:
             with np.errstate(all="ignore", over="call", call=lambda kind, flag: overflows.append(kind)):
                 if exercise.frugal:
-                    returned, peak = _with_peak(lambda: exercise.run(self._layers, first))
+                    returned, peak = _with_peak(lambda: self._run(exercise, first))
                 else:
-                    returned = exercise.run(self._layers, first)
+                    returned = self._run(exercise, first)
                 outputs = tuple(map(crossing, returned))
                 prefix = "the first call went well, the second with equal arguments did not: "
-                again = tuple(map(crossing, exercise.run(self._layers, second)))
+                again = tuple(map(crossing, self._run(exercise, second)))
         except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever the student's lines raise)
             return Outcome(None, None, failure=failure_of(exercise, error, prefix))
         return Outcome(
@@ -75,7 +92,7 @@ class InProcess:
     def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
         try:
             with np.errstate(all="ignore"):
-                return tuple(map(crossing, exercise.run(self._layers, given(arguments))))
+                return tuple(map(crossing, self._run(exercise, given(arguments))))
         except (Exception, SystemExit):  # noqa: BLE001  (whatever the student's lines raise)
             return None
 

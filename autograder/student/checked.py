@@ -14,6 +14,8 @@ from captioning.answers.resolver import reference_source
 from captioning.course.machine import Machine
 from captioning.source.markers import without_markers
 
+SLOW_BUT_RIGHT = "It is slow, though: which loop over single numbers could be one operation on arrays?"
+
 
 class NotYet(Exception):
     """An answer did not pass, in a place where it had to: a graded cell of a notebook.
@@ -32,11 +34,13 @@ class Checked(Verdict):
     Attributes:
         note: where an answer that passed was saved, or why it was not; of one that did not, where another is.
         source: of the answer, "" where it is not known.
+        is_slow: whether it took far longer than such answers do.
         machine: the picture of the machine, of an answer that has passed and was saved.
     """
 
     note: str = ""
     source: str = field(default="", repr=False, compare=False)
+    is_slow: bool = field(default=False, repr=False, compare=False)
     machine: Machine | None = field(default=None, repr=False, compare=False)
 
     def hint(self) -> Shown:
@@ -61,8 +65,12 @@ class Checked(Verdict):
 
     @property
     def afterwards(self) -> str:
-        """What an answer that has passed is good for next, else ""."""
-        return AFTERWARDS.get(self.exercise, "") if self.passed else ""
+        """What an answer that has passed is good for next, and that it is slow if it is; else ""."""
+        if not self.passed:
+            return ""
+        return " ".join(
+            filter(None, [SLOW_BUT_RIGHT if self.is_slow else "", AFTERWARDS.get(self.exercise, "")])
+        )
 
     def require(self) -> float | None:
         """Show the verdict in a notebook; for the graded cells, which count as solved unless they fail.

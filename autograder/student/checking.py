@@ -31,6 +31,8 @@ from captioning.course.machine import machine
 from captioning.errors import InputError
 
 SECONDS = 10.0
+# Seconds of computing, whatever else the machine does; nine checks in ten need less than half of one.
+SLOW = 4.0
 
 
 def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Checked:
@@ -86,7 +88,9 @@ def check_thing(
     # An answer that changes the folder must not move the library, nor the notebook.
     with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
+        before = time.process_time()
         verdict = _on_true_numpy(again, exercise, own, numpy_before)
+        computing = time.process_time() - before
         judged()
         source = _source_of(exercise, thing)
         changes = any(finding.kind == Kind.MUTATED for finding in verdict.findings)
@@ -97,7 +101,7 @@ def check_thing(
         note = save(exercise, thing, own, again, compare, is_open=not verdict.passed)
         is_kept = verdict.passed and library.library_folder() is not None
         picture = machine(exercise.chapter) if is_kept else None
-        return Checked(**vars(verdict), note=note, source=source, machine=picture)
+        return Checked(**vars(verdict), note=note, source=source, machine=picture, is_slow=computing > SLOW)
 
 
 def _on_true_numpy(judge: Judge, exercise: Exercise, own: Mapping[str, Any], before: Names) -> Verdict:
@@ -148,10 +152,12 @@ def _note_failure(verdict: Verdict, source: str) -> str:
 def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
     """Judge an answer with the functions that it needs, and stop it when the time is up."""
     began = time.monotonic()
+    respondent = InProcess(_StudentLayers(own))
     try:
-        return call_within(seconds, partial(judge, exercise, InProcess(_StudentLayers(own))))
+        return call_within(seconds, partial(judge, exercise, respondent))
     except OutOfTime as error:
-        finding = out_of_time(exercise, error, home_of(own[exercise.name.partition(".")[0]]), seconds)
+        home = home_of(own[exercise.name.partition(".")[0]])
+        finding = out_of_time(exercise, error, home, seconds, is_slow=respondent.is_slow)
         taken = time.monotonic() - began
         return Verdict(exercise.name, False, 0.0, float(exercise.points), (finding,), seconds=taken)
 

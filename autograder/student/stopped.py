@@ -10,8 +10,16 @@ from autograder.judge.verdict import Finding, Kind
 from autograder.student.deadline import OutOfTime
 
 
-def out_of_time(exercise: Exercise, error: OutOfTime, home: Mapping[str, Any], seconds: float) -> Finding:
-    """Say in which line of the student's it was; the line comes last, since it may end in anything."""
+def out_of_time(
+    exercise: Exercise, error: OutOfTime, home: Mapping[str, Any], seconds: float, *, is_slow: bool
+) -> Finding:
+    """Say in which line of the student's it was; the line comes last, since it may end in anything.
+
+    Args:
+        exercise, error, seconds: what was stopped, by what, and after how long.
+        home: the names among which the answer was defined.
+        is_slow: whether calls had come to an end, and there were only more to come.
+    """
     frames = _stack(error.frame) if error.frame is not None else _frames(error.__traceback__)
     where = ""
     for frame, line in frames:
@@ -19,14 +27,19 @@ def out_of_time(exercise: Exercise, error: OutOfTime, home: Mapping[str, Any], s
             code = frame.f_code
             where = f"It was in {line_in_words(code.co_filename, line, code.co_name)}"
             break
-    return Finding(
-        Kind.TIMEOUT,
-        "",
-        f"{exercise.name} was stopped: after {seconds:g} s it had not come to an end. Is there a loop "
-        "whose condition never becomes false? If it is only slow, give it time: "
-        f"check({exercise.name}, seconds={6 * seconds:g}). {where}".strip(),
-        numbers={"seconds": seconds},
-    )
+    more_time = f"check({exercise.name}, seconds={6 * seconds:g})"
+    if is_slow:
+        said = (
+            f"{exercise.name} is slow: its calls come to an end, but after {seconds:g} s more were left to "
+            f"make. Whether it is right shows with more time: {more_time}. Which loop over single numbers "
+            f"could be one operation on arrays?"
+        )
+    else:
+        said = (
+            f"{exercise.name} was stopped: after {seconds:g} s it had not come to an end. Is there a loop "
+            f"whose condition never becomes false? If it is only slow, give it time: {more_time}."
+        )
+    return Finding(Kind.TIMEOUT, "", f"{said} {where}".strip(), numbers={"seconds": seconds})
 
 
 def _stack(frame: FrameType | None) -> list[tuple[FrameType, int]]:
