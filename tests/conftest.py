@@ -31,8 +31,8 @@ SLOW_FIXTURES = {
     *("a_sandbox", "asked", "judged", "strictest", "way", "quick_gradebooks", "released"),
     *("long_run", "small_world", "training"),
 }
-# Files that train in processes of their own, or ask every mistake that there is.
-SLOW_FILES = {"test_demo", "test_processors", "test_shipped"}
+# Files whose tests wait for processes of their own, or ask every mistake that there is.
+SLOW_FILES = {"test_demo", "test_processors", "test_shipped", "test_worker"}
 
 CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
 

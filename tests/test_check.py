@@ -49,6 +49,7 @@ def test_the_reference_passes_in_half_a_second(name: str) -> None:
     assert time.process_time() - began < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(all_exercises()))
 def test_the_reference_raises_no_false_alarm(name: str) -> None:
     """A long run of the same: ``python -m autograder.proof.false_alarms --seeds 1000``."""
@@ -262,6 +263,7 @@ RETURNED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm_gates", "lstm_step_forward", "CaptioningRNN.loss", "tokenize"])
 @pytest.mark.parametrize("copies", [0, 1, 2, 3, 4])
 def test_whatever_comes_is_answered_by_a_sentence(name: str, copies: int) -> None:

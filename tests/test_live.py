@@ -350,6 +350,7 @@ def test_verdicts_are_those_of_python(ask, scenes):
     assert verdicts == {"true", "false", "not understood"}
 
 
+@pytest.mark.slow
 def test_what_is_up_to_date_is_not_written_again(tmp_path, monkeypatch, command):
     small = tmp_path / "rnn.h5"
     shutil.copy(exporter.captioner_path("rnn"), small)
