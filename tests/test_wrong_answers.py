@@ -10,7 +10,7 @@ from autograder.exercises.afterwards import AFTERWARDS
 from autograder.exercises.registry import all_exercises
 from autograder.student.checking import check_thing
 from captioning.answers import library
-from tests.wrong_answers import WRONG
+from tests.wrong_answers import WHOLE, WRONG
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +43,14 @@ def test_the_cause_is_said(wrong):
     verdict = checked(wrong.exercise, wrong.base.replace(wrong.old, wrong.new))
     assert verdict.points == 0
     assert re.search(wrong.said, str(verdict)), str(verdict)
+
+
+@pytest.mark.parametrize("whole", WHOLE, ids=lambda whole: f"{whole.exercise}: {whole.said[:30]}")
+def test_the_cause_is_said_and_no_other(whole):
+    verdict = checked(whole.exercise, whole.source)
+    assert verdict.points == 0
+    assert re.search(whole.said, str(verdict)), str(verdict)
+    assert not re.search(whole.unsaid, str(verdict)), str(verdict)
 
 
 # Right arithmetic, and something of the contract left

@@ -278,6 +278,34 @@ STRIDE = "stride"
 SQUARE = "height|square"
 
 WRONG = [
+    Wrong(
+        "conv_forward_naive",
+        CONV,
+        "(patch * w[k]).sum(axis=(1, 2, 3))",
+        "(patch * w[k])[:, -1].sum(axis=(1, 2))",
+        "last channel",
+    ),
+    Wrong(
+        "conv_backward_naive",
+        CONV,
+        "np.tensordot(dout[m, :, r, c], w, 1)",
+        "np.tensordot(dout[m, :1, r, c], w[:1], 1)",
+        "depends on the first filter of dout alone",
+    ),
+    Wrong(
+        "max_pool_forward",
+        POOL,
+        "r * st:r * st + ph, c * st:c * st + pw].max",
+        "r * st:r * st + ph - 1, c * st:c * st + pw].max",
+        "row too small",
+    ),
+    Wrong(
+        "word_embedding_backward",
+        LINEAR,
+        "    np.add.at(dW, x, dout)\n",
+        "    for n in range(len(x)):\n        dW[x[n]] += dout[n]\n",
+        "in one caption",
+    ),
     Wrong("conv_forward_naive", CONV, "r * st:r * st + fh, c * st:c * st + fw", "r:r + fh, c:c + fw", STRIDE),
     Wrong(
         "conv_forward_naive",
@@ -646,5 +674,122 @@ WRONG = [
         "n = np.tanh(u[:, 2 * H:] + r * s[:, 2 * H:])\n    return (1 - z) * n + z * prev_h",
         "n = np.tanh(u[:, 2 * H:] + (r * prev_h) @ Wh[:, 2 * H:])\n    return z * n + (1 - z) * prev_h",
         "[Tt]wo conventions",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A wrong answer in full.
+
+    Attributes:
+        exercise: what is checked.
+        source: the answer.
+        said: a pattern that the verdict, as text, must have: the cause.
+        unsaid: a pattern that it must not have: what is not the cause.
+    """
+
+    exercise: str
+    source: str
+    said: str
+    unsaid: str = "never said"
+
+
+QUOTIENT = """
+def numeric_gradient(f, x, upstream=1.0, h=1e-5):
+    grad = np.zeros(x.shape)
+    point = x.copy()
+    for k in np.ndindex(x.shape):
+        here = np.copy(f(x))
+        point[k] = x[k] + h
+        grad[k] = np.sum(upstream * (f(point) - here)) / STEP
+        point[k] = x[k]
+    return grad
+"""
+LOOK = """
+def dot_product_attention_forward(h, A):
+    N, H, R, C = A.shape
+    cells = A.reshape(N, H, R * C)
+    scores = np.zeros((N, R * C))
+    for n in range(N):
+        scores[n] = h[n] @ cells[n] / np.sqrt(SCALE)
+    e = np.exp(scores - MAX)
+    weights = e / SUM
+    attended = np.zeros((N, H))
+    for n in range(N):
+        attended[n] = cells[n] @ weights[n]
+    return attended, weights.reshape(N, R, C), (h, cells, weights, A.shape)
+"""
+FILTER = """
+def top_k_filter(logits, k):
+    out = np.zeros(logits.shape)
+    for n in range(len(logits)):
+        best = np.argsort(-logits[n], kind="stable")[:k]
+        out[n, best] = logits[n, best]
+    return out
+"""
+WHOLE = [
+    Whole("numeric_gradient", QUOTIENT.replace("STEP", "h"), "to one side only", "float32"),
+    Whole("numeric_gradient", QUOTIENT.replace("STEP", "(2 * h)"), "nearly 0.5 times"),
+    Whole(
+        "relative_error",
+        "def relative_error(x, y):\n    s = x + y\n"
+        "    return float(np.max(np.abs(x - y) / np.where(s == 0, 1, s)))",
+        "A negative number has a size too",
+    ),
+    Whole(
+        "complex_step_gradient",
+        "def complex_step_gradient(f, x, upstream=1.0, h=1e-30):\n    g = np.zeros(x.shape)\n"
+        "    for k in np.ndindex(x.shape):\n        z = x.astype(complex)\n        z[k] += 1j * h\n"
+        "        g[k] = np.sum(upstream * np.real(f(z))) / h\n    return g",
+        "same number everywhere|imaginary",
+        "lacks a term",
+    ),
+    Whole(
+        "standardize",
+        "def standardize(x, epsilon=1e-8):\n    return (x - x.mean(0)) / np.sqrt(x.var(0, ddof=1) + epsilon)",
+        r"sqrt\(\(N - 1\)/N\)|N - 1",
+    ),
+    Whole(
+        "softmax_loss",
+        "def softmax_loss(x, y):\n    e = np.exp(x - x.max(axis=0))\n"
+        "    p = e / e.sum(axis=1, keepdims=True)\n"
+        "    n = np.arange(len(x))\n    d = p.copy()\n    d[n, y] -= 1\n"
+        "    return -np.log(p[n, y]).mean(), d / len(x)",
+        "largest number of each row",
+    ),
+    Whole(
+        "log_softmax",
+        "def log_softmax(logits):\n    e = np.exp(logits - np.max(logits))\n"
+        "    return np.log(e / e.sum(axis=1, keepdims=True))",
+        "largest number of each row",
+    ),
+    Whole("top_k_filter", FILTER, "what is -inf: is False everywhere"),
+    Whole(
+        "dot_product_attention_forward",
+        LOOK.replace("SCALE", "R * C")
+        .replace("MAX", "scores.max(1, keepdims=True)")
+        .replace("SUM", "e.sum(1, keepdims=True)"),
+        "sum over H products",
+    ),
+    Whole(
+        "dot_product_attention_forward",
+        LOOK.replace("SCALE", "H").replace("MAX", "scores.max()").replace("SUM", "e.sum()"),
+        "all images compete",
+    ),
+    Whole(
+        "cosine_learning_rate",
+        "def cosine_learning_rate(step, n_steps, peak, n_warm_up=0):\n    if step < n_warm_up:\n"
+        "        return peak * (step + 1) / n_warm_up\n"
+        "    return peak * 0.5 * (1 + np.cos(np.pi * step / n_steps))",
+        "two are multiplied",
+    ),
+    Whole(
+        "temporal_softmax_loss",
+        "def temporal_softmax_loss(x, y, mask):\n    N, T, V = x.shape\n    z = x * mask[:, :, None]\n"
+        "    z = z - z.max(axis=2, keepdims=True)\n    p = np.exp(z) / np.exp(z).sum(axis=2, keepdims=True)\n"
+        "    n, t = np.arange(N)[:, None], np.arange(T)[None]\n    loss = -np.log(p[n, t, y]).sum() / N\n"
+        "    dx = p.copy()\n    dx[n, t, y] -= 1\n    return loss, dx / N",
+        "Logits of 0 do not leave a position out",
     ),
 ]

@@ -82,6 +82,8 @@ def _none(error: BaseException, message: str, names: Mapping[str, Any], line: st
     if nothing:
         are = "is" if len(nothing) == 1 else "are"
         return f"{' and '.join(nothing)} {are} None: never filled in, or never returned."
+    if "NoneType" not in message:
+        return "One of the two is a single number, and a matrix product takes arrays."
     return "Something in it is None: a function without a return, or what was never filled in."
 
 

@@ -185,7 +185,7 @@ def _explained(
     for finding in known:
         of_each.setdefault(mistakes[finding.argument], []).append(finding)
     (first, whole), *others = (
-        (sentence, replace(group[0], also=tuple(f.argument for f in group[1:])))
+        (sentence, replace(_without_guess(group[0]), also=tuple(f.argument for f in group[1:])))
         for sentence, group in of_each.items()
     )
     return [
@@ -193,6 +193,10 @@ def _explained(
         *(replace(finding, sentence=f"{finding.sentence} {sentence}") for sentence, finding in others),
         *(finding for finding in findings if finding.argument not in mistakes),
     ], first
+
+
+def _without_guess(finding: Finding) -> Finding:
+    return replace(finding, sentence=finding.sentence.removesuffix(finding.guess).rstrip(), guess="")
 
 
 def _at_the_edge(exercise: Exercise, finding: Finding, wrong: list[set[str]]) -> str:

@@ -21,9 +21,12 @@ temporal_affine_backward = backward_exercise("temporal_affine_backward", 2, temp
 def _prepare_logits(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
     """Let the logits of one position be so large that their exponential overflows.
 
-    They are rounded, so that float32 holds them exactly.
+    They are rounded, so that float32 holds them exactly. The words that count are never as many as the
+    captions, so that the one average is not the other.
     """
-    x = arguments["x"]
+    x, mask = arguments["x"], arguments["mask"]
+    if mask.size > len(mask) == mask.sum():
+        mask[0, -1] = not mask[0, -1]
     x[0, 0] = 800 + np.round(1024 * x[0, 0]) / 1024
     return arguments
 

@@ -13,6 +13,8 @@ from autograder.judge.naming import case_of, place, two_numbers
 from autograder.judge.verdict import Finding, Kind, Residual
 
 _MOST_CELLS = 32
+# Of these the hint names several causes.
+_GUESSED = {Kind.FLOAT32, Kind.NEARLY}
 
 
 def diagnose(
@@ -66,6 +68,7 @@ def diagnose(
         numbers | cause.numbers,
         case_of(evidence.sizes),
         picture(evidence),
+        guess=cause.hint if cause.kind in _GUESSED else "",
     )
 
 

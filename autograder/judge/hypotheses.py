@@ -19,6 +19,7 @@ Hypothesis = Callable[[Evidence], Cause | None]
 _MOST_AXES = 5
 _MOST = 0.7  # of the later steps must be wrong to call them wrong
 _NEARLY_ALL = 0.9  # of the entries are rounded, where there is rounding
+_FEWEST_FOR_A_FACTOR, _APART, _FAR_FROM_0 = 6, 0.02, 1e-3
 _NEARLY = 2e-4  # of the largest number: an error that no wrong formula makes
 _FEWEST = 8  # numbers that a cause with several free numbers is concluded from
 
@@ -302,9 +303,14 @@ def float32(evidence: Evidence) -> Cause | None:
     narrow = np.array_equal(evidence.actual.astype(np.float32), evidence.actual)
     if not narrow and not _looks_like_rounding(evidence):
         return None
-    words = f"is right to some {round(-np.log10(error))} digits only, as if computed in float32"
-    hint = "Does an array on the way get a dtype of its own, or come from a difference quotient?"
-    return Cause(Kind.FLOAT32, words, {"error": error}, "" if narrow else hint)
+    words = f"is right to some {round(-np.log10(error))} digits only"
+    if narrow:
+        return Cause(Kind.FLOAT32, f"{words}, as if computed in float32", {"error": error})
+    hint = (
+        "It looks like rounding: does an array on the way get a dtype of its own, float32 say, or come "
+        "from a difference quotient?"
+    )
+    return Cause(Kind.FLOAT32, words, {"error": error}, hint)
 
 
 def _looks_like_rounding(evidence: Evidence) -> bool:
@@ -333,6 +339,43 @@ def nearly(evidence: Evidence) -> Cause | None:
     return Cause(Kind.NEARLY, words, {"error": error}, hint)
 
 
+def nearly_factor(evidence: Evidence) -> Cause | None:
+    """All entries are too large, or too small, by nearly the same factor: something small is wrong "
+    "besides."""
+    if not evidence.is_numeric or evidence.expected.size < _FEWEST_FOR_A_FACTOR:
+        return None
+    large = np.abs(evidence.expected) > _FAR_FROM_0 * evidence.scale
+    if not large.any():
+        return None
+    ratio = float(np.median(evidence.actual[large] / evidence.expected[large]))
+    if not ratio or not abs(ratio - 1) >= _APART:
+        return None
+    left = np.abs(evidence.actual - ratio * evidence.expected) / (abs(ratio) * evidence.scale)
+    # One entry that is off is another matter.
+    if not left.max() <= _NEARLY or np.count_nonzero(left > evidence.tolerance) < left.size / 2:
+        return None
+    names = [
+        f"sqrt(({symbol} - 1)/{symbol})"
+        for symbol, size in evidence.sizes.items()
+        if size > 1 and abs(ratio - (1 - 1 / size) ** 0.5) < _NEARLY
+    ]
+    name = names[0] if len(names) == 1 else None
+    return Cause(Kind.FACTOR, f"is nearly {in_times(ratio, name)} what it should be", {"factor": ratio})
+
+
+def same_everywhere(evidence: Evidence) -> Cause | None:
+    """One number in all places, where there should be many."""
+    expected, actual = evidence.expected, evidence.actual
+    if actual.dtype == bool and actual.size > 1 and len(set(expected.ravel().tolist())) > 1:
+        first = bool(actual.flat[0])
+        return Cause(Kind.VALUE, f"is {first} everywhere") if (actual == first).all() else None
+    if not evidence.is_numeric or expected.size < _FEWEST_FOR_A_FACTOR or not actual.any():
+        return None
+    if np.ptp(actual) > 1e-12 * np.abs(actual).max() or np.ptp(expected) <= 1e-6 * evidence.scale:
+        return None
+    return Cause(Kind.VALUE, "is the same number everywhere")
+
+
 HYPOTHESES: tuple[Hypothesis, ...] = (
     zero,
     sign,
@@ -341,9 +384,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     shifted,
     gate_order,
     factor,
+    same_everywhere,
     term,
     float32,
     not_carried,
+    nearly_factor,
     where,
     wrong_place,
     same_along,

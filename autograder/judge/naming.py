@@ -11,6 +11,11 @@ _ONE_OF = {"N": "example", "T": "time step", "C": "channel", "F": "filter", "V":
 _FEW = 3
 
 
+def thing_of(axis: str) -> str:
+    """Say what one index of an axis is called: "time step", "index of D"."""
+    return _ONE_OF.get(axis, f"index of {axis}")
+
+
 def number(value: Any) -> str:
     """Write a number as a student should see it."""
     if isinstance(value, np.generic):

@@ -23,6 +23,7 @@ from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Finding, Kind
 
 _FEW = 3
+_FAR = 700  # exp of more than that below 0 is 0, or nearly
 _KINDS = {
     "f": "floats",
     "i": "integers",
@@ -250,10 +251,28 @@ def not_finite(case: Case) -> Iterator[Finding]:
             f" in {'all' if bad.all() else f'{bad.sum()} of {bad.size}'} entries" if bad.size > 1 else "",
             f", {cause.words.removeprefix('is wrong ')}" if cause is not None else "",
             f", first {place(first, case.axes[name])}" if first else "",
-            ". Look for an exp of something large, a log or a division by 0, a root of something negative.",
+            f". {_looked_for(case, bad)}",
         ]
         numbers = {"wrong": int(bad.sum()), "of": bad.size}
         yield Finding(Kind.NON_FINITE, name, "".join(parts), first or None, numbers, residual=drawn)
+
+
+def _looked_for(case: Case, bad: np.ndarray) -> str:
+    """Say what to look for: in rows that lie far below another row, what is taken out of all of them "
+    "alike."""
+    for value in case.arguments.values():
+        if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or value.ndim < 2:
+            continue
+        if bad.ndim == 0 or not 1 < len(value) == len(bad):
+            continue
+        rows = np.asarray(bad.reshape(len(bad), -1).any(axis=1))
+        largest = np.where(np.isfinite(value), value, -np.inf).reshape(len(value), -1).max(axis=1)
+        if not rows.all() and (largest[rows] < largest.max() - _FAR).all() and not rows[largest.argmax()]:
+            return (
+                "There the numbers lie far below the largest of all rows, and their exponentials are all "
+                "0: is the largest number of each row taken out of that row, or one number out of all?"
+            )
+    return "Look for an exp of something large, a log or a division by 0, a root of something negative."
 
 
 def _not_finite_in_words(expected: np.ndarray, actual: np.ndarray) -> str:

@@ -52,6 +52,7 @@ class Finding:
         residual: the error per entry, at most two axes, with their names, to be drawn; None where there is
             nothing to see.
         also: other outputs or inputs of which the same is to be said.
+        guess: how the sentence ends, if that is a guess: it gives way to a cause that is known.
         is_contract: whether it concerns the contract alone, and the arithmetic is right.
     """
 
@@ -63,6 +64,7 @@ class Finding:
     case: str = ""
     residual: "Residual | None" = None
     also: tuple[str, ...] = ()
+    guess: str = ""
     is_contract: bool = False
 
 

@@ -61,6 +61,14 @@ RELATIVE_ERROR = [
         "stranger the error.",
     ),
     Mistake(
+        "sizes with their signs",
+        "relative_error",
+        "np.abs(x) + np.abs(y)",
+        "x + y",
+        "A negative number has a size too. With yours under the fraction line an error comes out negative, "
+        "and a maximum overlooks it.",
+    ),
+    Mistake(
         "difference with a sign",
         "relative_error",
         "np.abs(x - y)",

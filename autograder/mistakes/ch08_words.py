@@ -152,6 +152,15 @@ BUILD_VOCABULARY = [
 
 ENCODE_CAPTIONS = [
     Mistake(
+        "padding in the place of <START>",
+        "encode_captions",
+        "words = [START, *caption[:max_length], END]",
+        "words = [NULL, *caption[:max_length], END]",
+        "The place in front of the words is there, and stays empty: a captioner reads <START> before it "
+        "says its first word.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
         "no <START>",
         "encode_captions",
         "words = [START, *caption[:max_length], END]",
@@ -338,6 +347,15 @@ WORD_EMBEDDING_BACKWARD = [
         "dW[x] += dout",
         "A word that occurs three times has three upstream gradients. Adding in place with an index array "
         "that repeats an index adds only once: NumPy buffers it.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "once in each caption",
+        "word_embedding_backward",
+        "np.add.at(dW, x, dout)",
+        "for words, upstream in zip(x, dout, strict=True):\n        dW[words] += upstream",
+        "A word that occurs twice in one caption gets only one of its two gradients. Adding in place with an "
+        "index array that repeats an index adds once: NumPy buffers it.",
         kind=Kind.WHERE,
     ),
     Mistake(

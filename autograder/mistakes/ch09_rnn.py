@@ -5,6 +5,14 @@ from autograder.mistakes.mistake import Mistake
 
 RNN_STEP_FORWARD = [
     Mistake(
+        "bias behind the tanh",
+        "rnn_step_forward",
+        "np.tanh(x @ Wx + prev_h @ Wh + b)",
+        "np.tanh(x @ Wx + prev_h @ Wh) + b",
+        "The bias shifts what goes into the tanh. Added behind it, it takes the state out of the range from "
+        "-1 to 1.",
+    ),
+    Mistake(
         "no tanh",
         "rnn_step_forward",
         "np.tanh(x @ Wx + prev_h @ Wh + b)",
@@ -247,6 +255,15 @@ RNN_FORWARD = [
 ]
 
 RNN_BACKWARD = [
+    Mistake(
+        "caches from the other end",
+        "rnn_backward",
+        "cache[t]",
+        "cache[T - 1 - t]",
+        "The upstream gradient of one step meets the cache of another. Which step's cache do you take when "
+        "you go back from the last?",
+        as_written=True,
+    ),
     Mistake(
         "initial state's gradient left at zero",
         "rnn_backward",

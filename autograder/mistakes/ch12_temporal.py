@@ -225,6 +225,15 @@ TEMPORAL_SOFTMAX_LOSS = [
         kind=Kind.WHERE,
     ),
     Mistake(
+        "logits masked",
+        "temporal_softmax_loss",
+        "    N, T, V = x.shape\n",
+        "    N, T, V = x.shape\n    x = x * mask[:, :, None]\n    mask = np.ones_like(mask)\n",
+        "Logits of 0 do not leave a position out: there all words are equally likely, which costs log V "
+        "each time. It is the loss and the gradient that must not count it.",
+        as_written=True,
+    ),
+    Mistake(
         "sign of the gradient",
         "temporal_softmax_loss",
         "dx[mask] = exps",

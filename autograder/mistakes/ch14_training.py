@@ -28,6 +28,15 @@ COSINE_LEARNING_RATE = [
         kind=Kind.PLACE,
     ),
     Mistake(
+        "warm-up in place of the cosine",
+        "cosine_learning_rate",
+        "rate = warm_up * peak * (1 + math.cos(math.pi * step / n_steps)) / 2",
+        "rate = peak * (warm_up if step < n_warm_up else (1 + math.cos(math.pi * step / n_steps)) / 2)",
+        "During the warm-up the cosine is falling already: the two are multiplied, and there is no jump "
+        "where the warm-up ends.",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
         "warm-up begins at zero",
         "cosine_learning_rate",
         "min(1.0, (step + 1) / n_warm_up)",
@@ -118,6 +127,14 @@ BLEU = [
         "1 - reference_length / candidate_length",
         "There is a penalty for brevity and no reward for length. What becomes of your factor where the "
         "candidates are longer than the references?",
+    ),
+    Mistake(
+        "length punished instead of brevity",
+        "bleu",
+        "min(0.0, 1 - reference_length / candidate_length)",
+        "max(0.0, 1 - reference_length / candidate_length)",
+        "Your factor is 1 where the candidates are too short, and another where they are long enough. "
+        "Which of the two is to be punished?",
     ),
     Mistake(
         "brevity the wrong way round",

@@ -75,6 +75,14 @@ TOP_K_FILTER = [
         "Sorting goes from small to large: the first k of it are the least likely words.",
     ),
     Mistake(
+        "zeros for the words left out",
+        "top_k_filter",
+        "np.full_like(logits, -np.inf)",
+        "np.zeros_like(logits)",
+        "A logit of 0 is a logit like any other, and exp of it is 1: words that are to be left out can "
+        "still be drawn, and some are likelier than those that are kept.",
+    ),
+    Mistake(
         "more than k where logits are equal",
         "top_k_filter",
         KEEP_TOP_K,
@@ -127,6 +135,14 @@ TOP_K_FILTER = [
 ]
 
 TOP_P_FILTER = [
+    Mistake(
+        "zeros for the words left out",
+        "top_p_filter",
+        "np.full_like(logits, -np.inf)",
+        "np.zeros_like(logits)",
+        "A logit of 0 is a logit like any other, and exp of it is 1: words that are to be left out can "
+        "still be drawn, and some are likelier than those that are kept.",
+    ),
     Mistake(
         "the word that crosses p dropped",
         "top_p_filter",

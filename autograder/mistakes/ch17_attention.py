@@ -22,6 +22,21 @@ ATTENTION_FORWARD = [
         kind=Kind.FACTOR,
     ),
     Mistake(
+        "scaled by the number of cells",
+        "dot_product_attention_forward",
+        "H**-0.5",
+        "(R * C) ** -0.5",
+        "What is scaled is a sum over H products, whatever the number of cells that compete afterwards.",
+    ),
+    Mistake(
+        "one softmax over all images",
+        "dot_product_attention_forward",
+        "    exps = np.exp(scores - scores.max(axis=1, keepdims=True))\n"
+        "    weights = exps / exps.sum(axis=1, keepdims=True)\n",
+        "    exps = np.exp(scores - scores.max())\n    weights = exps / exps.sum()\n",
+        "The cells of all images compete with each other. The weights of each image add up to one.",
+    ),
+    Mistake(
         "maximum not subtracted",
         "dot_product_attention_forward",
         "np.exp(scores - scores.max(axis=1, keepdims=True))",
@@ -75,6 +90,14 @@ ATTENTION_FORWARD = [
 ]
 
 ATTENTION_BACKWARD = [
+    Mistake(
+        "plain sum in the softmax",
+        "dot_product_attention_backward",
+        "(weights * dweights).sum(axis=1, keepdims=True)",
+        "dweights.sum(axis=1, keepdims=True)",
+        "Behind a softmax each score's gradient is its weight times what its own gradient has more than "
+        "the mean of all. Which mean: do all cells count alike in it?",
+    ),
     Mistake(
         "softmax taken for independent weights",
         "dot_product_attention_backward",

@@ -14,6 +14,7 @@ from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.student.differences import Differences
+from autograder.student.experiments import one_sided
 from autograder.student.fingerprints import look_at, recognise
 from autograder.student.public import Inputs, generator, public_inputs, shipped_mistakes
 
@@ -70,6 +71,24 @@ class PublicOracle:
         return []
 
     def values(self, number: int, outcome: Outcome) -> list[Finding]:
+        return self._tried_again(self.cases[number], outcome, self._found(number, outcome))
+
+    def _tried_again(self, arguments: Arguments, outcome: Outcome, findings: list[Finding]) -> list[Finding]:
+        """Say more of numbers that are wrong, and for no reason that they show."""
+        silent = {finding.argument for finding in findings if finding.kind == Kind.VALUE}
+        own = self._exercise.named(outcome.outputs)
+        wrong = {name: own[name] for name in silent if isinstance(own.get(name), np.ndarray)}
+        if not wrong:
+            return findings
+        said = one_sided(self._exercise, self._respondent, arguments, wrong)
+        return [
+            replace(finding, kind=Kind.MISSING_TERM, sentence=f"{finding.sentence} {said[finding.argument]}")
+            if finding.argument in said and finding.kind == Kind.VALUE
+            else finding
+            for finding in findings
+        ]
+
+    def _found(self, number: int, outcome: Outcome) -> list[Finding]:
         arguments, values = self.cases[number], self._inputs.expected[number]
         findings = _find(self._exercise, arguments, values, outcome)
         numbers = [finding for finding in findings if not finding.is_contract]
