@@ -368,7 +368,8 @@ def same_everywhere(evidence: Evidence) -> Cause | None:
     expected, actual = evidence.expected, evidence.actual
     if actual.dtype == bool and actual.size > 1 and len(set(expected.ravel().tolist())) > 1:
         first = bool(actual.flat[0])
-        return Cause(Kind.VALUE, f"is {first} everywhere") if (actual == first).all() else None
+        kind = Kind.EXTRA_TERM if first else Kind.MISSING_TERM
+        return Cause(kind, f"is {first} everywhere") if (actual == first).all() else None
     if not evidence.is_numeric or expected.size < _FEWEST_FOR_A_FACTOR or not actual.any():
         return None
     if np.ptp(actual) > 1e-12 * np.abs(actual).max() or np.ptp(expected) <= 1e-6 * evidence.scale:

@@ -5,15 +5,6 @@ from autograder.mistakes.mistake import Mistake
 
 STANDARDIZE = [
     Mistake(
-        "divided by N - 1",
-        "standardize",
-        "(centred**2).mean(axis=0)",
-        "(centred**2).sum(axis=0) / (len(x) - 1)",
-        "You estimate the variance of a population from a sample, and divide by N - 1. Here it is the mean "
-        "of the squares of these rows, no more.",
-        kind=Kind.FACTOR,
-    ),
-    Mistake(
         "along the rows",
         "standardize",
         "centred = from_first - from_first.mean(axis=0)\n"

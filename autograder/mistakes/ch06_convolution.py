@@ -555,37 +555,6 @@ MAX_POOL_BACKWARD = [
     ),
 ]
 
-MAX_POOL_FORWARD += [
-    Mistake(
-        f"windows a {line} short",
-        "max_pool_forward",
-        f"for {letter} in range({size})",
-        f"for {letter} in range({size} - 1)",
-        f"Your windows are a {line} too small: a slice ends before its second number, which is not part of "
-        f"it.",
-        inside="_window_views",
-    )
-    for line, letter, size in (("row", "p", "height"), ("column", "q", "width"))
-]
-CONV_FORWARD_NAIVE += [
-    Mistake(
-        "only the last channel",
-        "conv_forward_naive",
-        "(patch * w[f]).sum(axis=(1, 2, 3))",
-        "(patch[:, -1] * w[f, -1]).sum(axis=(1, 2))",
-        "Only the last channel reaches the output: each channel's sum is written over the one before. What "
-        "is to become of the sums of all channels?",
-    ),
-    Mistake(
-        "only the first channel",
-        "conv_forward_naive",
-        "(patch * w[f]).sum(axis=(1, 2, 3))",
-        "(patch[:, 0] * w[f, 0]).sum(axis=(1, 2))",
-        "Only the first channel reaches the output. A filter looks at all channels, and adds up what it "
-        "sees.",
-    ),
-]
-
 MISTAKES = [
     *CONV_FORWARD_NAIVE,
     *CONV_BACKWARD_NAIVE,

@@ -166,6 +166,7 @@ ENCODE_CAPTIONS = [
         "words = [START, *caption[:max_length], END]",
         "words = [*caption[:max_length], END]",
         "The network reads a word and says the next. What does it read before it says the first?",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "no <END>",
@@ -356,7 +357,7 @@ WORD_EMBEDDING_BACKWARD = [
         "for words, upstream in zip(x, dout, strict=True):\n        dW[words] += upstream",
         "A word that occurs twice in one caption gets only one of its two gradients. Adding in place with an "
         "index array that repeats an index adds once: NumPy buffers it.",
-        kind=Kind.WHERE,
+        kind=Kind.PLACE,
     ),
     Mistake(
         "averaged over the batch",

@@ -5,14 +5,6 @@ from autograder.mistakes.mistake import Mistake
 
 RNN_STEP_FORWARD = [
     Mistake(
-        "bias behind the tanh",
-        "rnn_step_forward",
-        "np.tanh(x @ Wx + prev_h @ Wh + b)",
-        "np.tanh(x @ Wx + prev_h @ Wh) + b",
-        "The bias shifts what goes into the tanh. Added behind it, it takes the state out of the range from "
-        "-1 to 1.",
-    ),
-    Mistake(
         "no tanh",
         "rnn_step_forward",
         "np.tanh(x @ Wx + prev_h @ Wh + b)",

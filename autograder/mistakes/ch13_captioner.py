@@ -195,6 +195,7 @@ SAMPLE = [
         "            captions[:, t] = words\n"
         "            words = np.where(finished, self.null, logits.argmax(axis=1))\n",
         "The captions begin with the word that is read first. What is asked for are the words that are said.",
+        kind=Kind.TRANSPOSED,
     ),
     Mistake(
         "least likely word",

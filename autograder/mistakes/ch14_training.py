@@ -34,7 +34,6 @@ COSINE_LEARNING_RATE = [
         "rate = peak * (warm_up if step < n_warm_up else (1 + math.cos(math.pi * step / n_steps)) / 2)",
         "During the warm-up the cosine is falling already: the two are multiplied, and there is no jump "
         "where the warm-up ends.",
-        kind=Kind.PLACE,
     ),
     Mistake(
         "warm-up begins at zero",

@@ -81,6 +81,7 @@ TOP_K_FILTER = [
         "np.zeros_like(logits)",
         "A logit of 0 is a logit like any other, and exp of it is 1: words that are to be left out can "
         "still be drawn, and some are likelier than those that are kept.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "more than k where logits are equal",
@@ -138,10 +139,11 @@ TOP_P_FILTER = [
     Mistake(
         "zeros for the words left out",
         "top_p_filter",
-        "np.full_like(logits, -np.inf)",
-        "np.zeros_like(logits)",
+        "np.where(reached_before < p, sorted_logits, -np.inf)",
+        "np.where(reached_before < p, sorted_logits, 0.0)",
         "A logit of 0 is a logit like any other, and exp of it is 1: words that are to be left out can "
         "still be drawn, and some are likelier than those that are kept.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "the word that crosses p dropped",

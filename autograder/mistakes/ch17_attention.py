@@ -35,6 +35,7 @@ ATTENTION_FORWARD = [
         "    weights = exps / exps.sum(axis=1, keepdims=True)\n",
         "    exps = np.exp(scores - scores.max())\n    weights = exps / exps.sum()\n",
         "The cells of all images compete with each other. The weights of each image add up to one.",
+        kind=Kind.PLACE,
     ),
     Mistake(
         "maximum not subtracted",

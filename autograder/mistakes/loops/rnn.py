@@ -20,6 +20,14 @@ RNN = [
         "The sum passes a tanh: without it the step is linear.",
     ),
     *in_step_and_sequence("rnn", "forward", "no bias", " + b)", ")", "The bias b is not added anywhere."),
+    made(
+        "rnn_step_forward",
+        "bias behind the tanh",
+        "prev_h.dot(Wh) + b)",
+        "prev_h.dot(Wh)) + b",
+        "The bias shifts what goes into the tanh. Added behind it, it takes the state out of the range from "
+        "-1 to 1.",
+    ),
     *in_step_and_sequence(
         "rnn",
         "backward",

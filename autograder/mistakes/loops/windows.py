@@ -18,6 +18,7 @@ STRIDE = (
     "Window number i begins at pixel i times the stride. The stride is missing somewhere: with a stride of "
     "1 nothing shows."
 )
+SHORT = "Your windows are a {} too small: a slice ends before its second number, which is not part of it."
 WINDOWS = [
     made(
         "conv_forward_naive",
@@ -331,5 +332,31 @@ WINDOWS = [
         "+= dout[n, c, i, j]",
         "+= dout[n, c, i, j] * window[row, col]",
         "The slope at the largest pixel is 1, however large the pixel is. You multiply by the pixel.",
+    ),
+    made(
+        "conv_forward_naive",
+        "only the last channel",
+        "out[n, f, i, j] = np.sum(window * w[f]) + b[f]",
+        "for c in range(C):\n                        out[n, f, i, j] = np.sum(window[c] * w[f, c]) + b[f]",
+        "Only the last channel reaches the output: each channel's sum is written over the one before. What "
+        "is to become of the sums of all channels?",
+    ),
+    made(
+        "conv_forward_naive",
+        "only the first channel",
+        "np.sum(window * w[f])",
+        "np.sum(window[0] * w[f, 0])",
+        "Only the first channel reaches the output. A filter looks at all channels, and adds up what it "
+        "sees.",
+    ),
+    made(
+        "max_pool_forward", "windows a row short", "hs : hs + HH,", "hs : hs + HH - 1,", SHORT.format("row")
+    ),
+    made(
+        "max_pool_forward",
+        "windows a column short",
+        "ws : ws + WW]",
+        "ws : ws + WW - 1]",
+        SHORT.format("column"),
     ),
 ]
