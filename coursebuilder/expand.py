@@ -39,6 +39,8 @@ from coursebuilder.views import TITLES, require_view
 
 # "notebook" has solutions and what nbgrader needs; "open" and "class" are editions of the book.
 EDITIONS = ("notebook", "open", "class")
+# Who has come to this chapter has the layers of a captioner, and a widget runs on them.
+CAPTIONER = 13
 CODE_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -258,8 +260,7 @@ class _Expansion:
             return f"```{{live}} {directive.argument}\n{directive.body}```\n"
         where = f"{self.chapter.name}, line {directive.line}"
         try:
-            # Before chapter 1 there are no layers to run on.
-            on_layers = self.chapter.number > 0
+            on_layers = self.chapter.number >= CAPTIONER
             settings = live_settings(directive.body, where)
             return notebook_cell(directive.argument, settings, on_layers=on_layers)
         except InputError as error:

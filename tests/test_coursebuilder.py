@@ -119,9 +119,10 @@ def test_a_live_view_that_is_malformed(text: str, message: str) -> None:
         expand(chapter(text), "notebook")
 
 
-def test_a_live_view_is_a_widget_in_a_notebook() -> None:
+def test_a_live_view_is_a_widget_in_a_notebook_once_there_are_the_layers_for_it() -> None:
     text = "```{live} gates\nmodel: gru\n```\n"
-    assert "GateViewer(model='gru')" in expand(chapter(text), "notebook")
+    assert "GateViewer(model='gru')" in expand(chapter(text, name="16_capstone"), "notebook")
+    assert "LiveView('gates', model='gru')" in expand(chapter(text, name="10_lstm"), "notebook")
     assert text in expand(chapter(text), "open")
     assert "{live}" not in expand(chapter("```{live} scene\n```\n"), "notebook")
 

@@ -23,7 +23,7 @@ class LiveView(anywidget.AnyWidget):
         """Show a view.
 
         Args:
-            view: "sampler", "gates" or "scene".
+            view: a key of ``VIEWS``: "sampler", "gates", "scene", "beam" or "covering".
             **settings: what it begins with; each view knows its own.
 
         Raises:
