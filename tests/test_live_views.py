@@ -668,7 +668,7 @@ def test_covering_cells_by_keyboard_and_pointer(browser: Any, live_folder: Path,
     view.get_by_text(f"At «{words.first.inner_text()}» it looks most at row").wait_for()
 
     # The arrow keys go from cell to cell, and not over the border; what has the focus is covered.
-    costs = view.get_by_role("group", name="What covering a cell costs")
+    costs = view.get_by_role("group", name="What covering costs")
     cells = costs.get_by_role("button")
     cells.first.focus()
     page.keyboard.press("ArrowLeft")

@@ -26,7 +26,7 @@ function render(model, el) {
   const [trouble, words, told, whole] = ["div", "div", "p", "p"].map((tag) => make(tag));
   const without = make("p", { role: "status" });
   const looked = pictureWithCells("Where it looked");
-  const missed = pictureWithCells("What covering a cell costs, in nats");
+  const missed = pictureWithCells("What covering costs, in nats");
   words.className = "words";
   let covered = null;
 
