@@ -237,7 +237,15 @@ def test_the_search_finds_a_chapter(address: str, browser: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "views"), [("intro", 1), ("00_play", 3), ("15_decoding", 1), ("16_capstone", 2)]
+    ("name", "views"),
+    [
+        ("intro", 1),
+        ("00_play", 3),
+        ("10_lstm", 1),
+        ("15_decoding", 2),
+        ("16_capstone", 2),
+        ("17_attention", 1),
+    ],
 )
 def test_the_views_of_a_page_come_alive(address: str, browser: Any, name: str, views: int) -> None:
     page, wrong, weights = visit(browser, f"{address}/{name}.html")

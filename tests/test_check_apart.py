@@ -102,6 +102,7 @@ def test_what_passes_and_then_ends_the_program_has_not_passed(course: Path, comm
     assert not list((course / "my_layers").glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the system ends it")
 def test_no_process_outlives_the_command(course: Path) -> None:
     answer = "def relu_forward(x):\n    open('pid', 'w').write(f'{os.getpid()} ')\n    sum(iter(int, 1))"
