@@ -19,7 +19,7 @@ from captioning.scenes.drawing import draw
 from captioning.scenes.scene import Scene, make_splits
 from captioning.scenes.truth import truth
 from captioning.training import captioner as pretrained
-from captioning.training.captioner import CELLS, captioner_path, load_captioner, save_captioner
+from captioning.training.captioner import BLOCKS, CELLS, captioner_path, load_captioner, save_captioner
 from tests.tiny import edited
 
 # Of all 1000 scenes of the test split it is 17.1, 93.9, 94.6 and 89.3 %.
@@ -45,6 +45,11 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(pretrained.FOLDER / "lstm.h5", tmp_path)
     monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
     return tmp_path
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_blocks_of_a_captioner_are_those_of_its_cell(name: str) -> None:
+    assert tuple(BLOCKS[name]) == load_captioner(name, layers=reference()).model.cell.blocks
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -29,7 +29,7 @@ def command(by_exercise: bool, as_json: bool) -> None:
     """
     chapters = chapters_of_course()
     everything = [step for chapter in chapters for step in chapter.steps]
-    # Who has begun to write is not sent back to play.
+    # A student who has begun to write is not sent back to play.
     has_begun = any(step.points > 0 for step in everything)
     open_chapters = [
         chapter for chapter in chapters if not chapter.is_done and (chapter.number > 0 or not has_begun)

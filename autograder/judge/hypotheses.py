@@ -340,8 +340,7 @@ def nearly(evidence: Evidence) -> Cause | None:
 
 
 def nearly_factor(evidence: Evidence) -> Cause | None:
-    """All entries are too large, or too small, by nearly the same factor: something small is wrong "
-    "besides."""
+    """All entries are wrong by nearly the same factor: something small is wrong besides."""
     if not evidence.is_numeric or evidence.expected.size < _FEWEST_FOR_A_FACTOR:
         return None
     large = np.abs(evidence.expected) > _FAR_FROM_0 * evidence.scale

@@ -258,8 +258,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
 
 
 def _looked_for(case: Case, bad: np.ndarray) -> str:
-    """Say what to look for: in rows that lie far below another row, what is taken out of all of them "
-    "alike."""
+    """Say what to look for: in rows that lie far below another row, what is taken out of all of them."""
     for value in case.arguments.values():
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or value.ndim < 2:
             continue

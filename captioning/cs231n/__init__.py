@@ -5,9 +5,9 @@
 What is not here, such as ``cs231n.data_utils`` and ``cs231n.solver``, comes from the folder ``cs231n`` of the
 assignment, where there is one beside the notebook.
 
-Meant are the notebooks in NumPy, 2018 to 2024, that train networks of layers: FullyConnectedNets, Dropout,
-ConvolutionalNetworks, RNN_Captioning, LSTM_Captioning. The course has no normalisation layers; those of
-``cs231n.layers`` say so when they are called.
+It is meant for the notebooks in NumPy, 2018 to 2024, that train networks of layers: FullyConnectedNets,
+Dropout, ConvolutionalNetworks, RNN_Captioning, LSTM_Captioning. The course has no normalisation layers;
+those of ``cs231n.layers`` say so when they are called.
 """
 
 import sys

@@ -33,7 +33,7 @@ def CaptioningRNN(
 def _without_captions(captioner: Any, missing: list[str]) -> Any:
     class WithoutCaptions(captioner):
         def start(self, features: np.ndarray) -> Any:
-            raise InputError(f"Captioning needs {' and '.join(missing)}, which this vocabulary has not.")
+            raise InputError(f"Captioning needs {' and '.join(missing)}, which this vocabulary lacks.")
 
     return WithoutCaptions
 
