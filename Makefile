@@ -10,7 +10,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Compiled once, also where the environment forbids it: the tests start hundreds of programs.
 export PYTHONDONTWRITEBYTECODE :=
 
-# One thread for each test process: two that share two cores wait for each other. What builds on earlier tests
+# One thread for each test process: those that share cores wait for each other. What builds on earlier tests
 # of its file is a group, and stays in one process.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup
 
@@ -85,11 +85,15 @@ prove: $(VENV)/.installed
 torture: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.torture --files 4200
 
-# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; and every verdict
-# on every answer that we have, in a sandbox.
+# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; every verdict on
+# every answer that we have, in a sandbox; every gradient by differences, which must get nothing; attacks under
+# nbgrader alone; and a class of 200.
 proofs: prove
 	$(BIN)/python -m autograder.proof.false_alarms --seeds 1000
 	$(BIN)/python -m coursebuilder sandbox
+	$(BIN)/python -m coursebuilder differences
+	$(BIN)/python -m tests.hostile stock
+	$(BIN)/python -m tests.hostile class 200
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

@@ -1,6 +1,7 @@
 """The command ``captioning``: finds the command that is asked for, and says what went wrong."""
 
 import errno
+import glob
 import importlib
 import io
 import json
@@ -26,20 +27,19 @@ COMMANDS = {
     "import": ("captioning.commands.import_", "Take over a captioner trained with PyTorch or Keras."),
     "export": ("captioning.commands.export", "Write a captioner for PyTorch or Keras."),
     "start": ("captioning.commands.start", "Make a folder with the chapters, to work in."),
-    "update": (
-        "captioning.commands.update",
-        "Bring new versions of the chapters, around what you have written.",
-    ),
+    "update": ("captioning.commands.update", "Bring new versions of chapters, around what you wrote."),
     "reset": ("captioning.commands.reset", "Start a chapter again, with a backup."),
     "check": ("autograder.commands.check", "Check your answers in notebooks and scripts."),
     "borrow": ("autograder.commands.borrow", "Run on the course's own version of a layer for now."),
     "progress": ("autograder.commands.progress", "Show what is done, whose code runs, and what comes next."),
+    "built": ("captioning.commands.built", "Write a page on what you built, to send to a friend."),
     "release": ("coursebuilder.commands.release", "Make an nbgrader course folder for a chapter."),
     "collect": ("autograder.grading.commands.collect", "Take in what a class handed in to Moodle or Canvas."),
     "grade": ("autograder.grading.commands.grade", "Grade what a class handed in."),
     "explain": ("autograder.grading.commands.explain", "Reach a verdict once more, for an appeal."),
     "stats": ("autograder.grading.commands.stats", "Show what a class finds hard."),
     "marks": ("autograder.grading.commands.marks", "Write marks for Moodle, Canvas or a spreadsheet."),
+    "gradescope": ("autograder.grading.commands.gradescope", "Make the autograder.zip of an assignment."),
     "doctor": ("autograder.grading.commands.doctor", "Tell which sandbox this machine has for grading."),
     "demo": ("captioning.commands.demo", "Train and compare three captioners, and make a gallery of it."),
     "live": ("captioning.commands.live", "Write the captioner for a web page."),
@@ -65,14 +65,32 @@ class LazyGroup(click.Group):
         except ModuleNotFoundError as error:
             if not f"{error.name}.".startswith(tuple(f"{package}." for package in CHECKOUT_ONLY)):
                 raise
-            raise InputError(
-                f"`captioning {cmd_name}` needs a checkout of the project: {error.name} is in no wheel. "
-                "Clone the project, run `pip install --editable '.[book]'` in it, and call the command there."
-            ) from error
+            return _of_a_checkout(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _of_a_checkout(name: str) -> click.Command:
+    """Return what stands for a command of those who teach in an installed course: it says what it needs."""
+    from captioning.installing import address  # noqa: PLC0415  (it reads what pip has noted)
+
+    needs = (
+        f"needs a checkout of the project. Clone {address()}, run `python -m pip install --editable "
+        "'.[book]'` in it, and call the command there."
+    )
+
+    def refuse(**_: object) -> None:
+        raise InputError(f"`captioning {name}` {needs}")
+
+    return click.Command(
+        name,
+        callback=refuse,
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, metavar="[...]")],
+        context_settings={"ignore_unknown_options": True},
+        help=f"{COMMANDS[name][1]} It {needs}",
+    )
 
 
 @click.command(cls=LazyGroup, name="captioning")
@@ -93,12 +111,21 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Names of files, and words, that the encoding of a terminal or a file does not have.
             stream.reconfigure(errors="backslashreplace")
-    code = run(sys.argv[1:])
+    code = run(expanded(sys.argv[1:]) if os.name == "nt" else sys.argv[1:])
     try:
         sys.stdout.flush()
     except OSError as error:
         code = _no_output(error)
     sys.exit(code)
+
+
+def expanded(args: list[str]) -> list[str]:
+    """Put names of files for patterns such as ``*.jpg``, which Windows leaves to each program."""
+    return [
+        name
+        for arg in args
+        for name in (any(sign in arg for sign in "*?") and sorted(glob.glob(arg))) or [arg]
+    ]
 
 
 def run(args: list[str]) -> int:
@@ -111,6 +138,8 @@ def run(args: list[str]) -> int:
         return cli.main(args, prog_name="captioning", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and (names := [arg for arg in args if _is_file(arg)]):
+            click.echo(f"The file of that name is ./{names[0]}", err=True)
         return _failed(args, error.format_message(), error.exit_code, tell=False)
     except click.Abort:
         return 130
@@ -123,6 +152,10 @@ def run(args: list[str]) -> int:
             return _no_output(error)
         # Without a file it is not the user's input, but a fault that needs its traceback.
         raise
+
+
+def _is_file(arg: str) -> bool:
+    return arg.startswith("-") and Path(arg).is_file()
 
 
 def _require_folder() -> None:

@@ -5,8 +5,6 @@ import glob
 import hashlib
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +15,10 @@ from captioning.errors import InputError
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 STALE_SECONDS = 3600
 _IS_POSIX = os.name == "posix"
+# It can only be read by setting it. Two threads that did so at once would leave it 0, and all later files
+# open to everybody; while this is imported there is one.
+_UMASK = os.umask(0)
+os.umask(_UMASK)
 
 
 def cache_folder() -> Path:
@@ -54,13 +56,15 @@ def size_text(n_bytes: int) -> str:
     return re.sub(r"(?<=\d)(?=[^\d.])", " ", tqdm.format_sizeof(n_bytes, "B"))
 
 
-def require_space(folder: Path, n_bytes: int, purpose: str) -> None:
-    """Raise ``InputError`` unless the disk has room for so many more bytes."""
+def require_space(folder: Path, n_bytes: int, purpose: str, option: str = "--folder") -> None:
+    """Raise ``InputError`` unless so many bytes have room on the disk; ``option`` names another place."""
+    import shutil  # noqa: PLC0415  (as in atomic_write)
+
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise InputError(
             f"{purpose} needs {size_text(n_bytes)}, but the disk of {folder} has {size_text(free)} free. "
-            "Free some space, or choose a folder on another disk with --folder."
+            f"Free some space, or choose a place on another disk with {option}."
         )
 
 
@@ -76,10 +80,12 @@ def _telling(path: Path) -> Iterator[None]:
                 "free some space, or choose another folder, and run the command again."
             ) from error
         if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
-            raise InputError(
-                f"cannot write {path}: permission denied. Choose another folder; for data and weights the "
-                "variable CAPTIONING_HOME names it."
-            ) from error
+            elsewhere = (
+                "Let the variable CAPTIONING_HOME name another folder for data and weights."
+                if path.is_relative_to(cache_folder())
+                else "Choose another folder, or ask for the right to write there."
+            )
+            raise InputError(f"cannot write {path}: permission denied. {elsewhere}") from error
         raise
 
 
@@ -134,6 +140,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the folder cannot be written, ``path`` is a folder, or the disk is full.
     """
+    # A sandbox in which layers run is made for each submission, writes nothing, and would wait for these.
+    import shutil  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
     path = path.resolve()
     if path.is_dir():
         raise InputError(
@@ -159,9 +169,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
             with open(temporary, "rb") as written:
                 os.fsync(written.fileno())
             # mkstemp makes the file private; give it the mode that open() would have given.
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
+            temporary.chmod(0o666 & ~_UMASK)
             temporary.replace(path)
         finally:
             if temporary is not None:

@@ -5,10 +5,14 @@ compared before HDF5 opens the file: damage could make it read other numbers, or
 """
 
 import hashlib
+import io
+import math
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -46,9 +50,53 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
         InputError: as ``atomic_write``.
     """
     with atomic_write(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=USER_BLOCK_BYTES) as file:
+        with writing(temporary, userblock_size=USER_BLOCK_BYTES) as file:
             yield file
         seal(temporary)
+
+
+@contextmanager
+def writing(path: Path, **settings: Any) -> Iterator[h5py.File]:
+    """Give a new HDF5 file to write into, with settings of ``h5py.File``.
+
+    Raises:
+        OSError: it cannot be written; on a full disk HDF5 itself raises one of many errors, or crashes.
+    """
+    with _Uncomplaining(path, "w+b") as storage:
+        try:
+            with h5py.File(storage, "w", **settings) as file:
+                yield file
+        finally:
+            if storage.errno is not None:
+                raise OSError(storage.errno, os.strerror(storage.errno), str(path))
+
+
+class _Uncomplaining(io.FileIO):
+    """A file for HDF5 to write into, which keeps to itself that it cannot be written any more.
+
+    Attributes:
+        errno: of the first error; None as long as there is none.
+    """
+
+    # Not the error itself: it would hold HDF5's buffer for longer than HDF5 does.
+    errno: int | None = None
+
+    def write(self, content: Any) -> int:
+        with memoryview(content).cast("B") as left:
+            done = 0
+            while done < len(left) and self.errno is None:
+                try:
+                    done += super().write(left[done:])
+                except OSError as error:
+                    self.errno = error.errno
+            return len(left)
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.errno = self.errno or error.errno
+            return size or 0
 
 
 def seal(path: Path) -> None:
@@ -70,12 +118,6 @@ def seal(path: Path) -> None:
         file.write(block)
 
 
-def sealed(content: bytes) -> bytes:
-    """Return the content of such a file with its checksum, where it is not on disk yet."""
-    rest = content[USER_BLOCK_BYTES:]
-    return user_block(hashlib.sha256(rest).hexdigest(), len(content)) + rest
-
-
 def user_block(checksum: str, size: int) -> bytes:
     """Return the user block of a file of so many bytes; what it says stands there as often as it fits."""
     line = MARK + f"{checksum} of {size} bytes\n".encode()
@@ -90,7 +132,7 @@ def open_hdf5(path: Path) -> h5py.File:
             to itself.
     """
     if not path.is_file():
-        raise InputError(f"{path} is missing.")
+        raise InputError(f"{path} is {'not a file' if path.exists() else 'missing'}.")
     try:
         _require_whole(path)
     except OSError as error:
@@ -113,7 +155,8 @@ def get_dataset(file: h5py.File, name: str) -> h5py.Dataset:
     """
     with readable(file.filename):
         if not isinstance(file.get(name), h5py.Dataset):
-            names = ", ".join(map(repr, file)) or "none"
+            kinds = {key: " (a group)" if isinstance(file.get(key), h5py.Group) else "" for key in file}
+            names = ", ".join(f"{key!r}{kind}" for key, kind in kinds.items()) or "none"
             raise InputError(f"{file.filename} has no dataset {name!r}; it has {names}.")
         return file[name]
 
@@ -189,11 +232,28 @@ def _require_data(what: str, dataset: h5py.Dataset) -> None:
         return
     stored = dataset.id.get_storage_size()
     if not stored:
-        fill = dataset.id.get_create_plist().fill_value_defined()
-        if fill != h5py.h5d.FILL_VALUE_USER_DEFINED:
+        if not _is_filled(dataset):
             raise InputError(f"{what} was never written: it has a shape and no data. Make the file again.")
     elif dataset.size * dataset.dtype.itemsize > MOST_COMPRESSED * stored:
         raise InputError(
             f"{what} says it has {dataset.size} values, but there are {stored} bytes of them. Make the file "
             "again."
         )
+    elif (n_missing := _n_missing_chunks(dataset)) > 0:
+        raise InputError(
+            f"{what} is there in part: {n_missing} of its chunks were never written. Make the file again."
+        )
+
+
+def _n_missing_chunks(dataset: h5py.Dataset) -> int:
+    """Return how many chunks were never written, and would be read as zeros."""
+    if dataset.chunks is None or _is_filled(dataset):
+        return 0
+    sides = zip(dataset.shape, dataset.chunks, strict=True)
+    return math.prod(-(-length // chunk) for length, chunk in sides) - dataset.id.get_num_chunks()
+
+
+def _is_filled(dataset: h5py.Dataset) -> bool:
+    """Tell whether who made a dataset said what is to stand where nothing was written."""
+    fill = dataset.id.get_create_plist().fill_value_defined()
+    return bool(fill == h5py.h5d.FILL_VALUE_USER_DEFINED)

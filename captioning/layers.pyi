@@ -242,7 +242,7 @@ def bleu(candidates: Any, references: Any, max_n: int=4) -> float:
     most as often as in the reference that has it most often), times ``exp(1 - r / c)`` where all candidates
     together (``c`` words) are shorter than their references (``r``, for each the one nearest in length).
 
-    Source: K. Papineni et al., «BLEU: a Method for Automatic Evaluation of Machine Translation», 2002.
+    Source: K. Papineni et al., “BLEU: a Method for Automatic Evaluation of Machine Translation”, 2002.
 
     Args:
         candidates: ``K`` captions, each a list of words.
@@ -364,7 +364,7 @@ class Cell(NamedTuple):
         A memory gate that starts open lets the picture in the initial state reach the last words from the
         first step of training on.
 
-        Source: R. Jozefowicz et al., «An Empirical Exploration of Recurrent Network Architectures», 2015.
+        Source: R. Jozefowicz et al., “An Empirical Exploration of Recurrent Network Architectures”, 2015.
         """
 
     def initial_states(self, h0: Any) -> tuple[Any, ...]:
@@ -523,7 +523,7 @@ def log_softmax(logits: NDArray[Any]) -> Any:
 def top_k_filter(logits: NDArray[Any], k: Any) -> NDArray[Any]:
     """Keep the ``k`` largest logits of each row; the others become minus infinity.
 
-    Source: A. Fan et al., «Hierarchical Neural Story Generation», 2018, section 5.
+    Source: A. Fan et al., “Hierarchical Neural Story Generation”, 2018, section 5.
 
     Args:
         logits: ``(N, V)``.
@@ -539,7 +539,7 @@ def top_k_filter(logits: NDArray[Any], k: Any) -> NDArray[Any]:
 def top_p_filter(logits: NDArray[Any], p: Any) -> NDArray[Any]:
     """Keep the fewest likeliest words whose probabilities reach ``p``; the others become minus infinity.
 
-    Source: A. Holtzman et al., «The Curious Case of Neural Text Degeneration», 2020, section 3.1.
+    Source: A. Holtzman et al., “The Curious Case of Neural Text Degeneration”, 2020, section 3.1.
 
     Args:
         logits: ``(N, V)``.
@@ -618,7 +618,7 @@ def beam_search(model: Any, features: Any, beam_width: int=5, length_penalty: fl
     division every further word makes a caption worse, and short ones win. With a beam width of 1 it
     is greedy decoding.
 
-    Source: Y. Wu et al., «Google's Neural Machine Translation System», 2016, section 7 (with the
+    Source: Y. Wu et al., “Google's Neural Machine Translation System”, 2016, section 7 (with the
     simpler penalty of OpenNMT).
 
     Args:
@@ -693,8 +693,8 @@ def complex_step_gradient(f: Callable[[NDArray[Any]], Any], x: NDArray[Any], ups
     is subtracted, so ``h`` may be as small as one likes. ``f`` must accept complex numbers and be
     analytic: no ``abs``, no conjugate, no real output array.
 
-    Source: W. Squire and G. Trapp, «Using Complex Variables to Estimate Derivatives of Real
-    Functions», SIAM Review 40, 1998.
+    Source: W. Squire and G. Trapp, “Using Complex Variables to Estimate Derivatives of Real
+    Functions”, SIAM Review 40, 1998.
 
     Args:
         f: a function of one array.
@@ -864,8 +864,8 @@ def sgd_momentum(w: NDArray[Any], dw: NDArray[Any], config: Any=None) -> tuple[A
 
     ``v <- momentum * v - learning_rate * dw``, ``w <- w + v``.
 
-    Source: I. Sutskever et al., «On the importance of initialization and momentum in deep
-    learning», 2013, equations 1 and 2.
+    Source: I. Sutskever et al., “On the importance of initialization and momentum in deep
+    learning”, 2013, equations 1 and 2.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -880,7 +880,7 @@ def rmsprop(w: NDArray[Any], dw: NDArray[Any], config: Any=None) -> tuple[Any, A
 
     ``s <- decay_rate * s + (1 - decay_rate) * dw^2``, ``w <- w - learning_rate * dw / (sqrt(s) + epsilon)``.
 
-    Source: T. Tieleman and G. Hinton, «Neural Networks for Machine Learning», lecture 6.5, 2012.
+    Source: T. Tieleman and G. Hinton, “Neural Networks for Machine Learning”, lecture 6.5, 2012.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -896,7 +896,7 @@ def adam(w: NDArray[Any], dw: NDArray[Any], config: Any=None) -> tuple[Any, Any]
     ``t <- t + 1``, ``m <- beta1 * m + (1 - beta1) * dw``, ``v <- beta2 * v + (1 - beta2) * dw^2``,
     ``w <- w - learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)``.
 
-    Source: D. Kingma and J. Ba, «Adam: A Method for Stochastic Optimization», 2015, algorithm 1.
+    Source: D. Kingma and J. Ba, “Adam: A Method for Stochastic Optimization”, 2015, algorithm 1.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -912,7 +912,7 @@ def clip_gradients(grads: dict[str, NDArray[Any]], max_norm: float) -> tuple[dic
 
     ``g <- g * min(1, max_norm / norm)``, with one ``norm`` for all of them.
 
-    Source: R. Pascanu et al., «On the difficulty of training recurrent neural networks», 2013,
+    Source: R. Pascanu et al., “On the difficulty of training recurrent neural networks”, 2013,
     algorithm 1.
 
     Args:
@@ -930,8 +930,8 @@ def clip_gradients(grads: dict[str, NDArray[Any]], max_norm: float) -> tuple[dic
 def dropout_forward(x: NDArray[Any], dropout_param: Any) -> tuple[NDArray[Any], Any]:
     """Drop entries at random while training, and divide the others by ``p`` (inverted dropout).
 
-    Source: N. Srivastava et al., «Dropout: A Simple Way to Prevent Neural Networks from
-    Overfitting», 2014.
+    Source: N. Srivastava et al., “Dropout: A Simple Way to Prevent Neural Networks from
+    Overfitting”, 2014.
 
     Args:
         x: inputs of any shape.
@@ -961,7 +961,7 @@ def dropout_backward(dout: NDArray[Any], cache: Any) -> NDArray[Any]:
 def pca_fit(features: NDArray[Any], n_components: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Find the directions in which features vary most.
 
-    Source: K. Pearson, «On lines and planes of closest fit to systems of points in space», 1901.
+    Source: K. Pearson, “On lines and planes of closest fit to systems of points in space”, 1901.
 
     Args:
         features: ``(N, D)``, a row per picture.
@@ -1042,7 +1042,7 @@ def cosine_learning_rate(step: Any, n_steps: Any, peak: Any, n_warm_up: int=0) -
 
     ``rate = peak * min(1, (step + 1) / n_warm_up) * (1 + cos(pi * step / n_steps)) / 2``
 
-    Source: I. Loshchilov and F. Hutter, «SGDR: Stochastic Gradient Descent with Warm Restarts», 2017,
+    Source: I. Loshchilov and F. Hutter, “SGDR: Stochastic Gradient Descent with Warm Restarts”, 2017,
     equation 5, without restarts.
 
     Args:
@@ -1150,7 +1150,7 @@ def vgg16_shapes(width: float=1.0, image_size: int=224, fc_dim: int=4096, n_clas
 def vgg16_init(rng: np.random.Generator, width: float=1.0, image_size: int=224, fc_dim: int=4096, n_classes: int=1000, dtype: Any=np.float32) -> dict[str, NDArray[Any]]:
     """Draw fresh parameters: normal weights of variance 2 / fan-in, biases of zero.
 
-    Source: K. He et al., «Delving Deep into Rectifiers», 2015, equation 10.
+    Source: K. He et al., “Delving Deep into Rectifiers”, 2015, equation 10.
 
     Args:
         rng: a ``numpy.random.Generator``.
@@ -1251,7 +1251,7 @@ SPECIAL_WORDS: tuple[str, ...]
 def tokenize(text: str) -> list[str]:
     """Split a sentence into lower-case words of letters and digits: what is between them is dropped.
 
-    Letters are those of any script, with their marks: «Mädchen» and «vélo» are whole words, however their
+    Letters are those of any script, with their marks: “Mädchen” and “vélo” are whole words, however their
     accents are stored. Where a script has no spaces between words, what stands together is one word.
 
     Args:

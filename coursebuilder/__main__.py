@@ -18,7 +18,7 @@ from autograder.nbgrader.stubs import MarkerError
 from captioning.errors import InputError
 from coursebuilder.beside import beside
 from coursebuilder.book import EDITIONS, build_book
-from coursebuilder.chapter import Chapter, read_chapters
+from coursebuilder.chapter import Chapter, read_chapters, read_pages
 from coursebuilder.errors import ChapterError
 from coursebuilder.experiments import all_experiments, require_fresh
 from coursebuilder.layers_stub import stale_tool_files, tool_files, write_tool_files
@@ -106,27 +106,66 @@ def starter(only_check: bool) -> None:
 
 
 @main.command()
-@click.argument("numbers", nargs=-1, type=int)
-def sandbox(numbers: tuple[int, ...]) -> None:
-    """Hold verdicts that are reached in a sandbox against those of the grader's own process.
+@click.argument("names", metavar="[EXERCISE...]", nargs=-1)
+@click.option("--every", default=1, show_default=True, help="Of an exercise's mistakes only each so many-th.")
+def sandbox(names: tuple[str, ...], every: int) -> None:
+    """Hold verdicts that are reached in a sandbox against those of the grader's own process, word for word.
 
-    All answers that we have are tried, of all chapters, or of those whose numbers are given.
+    All answers that we have are tried, to all exercises or to those that are named.
+    """
+    from autograder.exercises.registry import all_exercises  # noqa: PLC0415
+    from autograder.grading.probes import good_isolation  # noqa: PLC0415  (only here a sandbox is needed)
+    from coursebuilder.sandbox import judged_in_both  # noqa: PLC0415
+
+    isolation, tried, at_random, differing = good_isolation(None), 0, 0, 0
+    for exercise in all_exercises().values():
+        if names and exercise.name not in names:
+            continue
+        for answer, here, there, is_random in judged_in_both(exercise, isolation, every):
+            tried += 1
+            at_random += is_random
+            if here != there and not is_random:
+                differing += 1
+                print(f"{exercise.name}, {answer}\n  here:  {here}\n  there: {there}", flush=True)
+        print(
+            f"{exercise.name}: {tried} verdicts so far, {differing} differ, {at_random} at random", flush=True
+        )
+    sys.exit(1 if differing else 0)
+
+
+@main.command()
+@click.argument("names", metavar="[EXERCISE...]", nargs=-1)
+def differences(names: tuple[str, ...]) -> None:
+    """Grade gradients by differences and complex steps, entry by entry, and answers in plain loops.
+
+    The first must get nothing, whatever order and step they have; the others must get all points.
     """
     from autograder.grading.probes import good_isolation  # noqa: PLC0415  (only here a sandbox is needed)
-    from coursebuilder.sandbox import differences  # noqa: PLC0415
+    from coursebuilder.by_differences import (  # noqa: PLC0415
+        METHODS,
+        by_differences,
+        exercises,
+        in_plain_loops,
+        is_too_dear,
+    )
 
-    isolation, tried, differing = good_isolation(None), 0, 0
-    with _one_line_errors():
-        for chapter in read_chapters(BOOK):
-            if numbers and chapter.number not in numbers:
-                continue
-            for answer, here, there in differences(chapter, isolation):
-                tried += 1
-                if here != there:
-                    differing += 1
-                    print(f"{answer}\n  here:  {here}\n  there: {there}", flush=True)
-            print(f"{chapter.name}: {tried} answers so far, {differing} verdicts differ", flush=True)
-    sys.exit(1 if differing else 0)
+    isolation, by_cost, by_numbers, wrong = good_isolation(None), 0, 0, 0
+    for exercise in exercises():
+        if names and exercise.name not in names:
+            continue
+        loops = in_plain_loops(exercise, isolation)
+        verdicts = {str(method): by_differences(exercise, method, isolation) for method in METHODS}
+        dear = [method for method, verdict in verdicts.items() if is_too_dear(verdict)]
+        paid = [f"{method}: {verdict.points:g}" for method, verdict in verdicts.items() if verdict.points]
+        by_cost, by_numbers = by_cost + len(dear), by_numbers + len(METHODS) - len(dear) - len(paid)
+        wrong += len(paid) + (not loops.passed)
+        rest = f"PAID {', '.join(paid)}" if paid else "the others for their numbers"
+        print(f"{exercise.name}: in loops {loops.points:g} of {loops.max_points:g}", end="; ")
+        print(f"{len(dear)} of {len(METHODS)} get 0 for what they cost, {rest}", flush=True)
+    print(
+        f"{by_cost} get 0 for what they cost, {by_numbers} for their numbers; {wrong} are not as they should"
+    )
+    sys.exit(1 if wrong else 0)
 
 
 @main.command()
@@ -158,7 +197,8 @@ def book(edition: str, command: str | None) -> None:
     with _one_line_errors(), beside(command) if command else nullcontext() as has_ended:
         chapters = read_chapters(BOOK)
         require_rules(chapters)
-        page = build_book(chapters, edition, RENDERED / edition, at_once=at_once, before_timed=has_ended)
+        everything = [*chapters, *read_pages(BOOK)]
+        page = build_book(everything, edition, RENDERED / edition, at_once=at_once, before_timed=has_ended)
     print(f"Open {page.as_uri()}")
 
 
@@ -172,6 +212,16 @@ def pdf(edition: str) -> None:
     with _one_line_errors(), tqdm(total=len(page_names()), desc="printing", unit="page") as bar:
         make_pdf(RENDERED / edition / "_build" / "html", out, lambda _: bar.update())
     print(f"Open {out.as_uri()}")
+
+
+@main.command()
+def pictures() -> None:
+    """Make the pictures of the page for those who teach, from a class that never was."""
+    from coursebuilder.pictures import PICTURES, make_pictures  # noqa: PLC0415  (as above)
+
+    with _one_line_errors():
+        make_pictures(on_step=lambda step: print(f"{step} ...", flush=True))
+    print(f"They are in {PICTURES.relative_to(ROOT)}.")
 
 
 @contextmanager
@@ -189,8 +239,11 @@ def _as_png(notebook: NotebookNode) -> NotebookNode:
     )
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
-        if cell.cell_type == "code" and re.search(r"^house_style\(\)$", cell.source, re.MULTILINE):
-            cell.source += f"\n{code}"
+        if cell.cell_type == "code":
+            # At once: the same cell may draw.
+            cell.source = re.sub(
+                r"^house_style\(\)$", f"house_style()\n{code}", cell.source, flags=re.MULTILINE
+            )
     return notebook
 
 

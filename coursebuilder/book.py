@@ -15,7 +15,7 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
 from captioning.files import digest, exclusive
-from coursebuilder.chapter import PAGES, Chapter
+from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
 from coursebuilder.plain import BOOK
@@ -41,7 +41,7 @@ def build_book(
     """Render the book; return its first page.
 
     Args:
-        chapters: all of them.
+        chapters: all of them, and the pages that are executed; the long ones come last.
         edition: "open", with the solutions folded, or "class", without.
         out: a folder; the pages go into ``out/_build/html``, and what chapters put out into ``executed``
             beside it, for all editions. What is there already is kept, but for chapters that have changed, as
@@ -55,15 +55,13 @@ def build_book(
     if edition not in EDITIONS:
         raise ChapterError(f"there is no edition {edition!r} of the book; there are {' and '.join(EDITIONS)}")
     cache_folder = out.parent / "executed"
-    pages = [Chapter.read(BOOK / f"{name}.md") for name in PAGES]
-    everything = [*pages, *chapters]
     # A second build waits, and finds all of it done.
     with exclusive(cache_folder, wait=LONGEST_BUILD_SECONDS):
         forget_outdated(out / "_build")
         forget_outdated(cache_folder)
-        execute_chapters(everything, cache_folder, at_once=at_once, before_timed=before_timed)
+        execute_chapters(chapters, cache_folder, at_once=at_once, before_timed=before_timed)
         if edition != "open":
-            hand_over(everything, edition, cache_folder)
+            hand_over(chapters, edition, cache_folder)
         executed = _keys(cache_folder)
         return _write_pages(edition, out, cache_folder, executed)
 
@@ -133,7 +131,7 @@ def execute_chapters(
             # One process writes: two that did so at once would delete and read the same records.
             _keep(cache, name, executed)
 
-        # The long chapters come last in the book.
+        # The long ones come last, so they are begun first.
         changed = {name: notebooks[name] for name in reversed(notebooks) if keys[name] not in known}
         timed = {name: changed.pop(name) for name in TIMED & changed.keys()}
         execute_side_by_side(changed, keep, BOOK, at_once=at_once)

@@ -25,7 +25,7 @@ STRAY = re.compile(
     re.MULTILINE,
 )
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
-# Pages that are executed like chapters, and stand beside them.
+# Pages that are executed like chapters, and stand beside them; the one that takes longest is last.
 PAGES = ("numpy", "whole_game")
 
 
@@ -222,6 +222,11 @@ def question_text(directive: Directive, chapter: str) -> tuple[int, str]:
             f"came {text.partition(chr(10))[0]!r}"
         )
     return points, text
+
+
+def read_pages(book: Path) -> list[Chapter]:
+    """Return the pages of a book that are executed beside its chapters."""
+    return [Chapter.read(book / f"{name}.md") for name in PAGES]
 
 
 def read_chapters(book: Path) -> list[Chapter]:

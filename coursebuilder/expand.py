@@ -10,11 +10,10 @@ import yaml
 
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
+from autograder.nbgrader.ids import cell_id, check_id
 from autograder.nbgrader.stubs import (
     NUMBERS,
     MarkerError,
-    cell_id,
-    check_id,
     stub,
     without_solutions,
 )

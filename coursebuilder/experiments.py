@@ -4,7 +4,8 @@ An experiment is a script ``book/experiments/NAME.py`` with ``SETTINGS``, a dict
 function that takes these as keywords and returns the arrays to keep. What it prints is kept, too: the prose
 may quote it. ``captioning.figures.experiments.stored(NAME)`` gives a chapter the arrays. A script that trains
 on scenes has ``world`` as well, a function that draws a few small ones: scenes drawn in another way make what
-is kept stale.
+is kept stale. One that asks networks of the course has ``MADE_OF``, a list of their files: others make it
+stale, too.
 """
 
 import io
@@ -36,12 +37,14 @@ class Experiment:
         settings: the keywords of ``function``: numbers, texts, and lists of them.
         function: gives the arrays to keep, by name.
         world: gives small pictures ``(N, H, W, 3)`` of the scenes that it sees; none if it sees none.
+        made_of: files of the networks that it asks.
     """
 
     path: Path
     settings: Mapping[str, Any]
     function: Callable[..., Mapping[str, Any]]
     world: Callable[[], np.ndarray]
+    made_of: tuple[Path, ...]
 
     @classmethod
     def read(cls, path: Path) -> "Experiment":
@@ -53,7 +56,8 @@ class Experiment:
         found = runpy.run_path(str(path))
         if not isinstance(found.get("SETTINGS"), dict) or not callable(found.get("experiment")):
             raise ChapterError(f"{path} needs SETTINGS, a dictionary, and a function experiment(**SETTINGS)")
-        return cls(path, found["SETTINGS"], found["experiment"], found.get("world", lambda: np.zeros(0)))
+        world = found.get("world", lambda: np.zeros(0))
+        return cls(path, found["SETTINGS"], found["experiment"], world, tuple(found.get("MADE_OF", ())))
 
     @property
     def kept(self) -> Path:
@@ -61,17 +65,20 @@ class Experiment:
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether what is kept is of another script, settings or scenes, or not there."""
+        """Tell whether what is kept is of another script, settings, networks or scenes, or not there."""
         if not self.kept.is_file():
             return True
         kept = json.loads(self.kept.read_text(encoding="utf-8"))
-        if kept["script"] != digest(self.path) or kept["settings"] != dict(self.settings):
+        if kept["script"] != self._digest() or kept["settings"] != dict(self.settings):
             return True
         return not np.allclose(kept.get("world", []), self.world(), rtol=0, atol=TOLERANCE)
 
+    def _digest(self) -> str:
+        return digest(self.path, *self.made_of)
+
     def run(self) -> None:
         """Run the script, and keep what it returns and prints."""
-        out, script = io.StringIO(), digest(self.path)
+        out, script = io.StringIO(), self._digest()
         with redirect_stdout(out):
             arrays = self.function(**self.settings)
         kept = {

@@ -3,16 +3,15 @@
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import which
 from urllib.parse import urlsplit
 
 import yaml
-from playwright.sync_api import Page, PdfMargins, sync_playwright
+from playwright.sync_api import Page, PdfMargins
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 from captioning.files import atomic_write
-from coursebuilder.errors import ChapterError
+from coursebuilder.browser import chromium
 from coursebuilder.plain import BOOK
 
 MARGIN = PdfMargins(top="18mm", bottom="18mm", left="16mm", right="16mm")
@@ -43,20 +42,15 @@ def make_pdf(html: Path, out: Path, on_page: Callable[[str], object] = lambda _:
     Raises:
         ChapterError: there is no Chromium.
     """
-    chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if chromium is None:
-        raise ChapterError("a PDF is printed by Chromium, which is not here: `apt-get install chromium`")
     bound = PdfWriter()
     first_pages: dict[str, int] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium("a PDF is printed") as browser:
         page = browser.new_page()
         for name in page_names():
             on_page(name)
             title, printed = _print(page, html / f"{name}.html")
             first_pages[name] = len(bound.pages)
             bound.append(PdfReader(io.BytesIO(printed)), outline_item=title)
-        browser.close()
     _lead_inside(bound, html, first_pages)
     with atomic_write(out) as temporary, temporary.open("wb") as file:
         bound.write(file)

@@ -22,7 +22,7 @@ from autograder.nbgrader.course_folder import (
     require_no_other_source,
     write_source,
 )
-from autograder.nbgrader.stubs import check_id
+from autograder.nbgrader.ids import check_id
 from autograder.proof.prove import prove
 from captioning.errors import InputError
 from coursebuilder.chapter import Chapter

@@ -1,92 +1,110 @@
 """Do verdicts from a sandbox differ from those of the grader's own process?
 
-Every answer that we have is asked in both: the reference, as the chapter's notebook has it, a stub, and every
-catalogued mistake. Answers that draw global random numbers differ of their own accord.
+The reference, two empty stubs and all mistakes of an exercise are judged in both; each verdict must be the
+same word for word. Where an answer draws global random numbers it need not be: such answers are judged in
+this process three times, from other states of these, and are told apart by that.
 """
 
+import dataclasses
+import importlib
 import inspect
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import NamedTuple
 
-from autograder.asking.respondent import InProcess
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from autograder.exercises.exercise import Exercise
-from autograder.exercises.registry import all_exercises
 from autograder.grading.reference import grade
 from autograder.grading.workers import Cell, Worker
 from autograder.judge.verdict import Verdict
-from autograder.mistakes.mistake import Mistake
+from autograder.mistakes.mistake import written
 from autograder.mistakes.registry import all_mistakes
-from autograder.nbgrader.stubs import stub
+from autograder.proof.verdicts import SEED, by_grader, stubbed
 from captioning.layers import reference
-from coursebuilder.chapter import Chapter
-from coursebuilder.notebook import solution_notebook
 from coursebuilder.prerequisites import prerequisites
 
-SEED = 1
-# What differs of its own accord: numbers that an answer draws, and in which line of which file it stands.
-RANDOM = "global random numbers"
-_LINE = re.compile(r" It was in line \d+ of .*")
+
+class Judged(NamedTuple):
+    """What is said of an answer in both places.
+
+    Attributes:
+        answer: "reference", "mistake: sign turned".
+        here, there: the verdicts in this process and in a sandbox.
+        is_random: they differ, and so they do in this process from one time to the next.
+    """
+
+    answer: str
+    here: Verdict
+    there: Verdict
+    is_random: bool
 
 
-def differences(chapter: Chapter, isolation: str) -> Iterator[tuple[str, str, str]]:
-    """Yield each answer to a chapter's exercises, and what is said of it in this process and in a sandbox."""
-    cells = [cell.source for cell in solution_notebook(chapter).cells if cell.cell_type == "code"]
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in prerequisites(before=chapter.number).items():
+def judged_in_both(exercise: Exercise, isolation: str, every: int = 1) -> Iterator[Judged]:
+    """Judge all answers to an exercise that we have, in this process and in a sandbox.
+
+    Args:
+        exercise: which.
+        isolation: of the sandbox.
+        every: of its mistakes only each so many-th.
+    """
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
+        for name, text in prerequisites(before=exercise.chapter).items():
             Path(folder, name).write_text(text, encoding="utf-8")
-        for exercise in all_exercises().values():
-            if exercise.chapter == chapter.number:
-                for answer, layers, code in _answers(exercise, cells):
-                    here = grade(exercise, InProcess(layers), SEED)
-                    pieces = [Cell(f"cell {number}", text) for number, text in enumerate(code)]
-                    with Worker(isolation, pieces, prerequisites=Path(folder)) as worker:
-                        there = grade(exercise, worker, SEED)
-                    yield f"{exercise.name}: {answer}", _said(here), _said(there)
+        for answer, layers, cells in _answers(exercise, every):
+            here = _timeless(by_grader(exercise, layers))
+            code = [Cell(f"cell {number}", text) for number, text in enumerate(cells, 1)]
+            with Worker(isolation, code, prerequisites=Path(folder)) as worker:
+                there = _timeless(grade(exercise, worker, SEED))
+            yield Judged(answer, here, there, here != there and _is_random(exercise, layers))
 
 
-def _answers(exercise: Exercise, cells: list[str]) -> Iterator[tuple[str, Any, list[str]]]:
-    yield "reference", reference(), cells
-    top, _, _ = exercise.name.partition(".")
-    if "." not in exercise.name:
-        numbers = {exercise.name: "0.0"}
-
-        def unwritten(*_: Any, **__: Any) -> None:
-            raise NotImplementedError(f"{top} is yours to write: exercise 0.0")
-
-        layers = SimpleNamespace(**vars(reference()) | {top: unwritten})
-        yield "stub", layers, [stub(cell, numbers) if f"def {top}(" in cell else cell for cell in cells]
-    for mistake in all_mistakes():
-        if mistake.exercise == exercise.name and mistake.name != RANDOM:
-            edited = _edited(mistake, cells)
-            if edited is not None:
-                yield mistake.name, mistake.layers(), edited
-
-
-def _edited(mistake: Mistake, cells: list[str]) -> list[str] | None:
-    """Return the cells with a mistake made; None if what it edits is not of this chapter's notebook."""
-    home, _, method = mistake.exercise.partition(".")
-    function = getattr(inspect.getmodule(getattr(reference(), home)), mistake.inside or home)
-    if method and not mistake.inside:
-        function = getattr(function, method)
-    piece = inspect.getsource(inspect.unwrap(function))
-    found = [cell for cell in cells if piece.strip() in cell]
-    if len(found) != 1:
-        return None
-    return [
-        cell.replace(piece.strip(), piece.replace(mistake.old, mistake.new).strip())
-        if piece.strip() in cell
-        else cell
-        for cell in cells
+def _answers(exercise: Exercise, every: int) -> Iterator[tuple[str, SimpleNamespace, list[str]]]:
+    """Yield what is judged: its name, the layers of this process, and the cells that make them elsewhere."""
+    top, _, method = exercise.name.partition(".")
+    module = importlib.import_module(getattr(reference(), top).__module__)
+    given = [
+        other for other in vars(module) if getattr(vars(module)[other], "__module__", "") == module.__name__
     ]
+    right = _cell(module.__name__, inspect.getsource(module), str(module.__file__), given)
+    yield "reference", reference(), [right]
+    for returns_none in (False, True):
+        said = f'raise NotImplementedError("{exercise.name} is yours to write")'
+        stub = f"def {method or top}(*_, **options):\n    {'return None' if returns_none else said}\n"
+        if method:
+            stub = f"class {top}({top}):\n{textwrap.indent(stub, '    ')}"
+        name = "stub that returns None" if returns_none else "stub that raises"
+        yield name, stubbed(exercise.name, returns_none=returns_none), [right, stub]
+    mistakes = [mistake for mistake in all_mistakes() if mistake.exercise == exercise.name]
+    for mistake in mistakes[::every]:
+        names = sorted(written(mistake._edited_module())) if mistake.as_written else [top]
+        wrong = _cell(*mistake.source(), mistake.title, names)
+        yield f"mistake: {mistake.name}", mistake.layers(), [right, wrong]
 
 
-def _said(verdict: Verdict) -> str:
-    findings = [
-        (finding.kind, finding.argument, _LINE.sub("", finding.sentence), finding.place, finding.case)
-        for finding in verdict.findings
-    ]
-    return repr((verdict.points, findings, verdict.mistake))
+def _cell(module: str, source: str, title: str, names: list[str]) -> str:
+    """Return a cell that runs a module apart, and takes some of its names: the other answers stay."""
+    if module.startswith("solutions."):
+        source = re.sub(r"from solutions\.\w+ import", "from captioning.layers import", source)
+    return (
+        f"class _Apart:\n    names = {{'__name__': {module!r}}}\n"
+        f"    exec(compile({source!r}, {title!r}, 'exec'), names)\n"
+        + "".join(f"{name} = _Apart.names[{name!r}]\n" for name in names)
+    )
+
+
+def _timeless(verdict: Verdict) -> Verdict:
+    return dataclasses.replace(verdict, seconds=0.0)
+
+
+def _is_random(exercise: Exercise, layers: SimpleNamespace) -> bool:
+    said = set()
+    for state in range(3):
+        np.random.seed(state)  # what an answer may draw from
+        said.add(repr(_timeless(by_grader(exercise, layers))))
+    return len(said) > 1

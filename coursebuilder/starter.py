@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from nbgrader.utils import compute_checksum
 from autograder.nbgrader.course_folder import generate_release, is_cache, write_source
 from captioning.course.folder import START_HERE
 from captioning.files import atomic_write
-from captioning.installing import requirement
+from captioning.installing import requirement, solutions_requirement
 from captioning.layers import PREREQUISITES
 from coursebuilder.chapter import Chapter
 from coursebuilder.errors import ChapterError
@@ -34,11 +34,13 @@ SETUP = """\
 try:
     import captioning
 except ModuleNotFoundError:
-    %pip install --quiet "{requirement}"
+    %pip install --quiet {requirements}
 """
 
 
-def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNode:
+def source_notebook(
+    chapter: Chapter, outputs: Mapping[str, str], *, also_installed: Sequence[str] = ()
+) -> NotebookNode:
     """Return a chapter's notebook with solutions, and under each demonstration what it is expected to print.
 
     What other cells print that the prose quotes is in their metadata: nobody is to see it before the run.
@@ -46,6 +48,7 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
     Args:
         chapter: the chapter.
         outputs: what each cell prints whose output is kept, by the cell's id, from ``expected_outputs``.
+        also_installed: what pip installs beside the course where it is not installed yet.
     """
     notebook = solution_notebook(chapter)
     cells = []
@@ -53,7 +56,7 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
         cells.append(cell)
         if len(cells) == 1:
             # Chapter 0 ends with the machine.
-            cells += [_setup(), *([_machine(chapter)] if chapter.number > 0 else [])]
+            cells += [_setup(also_installed), *([_machine(chapter)] if chapter.number > 0 else [])]
         if "printed" in cell.metadata.get("tags", []) and outputs.get(cell.id):
             cell.metadata["printed"] = outputs[cell.id]
         if "expected" in cell.metadata.get("tags", []) and outputs.get(cell.id):
@@ -63,8 +66,9 @@ def source_notebook(chapter: Chapter, outputs: Mapping[str, str]) -> NotebookNod
     return notebook
 
 
-def _setup() -> NotebookNode:
-    cell = new_code_cell(SETUP.format(requirement=requirement("widgets")).strip(), id="setup")
+def _setup(also_installed: Sequence[str]) -> NotebookNode:
+    requirements = " ".join(f'"{one}"' for one in (requirement("widgets"), *also_installed))
+    cell = new_code_cell(SETUP.format(requirements=requirements).strip(), id="setup")
     cell.metadata["jupyter"] = {"source_hidden": True}
     return cell
 
@@ -103,14 +107,18 @@ def starter_files(chapters: Iterable[Chapter], outputs: Mapping[str, Mapping[str
     files = {f"{PREREQUISITES}/{file}": text for file, text in prerequisites(before=1).items()}
     first = plain_notebook(START.read_text(encoding="utf-8"), START.stem)
     files[START_HERE] = nbformat.writes(first) + "\n"
+    # Who opens one of these by its address learns alone, and has no layers of earlier chapters; a class gets
+    # its notebooks from `captioning release`, which leaves the reference out.
+    also_installed = (solutions_requirement(),)
     for name in NOTEBOOKS:
         game = game_notebook(name)
-        game.cells.insert(1, _setup())
+        game.cells.insert(1, _setup(also_installed))
         files[f"{name}.ipynb"] = nbformat.writes(game) + "\n"
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         for chapter in chapters:
-            write_source(course, chapter.name, source_notebook(chapter, outputs[chapter.name]), {})
+            source = source_notebook(chapter, outputs[chapter.name], also_installed=also_installed)
+            write_source(course, chapter.name, source, {})
             released = generate_release(course, chapter.name) / f"{chapter.name}.ipynb"
             # As nbformat writes it, whatever the release of nbgrader does.
             text = nbformat.writes(nbformat.read(released, as_version=4)) + "\n"

@@ -1,7 +1,7 @@
 """Views that a reader moves by hand: their JavaScript and what they are given, as a piece of a page.
 
-The JavaScript is in ``book/_views/``. A page holds it as one script of its own, which also works where it is
-opened from the disk, and which no other page carries.
+The JavaScript is in ``book/_views/``; what makes elements is that of the widgets. A page holds it as one
+script of its own, which also works where it is opened from the disk, and which no other page carries.
 """
 
 import base64
@@ -19,7 +19,7 @@ from coursebuilder.plain import BOOK
 
 FOLDER = BOOK / "_views"
 STYLE_SHEET = FOLDER / "views.css"
-IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import .* from "(\.[\w./]*\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
 # Whole lines of them.
 COMMENT = re.compile(r"^ *(?://.*|/\*\*(?s:.*?)\*/)\n", re.MULTILINE)
@@ -58,9 +58,12 @@ def require_view(name: str, where: str) -> None:
 
 def files(name: str) -> list[Path]:
     """Return the modules of a view, each after those that it imports."""
-    path = FOLDER / f"{name}.js"
-    found = [file for other in IMPORT.findall(path.read_text(encoding="utf-8")) for file in files(other)]
-    return list(dict.fromkeys([*found, path]))
+    return _with_imports(FOLDER / f"{name}.js")
+
+
+def _with_imports(path: Path) -> list[Path]:
+    imported = [(path.parent / other).resolve() for other in IMPORT.findall(path.read_text(encoding="utf-8"))]
+    return list(dict.fromkeys([file for other in imported for file in _with_imports(other)] + [path]))
 
 
 def script(name: str) -> str:

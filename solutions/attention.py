@@ -3,8 +3,8 @@
 The features are a grid of cells; the hidden state is compared with each, and the weighted mean of
 the cells is a third input of the LSTM.
 
-Source: K. Xu et al., «Show, Attend and Tell», 2015, with the scaled dot product of A. Vaswani et al.,
-«Attention Is All You Need», 2017, equation 1, as in Stanford's CS231n.
+Source: K. Xu et al., “Show, Attend and Tell”, 2015, with the scaled dot product of A. Vaswani et al.,
+“Attention Is All You Need”, 2017, equation 1, as in Stanford's CS231n.
 """
 
 import numpy as np

@@ -28,7 +28,7 @@ def bleu(candidates, references, max_n=4):
     most as often as in the reference that has it most often), times ``exp(1 - r / c)`` where all candidates
     together (``c`` words) are shorter than their references (``r``, for each the one nearest in length).
 
-    Source: K. Papineni et al., «BLEU: a Method for Automatic Evaluation of Machine Translation», 2002.
+    Source: K. Papineni et al., “BLEU: a Method for Automatic Evaluation of Machine Translation”, 2002.
 
     Args:
         candidates: ``K`` captions, each a list of words.

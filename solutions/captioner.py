@@ -1,6 +1,6 @@
 """The captioning model: image features start a recurrent network that says one word after the other.
 
-Source: O. Vinyals et al., «Show and Tell: A Neural Image Caption Generator», 2015; the features are
+Source: O. Vinyals et al., “Show and Tell: A Neural Image Caption Generator”, 2015; the features are
 the initial hidden state, as in Stanford's CS231n.
 """
 

@@ -41,7 +41,7 @@ class Cell(NamedTuple):
         A memory gate that starts open lets the picture in the initial state reach the last words from the
         first step of training on.
 
-        Source: R. Jozefowicz et al., «An Empirical Exploration of Recurrent Network Architectures», 2015.
+        Source: R. Jozefowicz et al., “An Empirical Exploration of Recurrent Network Architectures”, 2015.
         """
         values = [2.0 if block == self.memory_gate else 0.0 for block in self.blocks]
         return np.repeat(values, hidden_dim).astype(dtype)

@@ -4,8 +4,8 @@ A convolution is one matrix product once every patch under the filter stands in 
 ``im2col`` lays the patches out, ``col2im`` is its transpose and adds them back. Convolution here is
 what deep learning calls by that name, a cross-correlation: the filter is not flipped.
 
-Source: K. Chellapilla, S. Puri, P. Simard, «High Performance Convolutional Neural Networks for
-Document Processing», 2006, section 3.
+Source: K. Chellapilla, S. Puri, P. Simard, “High Performance Convolutional Neural Networks for
+Document Processing”, 2006, section 3.
 """
 
 import numpy as np

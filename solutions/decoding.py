@@ -70,7 +70,7 @@ def log_softmax(logits):
 def top_k_filter(logits, k):
     """Keep the ``k`` largest logits of each row; the others become minus infinity.
 
-    Source: A. Fan et al., «Hierarchical Neural Story Generation», 2018, section 5.
+    Source: A. Fan et al., “Hierarchical Neural Story Generation”, 2018, section 5.
 
     Args:
         logits: ``(N, V)``.
@@ -96,7 +96,7 @@ def top_k_filter(logits, k):
 def top_p_filter(logits, p):
     """Keep the fewest likeliest words whose probabilities reach ``p``; the others become minus infinity.
 
-    Source: A. Holtzman et al., «The Curious Case of Neural Text Degeneration», 2020, section 3.1.
+    Source: A. Holtzman et al., “The Curious Case of Neural Text Degeneration”, 2020, section 3.1.
 
     Args:
         logits: ``(N, V)``.
@@ -256,7 +256,7 @@ def beam_search(model, features, beam_width=5, length_penalty=1.0, max_length=30
     division every further word makes a caption worse, and short ones win. With a beam width of 1 it
     is greedy decoding.
 
-    Source: Y. Wu et al., «Google's Neural Machine Translation System», 2016, section 7 (with the
+    Source: Y. Wu et al., “Google's Neural Machine Translation System”, 2016, section 7 (with the
     simpler penalty of OpenNMT).
 
     Args:

@@ -93,8 +93,8 @@ def complex_step_gradient(f, x, upstream=1.0, h=1e-30):
     is subtracted, so ``h`` may be as small as one likes. ``f`` must accept complex numbers and be
     analytic: no ``abs``, no conjugate, no real output array.
 
-    Source: W. Squire and G. Trapp, «Using Complex Variables to Estimate Derivatives of Real
-    Functions», SIAM Review 40, 1998.
+    Source: W. Squire and G. Trapp, “Using Complex Variables to Estimate Derivatives of Real
+    Functions”, SIAM Review 40, 1998.
 
     Args:
         f: a function of one array.

@@ -4,7 +4,7 @@
 the order r, z, n along the columns; ``h_t = (1 - z) * n + z * h_{t-1}``. The reset gate acts after
 the product, as in cuDNN and PyTorch, so one product with ``Wh`` serves all three.
 
-Source: K. Cho et al., «Learning Phrase Representations using RNN Encoder-Decoder», 2014.
+Source: K. Cho et al., “Learning Phrase Representations using RNN Encoder-Decoder”, 2014.
 """
 
 import numpy as np

@@ -3,8 +3,8 @@
 ``i, f, o = sigmoid(...)``, ``g = tanh(...)`` of ``x_t Wx + h_{t-1} Wh + b``, in that order along the
 columns; ``c_t = f * c_{t-1} + i * g`` and ``h_t = o * tanh(c_t)``.
 
-Source: S. Hochreiter and J. Schmidhuber, «Long Short-Term Memory», 1997, with the forget gate of
-F. Gers et al., «Learning to Forget», 2000.
+Source: S. Hochreiter and J. Schmidhuber, “Long Short-Term Memory”, 1997, with the forget gate of
+F. Gers et al., “Learning to Forget”, 2000.
 """
 
 import numpy as np

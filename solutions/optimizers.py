@@ -23,8 +23,8 @@ def sgd_momentum(w, dw, config=None):
 
     ``v <- momentum * v - learning_rate * dw``, ``w <- w + v``.
 
-    Source: I. Sutskever et al., «On the importance of initialization and momentum in deep
-    learning», 2013, equations 1 and 2.
+    Source: I. Sutskever et al., “On the importance of initialization and momentum in deep
+    learning”, 2013, equations 1 and 2.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -48,7 +48,7 @@ def rmsprop(w, dw, config=None):
 
     ``s <- decay_rate * s + (1 - decay_rate) * dw^2``, ``w <- w - learning_rate * dw / (sqrt(s) + epsilon)``.
 
-    Source: T. Tieleman and G. Hinton, «Neural Networks for Machine Learning», lecture 6.5, 2012.
+    Source: T. Tieleman and G. Hinton, “Neural Networks for Machine Learning”, lecture 6.5, 2012.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -74,7 +74,7 @@ def adam(w, dw, config=None):
     ``t <- t + 1``, ``m <- beta1 * m + (1 - beta1) * dw``, ``v <- beta2 * v + (1 - beta2) * dw^2``,
     ``w <- w - learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)``.
 
-    Source: D. Kingma and J. Ba, «Adam: A Method for Stochastic Optimization», 2015, algorithm 1.
+    Source: D. Kingma and J. Ba, “Adam: A Method for Stochastic Optimization”, 2015, algorithm 1.
 
     Args:
         w, dw: a parameter and its gradient, of one shape.
@@ -107,7 +107,7 @@ def clip_gradients(grads, max_norm):
 
     ``g <- g * min(1, max_norm / norm)``, with one ``norm`` for all of them.
 
-    Source: R. Pascanu et al., «On the difficulty of training recurrent neural networks», 2013,
+    Source: R. Pascanu et al., “On the difficulty of training recurrent neural networks”, 2013,
     algorithm 1.
 
     Args:
@@ -134,8 +134,8 @@ def clip_gradients(grads, max_norm):
 def dropout_forward(x, dropout_param):
     """Drop entries at random while training, and divide the others by ``p`` (inverted dropout).
 
-    Source: N. Srivastava et al., «Dropout: A Simple Way to Prevent Neural Networks from
-    Overfitting», 2014.
+    Source: N. Srivastava et al., “Dropout: A Simple Way to Prevent Neural Networks from
+    Overfitting”, 2014.
 
     Args:
         x: inputs of any shape.

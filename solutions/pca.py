@@ -9,7 +9,7 @@ from solutions.shapes import shapes
 def pca_fit(features, n_components):
     """Find the directions in which features vary most.
 
-    Source: K. Pearson, «On lines and planes of closest fit to systems of points in space», 1901.
+    Source: K. Pearson, “On lines and planes of closest fit to systems of points in space”, 1901.
 
     Args:
         features: ``(N, D)``, a row per picture.

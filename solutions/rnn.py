@@ -1,6 +1,6 @@
 """The vanilla recurrent network: ``h_t = tanh(x_t Wx + h_{t-1} Wh + b)``.
 
-Source: J. Elman, «Finding Structure in Time», 1990.
+Source: J. Elman, “Finding Structure in Time”, 1990.
 """
 
 import numpy as np

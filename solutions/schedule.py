@@ -8,7 +8,7 @@ def cosine_learning_rate(step, n_steps, peak, n_warm_up=0):
 
     ``rate = peak * min(1, (step + 1) / n_warm_up) * (1 + cos(pi * step / n_steps)) / 2``
 
-    Source: I. Loshchilov and F. Hutter, «SGDR: Stochastic Gradient Descent with Warm Restarts», 2017,
+    Source: I. Loshchilov and F. Hutter, “SGDR: Stochastic Gradient Descent with Warm Restarts”, 2017,
     equation 5, without restarts.
 
     Args:

@@ -1,7 +1,7 @@
 """VGG16: thirteen 3 x 3 convolutions, five poolings, three fully connected layers.
 
-The network of K. Simonyan and A. Zisserman, «Very Deep Convolutional Networks for Large-Scale Image
-Recognition», 2015 (configuration D), at any width and image size. Layers have the names of the
+The network of K. Simonyan and A. Zisserman, “Very Deep Convolutional Networks for Large-Scale Image
+Recognition”, 2015 (configuration D), at any width and image size. Layers have the names of the
 original release: ``conv1_1`` ... ``conv5_3``, ``pool1`` ... ``pool5``, ``fc6``, ``fc7``, ``fc8``.
 Parameters are a dictionary: ``conv1_1_w`` ``(F, C, 3, 3)``, ``conv1_1_b`` ``(F,)``, ``fc6_w`` ``(D, M)``...
 
@@ -69,7 +69,7 @@ def vgg16_shapes(width=1.0, image_size=224, fc_dim=4096, n_classes=1000):
 def vgg16_init(rng, width=1.0, image_size=224, fc_dim=4096, n_classes=1000, dtype=np.float32):
     """Draw fresh parameters: normal weights of variance 2 / fan-in, biases of zero.
 
-    Source: K. He et al., «Delving Deep into Rectifiers», 2015, equation 10.
+    Source: K. He et al., “Delving Deep into Rectifiers”, 2015, equation 10.
 
     Args:
         rng: a ``numpy.random.Generator``.
@@ -202,7 +202,7 @@ def vgg16_backward(dlogits, caches):
 def _weights(params, name):
     if f"{name}_w" not in params:
         raise ValueError(
-            f"these weights have no layer {name}; they end before it (weights «without top» end at pool5)"
+            f"these weights have no layer {name}; they end before it (weights “without top” end at pool5)"
         )
     return params[f"{name}_w"], params[f"{name}_b"]
 

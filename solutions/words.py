@@ -14,7 +14,7 @@ SPECIAL_WORDS = (NULL, START, END, UNKNOWN)
 def tokenize(text):
     """Split a sentence into lower-case words of letters and digits: what is between them is dropped.
 
-    Letters are those of any script, with their marks: «Mädchen» and «vélo» are whole words, however their
+    Letters are those of any script, with their marks: “Mädchen” and “vélo” are whole words, however their
     accents are stored. Where a script has no spaces between words, what stands together is one word.
 
     Args:
@@ -185,13 +185,14 @@ def load_word_vectors(path, word_to_idx, W, passed_over=None):
             if word not in word_to_idx:
                 continue
             if len(values) > W.shape[1] and not _is_number(values[0]):
-                continue  # «at name@domain.com» says nothing of «at»
+                continue  # “at name@domain.com” says nothing of “at”
             if len(values) != W.shape[1]:
                 raise ValueError(
                     f"{path}, line {number}: {word!r} has {len(values)} numbers, expected {W.shape[1]}"
                 )
             try:
-                vector = np.array(values, dtype=W.dtype)
+                with np.errstate(over="ignore"):  # what becomes infinite is refused below
+                    vector = np.array(values, dtype=W.dtype)
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
             if not np.isfinite(vector).all():

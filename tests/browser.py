@@ -1,22 +1,21 @@
 """A real browser for the tests that look at pages and widgets, and what axe-core says of them."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from shutil import which
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-# Root cannot use Chromium's sandbox; the other options keep it from asking its maker's servers.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from coursebuilder.browser import CHROMIUM, chromium
+
+SETTLE = """() => document.getAnimations().forEach((one) => {
+  if (one.effect.getComputedTiming().endTime === Infinity) one.cancel();
+  else one.finish();
+})"""
 # The rules of WCAG 2.2, levels A and AA; axe has others, that are matters of taste.
 RULES = {
     # The page would send all that is well, too: most of the time of a test.
@@ -28,13 +27,26 @@ RULES = {
 @contextmanager
 def open_browser() -> Iterator[Any]:
     """Start Chromium; a test that asks for it is skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with chromium("pages are looked at") as browser:
         yield browser
-        browser.close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve the files of a folder, at the address that is yielded."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 def violations(page: Any, context: str | dict[str, Any] | None = None) -> list[str]:
@@ -44,6 +56,8 @@ def violations(page: Any, context: str | dict[str, Any] | None = None) -> list[s
         page: the page.
         context: where it looks, a selector or what axe-core calls a context; None for all of the page.
     """
+    # A colour on its way from one theme to the other has too little contrast.
+    page.evaluate(SETTLE)
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     found = axe.run(page, context=context, options=RULES).response["violations"]
     return [

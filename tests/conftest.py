@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,6 +15,7 @@ from autograder.student import loading
 from autograder.student.files import AnswerFile
 from captioning import cli
 from captioning.answers import library
+from captioning.errors import InputError
 from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
@@ -25,16 +27,39 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What several files of tests share, with fixtures of their own.
+pytest.register_assert_rewrite("tests.grading")
+
 # Whatever asks for one of these waits for a browser, a sandbox, a gradebook, a training or an installation.
 SLOW_FIXTURES = {
     *("browser", "lab", "live_folder", "encoded", "python", "wheel"),
-    *("a_sandbox", "asked", "judged", "strictest", "way", "quick_gradebooks", "released"),
+    *(
+        "a_sandbox",
+        "asked",
+        "container",
+        "machines",
+        "judged",
+        "strictest",
+        "way",
+        "quick_gradebooks",
+        "released",
+    ),
     *("long_run", "small_world", "training"),
 }
 # Files whose tests wait for processes of their own, or ask every mistake that there is.
-SLOW_FILES = {"test_demo", "test_processors", "test_shipped", "test_worker"}
+SLOW_FILES = {"test_demo", "test_shipped", "test_worker"}
 
 CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Test in three processes for two processors: each waits a third of its time, for a browser, say.
+
+    What is quick waits for nothing.
+    """
+    processors = os.cpu_count() or 1
+    return processors if config.option.markexpr == "not slow" else max(2, 3 * processors // 2)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -133,6 +158,21 @@ def _made_once(
         if not made.exists():
             made.write_text(str(make(session / name)))
     return Path(made.read_text())
+
+
+@pytest.fixture(scope="session")
+def a_sandbox() -> str:
+    """Return the strictest sandbox of this machine."""
+    from autograder.grading.isolation import SANDBOXES  # noqa: PLC0415  (most tests need none)
+    from autograder.grading.workers import Worker  # noqa: PLC0415
+
+    for way in SANDBOXES:
+        try:
+            with Worker(way, []):
+                return way
+        except InputError:
+            continue
+    pytest.skip("there is no sandbox on this machine: apt-get install bubblewrap")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The recipes of ``datasets/``, which is no package: run by path, and loaded so by their tests."""
+"""The recipes of ``datasets/``, which is not a package: run by path, and loaded so by their tests."""
 
 import importlib.util
 from pathlib import Path

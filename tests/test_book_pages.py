@@ -1,10 +1,8 @@
 """Every page of the rendered book, in a browser: ``make book`` in both editions, then ``make test``."""
 
 import re
-import threading
 from collections.abc import Iterator
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,7 +11,7 @@ import pytest
 
 from autograder.exercises.registry import all_exercises
 from captioning.source.markers import REGION
-from tests.browser import open_browser, violations
+from tests.browser import open_browser, serve, violations
 from tests.chapters import CHAPTERS, solution_lines
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +48,11 @@ CUT = """() => {
     }
     return found;
 }"""
+# Panels that would fit a quarter smaller, and fade at the edge all the same; captions that are too thin.
+FADED = """[...document.querySelectorAll('.figure-scrolls.goes-on > svg.figure')].filter(
+    (svg) => 0.75 * svg.getAttribute('width') <= svg.parentElement.clientWidth).length"""
+FAINT = """[...document.querySelectorAll('article :is(figcaption, figcaption *)')].filter(
+    (one) => getComputedStyle(one).fontWeight < 400).length"""
 # What is pale, of no colour and large in the dark, other than pictures: what was made for white paper.
 SLABS = """() => {
     const isPale = (colour) => {
@@ -70,20 +73,12 @@ HOLLOW = """document.querySelectorAll('svg > *, math > *, .highlight pre > *').f
 pytestmark = pytest.mark.slow
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     if not EDITIONS["open"].is_dir():
         pytest.skip("the book is not built: make book")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(EDITIONS["open"])))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serve(EDITIONS["open"]) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +173,7 @@ def test_a_page(address: str, browser: Any, name: str) -> None:
             # A table, the columns of an output, a figure of one panel, equations that are aligned.
             assert [found for found in cut if found[0] != "scrolls"] == [], where
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, where
+            assert page.evaluate(FADED) == page.evaluate(FAINT) == 0, where
         else:
             assert [found for found in cut if found[1] != "table"] == [], where
     assert page.evaluate(SLABS) == []
@@ -261,6 +257,8 @@ def test_the_views_of_a_page_come_alive(address: str, browser: Any, name: str, v
     for width, theme in ((390, "dark"), (1280, "light")):
         look_at(page, width, theme)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        # A button that has been scrolled halfway under the header would be taken for a small one.
+        page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
         assert violations(page, ".captioning-widget") == []
     page.close()
 

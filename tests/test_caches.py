@@ -55,6 +55,27 @@ def test_a_layout_of_ones_own_is_as_good_with_a_backward_of_ones_own(cache, unpa
     assert checked("rnn_step_backward", source).passed
 
 
+def test_a_name_may_be_another_s_if_the_backward_goes_on_with_it():
+    """Two arrays change places in the cache, and again when they are used: nothing is wrong."""
+    source = RNN.replace("CACHE", "(x, Wh, Wx, prev_h, next_h)").replace(
+        "da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da", "da @ Wx.T, da @ prev_h.T, x.T @ da, Wh.T @ da"
+    )
+    assert checked("rnn_step_backward", source).passed
+    for wrong in ("da @ Wx.T * 2", "-da @ Wx.T"):
+        verdict = checked("rnn_step_backward", source.replace("da @ Wx.T", wrong))
+        assert [finding.argument for finding in verdict.findings] == ["dx"]
+        assert "cache" not in verdict.findings[0].sentence
+
+
+def test_it_is_said_only_where_the_rest_is_right():
+    """With a second mistake the cache alone is not why."""
+    odd = RNN.replace("CACHE", "(x, next_h, Wx, Wh, prev_h)")
+    assert "Your cache holds next_h" in checked("rnn_step_backward", odd).findings[0].sentence
+    both = checked("rnn_step_backward", odd.replace("x.T @ da", "-x.T @ da"))
+    assert not both.passed
+    assert not any("cache" in finding.sentence for finding in both.findings)
+
+
 def test_an_error_of_the_backward_s_own_stays_its_own():
     source = RNN.replace("CACHE", "(x, prev_h, Wx, Wh, next_h)").replace("da @ Wx.T,", "da @ Wx,")
     assert "raised ValueError" in checked("rnn_step_backward", source).findings[0].sentence

@@ -19,6 +19,7 @@ from autograder.judge.verdict import Kind
 from autograder.mistakes.registry import all_mistakes
 from autograder.proof.false_alarms import false_alarms
 from autograder.student import checking, loading
+from autograder.student.checked import NotYet
 from autograder.student.files import AnswerFile
 from captioning import layers
 from captioning.answers.loading import load_module
@@ -138,18 +139,19 @@ def test_a_known_mistake_gets_its_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("thing", "message"),
     [
         ("lstm_step_foward", "there is no exercise 'lstm_step_foward'. Do you mean lstm_step_forward"),
+        ("nonsense", "there is no exercise 'nonsense'. `captioning progress --exercises` lists all."),
         (lambda x: x, "a lambda has no name that says which exercise it answers"),
         ("banana", "`captioning progress --exercises` lists all"),
         (np.tanh, "there is no exercise|check takes a function"),
         (3, "check takes a function or the name of one, and this is an int"),
     ],
 )
-def test_what_is_no_exercise(asked: Any, message: str) -> None:
+def test_what_is_no_exercise(thing: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check(asked)
+        check(thing)
 
 
 def test_an_answer_that_passes_is_saved_and_served(lstm_notebook: Load, tmp_path: Path) -> None:
@@ -314,3 +316,11 @@ def test_what_stops_the_program_is_answered_too() -> None:
     (finding,) = checking.check_thing(all_exercises()["affine_forward"], affine_forward).findings
     said = "raised SystemExit: it stops the program that calls it; `return` ends a function. It was"
     assert said in finding.sentence
+
+
+def test_a_graded_cell_counts_one_point_as_one() -> None:
+    def relu_forward(x: Any) -> Any:
+        return x, x
+
+    with pytest.raises(NotYet, match=r"^relu_forward: not yet, 0 of 1 point\.$"):
+        check(relu_forward).require()

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
@@ -12,6 +13,10 @@ from autograder.student.files import AnswerFile, chapter_of, find_files
 from autograder.student.loading import load
 from captioning.answers import library
 from captioning.errors import InputError
+from captioning.source.code import Code
+from coursebuilder.chapter import Chapter
+from coursebuilder.starter import source_notebook
+from tests.chapters import STARTER, by_name
 from tests.conftest import Command
 from tests.student import cells_of, write_notebook
 
@@ -51,6 +56,7 @@ def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
     assert {path.stem for path in (course / "my_layers").glob("*.py")} == {"lstm_gates", "lstm_forward"}
 
 
+@pytest.mark.slow
 def test_a_folder_of_notebooks_is_saved_whole(course: Path, command: Command) -> None:
     """Each answer that is saved has the layers read anew; what the next notebooks imported still counts."""
     for number, module in ((13, "captioner"), (15, "decoding"), (17, "attention")):
@@ -79,7 +85,7 @@ def test_a_report_for_machines_that_read_junit(course: Path, command: Command) -
     assert code == 3
     assert "lstm_gates" in out
     suite = ET.parse(course / "report.xml").getroot()[0]
-    assert [case.get("name") for case in suite] == LSTM
+    assert [case.get("name") for case in suite.findall("testcase")] == LSTM
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert failed == ["lstm_step_forward", "lstm_step_backward"]
     assert [path.name for path in course.iterdir() if "report" in path.name] == ["report.xml"]
@@ -118,7 +124,7 @@ def test_what_cannot_be_loaded_costs_only_what_needs_it(course: Path, command: C
     cells = [
         "import numpy as np\nimport a_module_that_is_not_there\n"
         "from captioning.layers import no_layer, shapes",
-        "targets = np.arange(3)\nfirst = targets[0]\nfiles = !ls\nSIZE = len(targets)",
+        "targets = np.arange(3)\nfirst = targets[0]\nfiles = !ls\nSIZE = len(lost)",
         "%%time\ndef relu_forward(x):\n    return np.maximum(0, x), x",
         "def relu_backward(dout, cache):\n    return a_module_that_is_not_there.relu(dout)",
         "def affine_forward(x, w, b:\n    pass",
@@ -136,7 +142,7 @@ def test_what_cannot_be_loaded_costs_only_what_needs_it(course: Path, command: C
     no_module = "line 2: ModuleNotFoundError: No module named 'a_module_that_is_not_there'"
     assert f"relu_backward uses a_module_that_is_not_there, which {where} 1, {no_module}" in out
     assert f"affine_forward {where} 5, line 1: this is not Python" in out
-    assert f"log_sum_exp uses SIZE, which {where} 2, line 4 is not run here" in out
+    assert f"log_sum_exp uses SIZE, which {where} 2, line 4: NameError: name 'lost' is not defined" in out
     assert f"softmax_loss {where} 8, line 2: NameError: name 'no_layer' is not defined" in out
 
 
@@ -165,6 +171,24 @@ def test_what_stands_in_try_if_and_with_is_loaded_as_in_a_notebook(course: Path)
     )
     assert "cell 6, line 4: " in found.lost["k"]
     assert found.lost["m"].endswith("cell 7, line 1: NameError: name 'lost' is not defined")
+
+
+def test_what_an_answer_needs_is_computed_and_nothing_else(course: Path) -> None:
+    cells = [
+        "def train():\n    raise SystemExit\ndef make(f):\n    return lambda *given: f(*given)",
+        "PAIRS = [(i, j) for i in range(2) for j in range(2)]\nlosses = [train() for _ in range(9)]\n"
+        "history = train()",
+        "KEPT = {}\nKEPT['eps'] = 1\nSCALE = 4\nSCALE /= 2\nclass Kept: pass\nKept.size = len(PAIRS)\n",
+        "def my_relu(x):\n    return helper(x) * SCALE, (KEPT['eps'], Kept, PAIRS)",
+        "relu_forward = make(my_relu)\nhelper = make(float)",
+    ]
+    file = AnswerFile.read(write_notebook(course / "x.ipynb", cells))
+    for names in (None, {"relu_forward"}):
+        found = load(file, names)
+        value, (eps, kept, pairs) = found.names["relu_forward"](3)
+        assert (value, eps, len(pairs)) == (6.0, 1, 4)
+        assert not hasattr(kept, "size")  # it would be computed, and is not asked for by a name
+        assert {"losses", "history"}.isdisjoint(found.names)
 
 
 def test_an_answer_in_a_try_is_checked_and_saved(course: Path, command: Command) -> None:
@@ -322,8 +346,59 @@ def test_progress_without_a_library(
     monkeypatch.chdir(tmp_path)
     code, out, _ = command("progress")
     assert code == 0
-    assert "There are no saved answers here yet" in out
+    assert out.startswith("This is not a folder of the course: go to yours with `cd`, and ask again.\n")
+    assert out.endswith("A folder of your own: captioning start my-course\n")
     assert "the reference" in out
+    command("start", ".", "--chapters", "3")
+    out = command("progress")[1]
+    assert out.startswith("Saved answers: ")
+    assert out.endswith("Open it: jupyter lab 00_play/00_play.ipynb\n")
+
+
+@by_name
+def test_a_stub_is_known_as_one_without_being_run(chapter: Chapter, tmp_path: Path) -> None:
+    """What it would be tried with may not be there yet: of a captioner, say, all chapters before."""
+    file = AnswerFile.read(STARTER / chapter.name / f"{chapter.name}.ipynb")
+    for made in chapter.exercises:
+        assert file.left_open(made.argument).startswith(f"{made.argument} is yours to write: exercise")
+    nbformat.write(source_notebook(chapter, {}), tmp_path / "solved.ipynb")
+    solved = AnswerFile.read(tmp_path / "solved.ipynb")
+    assert not any(solved.left_open(made.argument) for made in chapter.exercises)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("    {stub}\n    return x", "f is yours to write"),
+        ("    if x < 0:\n        return x\n    {stub}", "f is yours to write"),
+        ("    return x\n    {stub}", ""),
+        ("    raise NotImplementedError\n", ""),
+        ("    raise ValueError('f is yours to write')", ""),
+        ("    def g():\n        {stub}\n    return x", ""),
+    ],
+)
+def test_what_is_a_stub(body: str, says: str) -> None:
+    source = "def f(x):\n" + body.format(stub="raise NotImplementedError('f is yours to write')")
+    cell, later = Code.of("cell 1", source), Code.of("cell 2", "f = lambda x: x")
+    assert AnswerFile(Path("x.py"), (cell,)).left_open("f") == says
+    assert AnswerFile(Path("x.py"), (cell, later)).left_open("f") == ""
+    assert AnswerFile(Path("x.py"), (cell,)).left_open("g") == ""
+
+
+@pytest.mark.slow
+def test_nothing_is_tried_of_a_course_that_has_just_begun(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(library.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    command("start", "course")
+    monkeypatch.chdir("course")
+    code, out, err = command("check", "--all")
+    assert (code, err) == (3, "")
+    rows = [line for line in out.splitlines() if re.match(r" +\d+ ", line)]
+    assert len(rows) == len(all_exercises())
+    assert all("not written" in row for row in rows)
+    assert "not yet" not in out
 
 
 def test_what_is_nearly_an_exercise_is_not_passed_over_in_silence(course: Path, command: Command) -> None:

@@ -9,13 +9,14 @@ import nbformat
 import pytest
 
 from autograder.exercises.registry import all_exercises
+from captioning.installing import address, solutions_requirement
 from coursebuilder.starter import source_notebook
 from tests.chapters import CHAPTERS
 from tests.student import SOLUTIONS, cells_of, write_notebook
 from tests.wheel import build_wheel, run
 
 ROOT = SOLUTIONS.parent
-STUDENT_SIDE = ("asking", "commands", "exercises", "judge", "nbgrader", "student")
+STUDENT_SIDE = ("asking", "commands", "exercises", "judge", "nbgrader", "slips", "student")
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +108,8 @@ def test_what_is_missing_names_the_chapter(python: Path, tmp_path: Path) -> None
     done = run(python, tmp_path, "-c", "from captioning.layers import lstm_forward")
     assert done.returncode == 1
     assert "lstm_forward is not here yet: you write it in chapter 10" in done.stderr
+    # A chapter that came alone, without the reference, cannot go on otherwise.
+    assert f'`python -m pip install "{solutions_requirement()}"`; in a class' in done.stderr
     done = run(python, tmp_path, "-c", "from captioning import layers; print(*dir(layers))")
     names = done.stdout.split()
     assert {exercise.partition(".")[0] for exercise in all_exercises()} | {"whose", "origin"} <= set(names)
@@ -119,9 +122,7 @@ from captioning import cli
 def paths(command, path):
     yield path
     for name in command.list_commands(None) if isinstance(command, click.Group) else []:
-        # What needs a checkout says so.
-        if not cli.COMMANDS.get(name, ("",))[0].startswith(cli.CHECKOUT_ONLY):
-            yield from paths(command.get_command(None, name), (*path, name))
+        yield from paths(command.get_command(None, name), (*path, name))
 for path in paths(cli.cli, ()):
     assert cli.run([*path, "--help"]) == 0, path
 """
@@ -130,7 +131,12 @@ for path in paths(cli.cli, ()):
 def test_every_help_and_the_list_of_data_need_no_layer(python: Path, tmp_path: Path) -> None:
     done = run(python, tmp_path, "-c", HELPS)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("Usage: captioning") >= 20
+    assert done.stdout.count("Usage: captioning") >= 28
+    # What those who teach use is in no wheel, and says what it needs.
+    assert " ".join(done.stdout.split()).count("It needs a checkout of the project.") == 8
+    done = run(python, tmp_path, *COMMAND, "grade", "10_lstm", "--jobs", "4", "--json")
+    assert (done.returncode, json.loads(done.stdout)["exit_code"]) == (1, 1)
+    assert f"Clone {address()}, run" in done.stderr
     done = run(python, tmp_path, *COMMAND, "data", "list", "--folder", "data")
     assert (done.returncode, done.stderr) == (0, "")
     assert "coco      not here" in done.stdout

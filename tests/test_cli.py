@@ -18,6 +18,7 @@ from PIL import Image
 
 from captioning import cli
 from captioning.commands import evaluate
+from captioning.commands.shared import argument
 from captioning.layers import vgg16_init, vgg16_save
 from captioning.photos.encoder import ENCODER_FILE, Encoder
 from captioning.training.checkpoint import History, load_checkpoint, save_checkpoint
@@ -47,6 +48,17 @@ def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             cli.run(["train", "--data", str(data), "--cell", cell, "--out", str(folder / cell), *SMALL]) == 0
         )
     return folder
+
+
+def test_patterns_become_names_where_the_shell_leaves_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.jpg", "a.jpg", "c.png", "[d].gif"):
+        (tmp_path / name).touch()
+    args = ["caption", "--model", "lstm", "*.jpg", "[d].gif", "?.png", "no*.jpg", "-"]
+    expected = ["caption", "--model", "lstm", "a.jpg", "b.jpg", "[d].gif", "c.png", "no*.jpg", "-"]
+    assert cli.expanded(args) == expected
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +135,16 @@ def test_every_command_around_data_and_captioners_takes_a_seed_and_prints_json(
     assert "--json" in out
 
 
+@pytest.mark.parametrize("path", ["runs/lstm", "Mein Kurs äöü/kurs 1", "it's $HOME", "a;b", "(1)"])
+def test_a_path_in_an_advice_can_be_typed_as_it_stands(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shlex.split(f"cd {argument(path)}") == ["cd", path]
+    assert argument(Path("runs/lstm")) == "runs/lstm"
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        given = [argument(text) for text in ("C:\\Kurse\\äöü", "C:\\Mein Kurs")]
+    assert given == ["C:\\Kurse\\äöü", '"C:\\Mein Kurs"']
+
+
 def test_ctrl_c_while_scenes_are_drawn_writes_nothing(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +201,29 @@ def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -
     assert result["iterations"] == 10
     assert result["val_loss"] == min(load_checkpoint(tmp_path / "run").history.val_loss)
     assert "epoch 2 of 2" in err
+
+
+def test_train_validates_on_a_sample_and_in_the_end_on_all(
+    command: Command, data: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    args = ["train", "--data", data, "--out", run, "--json", *SMALL]
+    code, out, err = command(*args, "--val-captions", "10")
+    assert code == 0
+    assert "10 to validate on" in err
+    result = json.loads(out)
+    _, everything, _ = command("evaluate", run, "--data", data, "--split", "val", "--json")
+    (scores,) = json.loads(everything)["splits"]["val"].values()
+    assert result["val_loss"] == pytest.approx(scores["loss"])
+    sampled = json.loads((run / "history.json").read_text())
+    assert sampled["val_loss"][result["best_epoch"] - 1] != pytest.approx(result["val_loss"])
+    # What is learned does not hang on what it is validated on; only which epoch is kept does.
+    assert command(*args[:3], "--out", tmp_path / "all", *SMALL)[0] == 0
+    whole = json.loads((tmp_path / "all" / "history.json").read_text())
+    assert whole["minibatch_loss"] == sampled["minibatch_loss"]
+    code, _, err = command(*args[:3], "--out", tmp_path / "x", "--max-captions", "5", "--val-captions", "3")
+    assert code == 1
+    assert "--max-captions validates on the captions that it learns" in err
 
 
 def test_train_does_not_write_over_a_run(command: Command, data: Path, runs: Path) -> None:

@@ -13,7 +13,7 @@ from autograder.nbgrader import stubs
 from autograder.nbgrader.stubs import stub
 from captioning.source.names import names_defined, names_used
 from coursebuilder import code, prerequisites
-from coursebuilder.chapter import Chapter, question_text, quiz_questions, read_chapters
+from coursebuilder.chapter import Chapter, question_text, quiz_questions, read_chapters, read_notebook
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
 from coursebuilder.notebook import solution_notebook
@@ -344,6 +344,19 @@ def test_the_names_that_a_cell_asks_for() -> None:
 def test_a_cell_that_is_not_python() -> None:
     with pytest.raises(ChapterError, match="04_softmax: a cell, line 1: this is not Python"):
         problems_of(chapter(cell("print('"), EXERCISE))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[1:], ids=lambda chapter: chapter.name)
+def test_a_chapter_opens_with_a_picture_that_asks_and_then_says_its_goals(chapter: Chapter) -> None:
+    cells = read_notebook(chapter.text, chapter.name).cells
+    title, picture, prose, imports = cells[:4]
+    assert title.source == f"# {chapter.title}"
+    figure = picture.metadata["mystnb"]
+    assert "?" in figure["figure"]["caption"]
+    assert figure["image"]["alt"]
+    assert picture.metadata["tags"] == ["hide-input"]
+    assert "## What you will be able to do" in prose.source
+    assert imports.cell_type == "code"
 
 
 def test_the_course_keeps_to_its_rules() -> None:

@@ -128,9 +128,13 @@ def test_what_cannot_be_trained_is_told_and_the_others_are_kept(tmp_path: Path) 
 def test_a_process_that_dies_is_told_of(tmp_path: Path) -> None:
     one = job(write_tiny_data(tmp_path / "data"), tmp_path / "run", epochs=10_000)
 
+    def trainings() -> list[psutil.Process]:
+        """Return what this test has started: other tests leave processes of theirs."""
+        return [child for child in psutil.Process().children() if str(tmp_path / "run") in child.cmdline()]
+
     def kill() -> None:
-        wait_until(lambda: bool(psutil.Process().children()))
-        for child in psutil.Process().children():
+        wait_until(lambda: bool(trainings()))
+        for child in trainings():
             child.kill()
 
     killer = threading.Thread(target=kill)

@@ -539,7 +539,7 @@ def test_a_small_error_that_is_not_rounding():
 def test_integers_bools_and_words():
     words = np.array([["a", "cat", "sat"], ["a", "dog", "ran"]])
     finding = diagnose(words, np.array([["a", "cat", "sat"], ["a", "dog", "sat"]]), ("N", "T"))
-    assert finding.kind == Kind.VALUE  # one wrong word is no place
+    assert finding.kind == Kind.VALUE  # one wrong word is not a place
     assert "at [1, 2] (axes N, T) you give 'sat', it is 'ran'" in finding.sentence
     finding = diagnose(words, np.array([["a", "cat", "up"], ["a", "dog", "up"]]), ("N", "T"))
     assert finding.kind == Kind.PLACE

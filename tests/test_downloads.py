@@ -248,7 +248,7 @@ def test_more_bytes_than_were_promised(tmp_path, server, source):
 
 def test_a_file_that_the_server_does_not_have(tmp_path, server, source):
     del server.files["file.bin"]
-    with pytest.raises(InputError, match="the server answers «404 Not Found»"):
+    with pytest.raises(InputError, match="the server answers “404 Not Found”"):
         get("thing", tmp_path)
 
 
@@ -264,7 +264,7 @@ def test_no_connection_says_what_to_do_by_hand(tmp_path, server, source):
         assert text in str(caught.value)
 
 
-def test_whoever_has_no_connection_is_told_all_that_is_missing_at_once(tmp_path):
+def test_without_a_connection_one_is_told_all_that_is_missing_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         get("vgg16", tmp_path, "http://127.0.0.1:9")
     for source in DOWNLOADS["vgg16"].sources:
@@ -361,6 +361,23 @@ def test_an_archive_without_top_folder_gets_one(tmp_path, server, archive):
     assert leftovers(folder) == ["a.txt", "b.txt"]
 
 
+@pytest.mark.parametrize("place", ["", "pack/", "data/pack/", "a/b/c/"], ids=["none", "one", "two", "three"])
+@pytest.mark.parametrize("beside", [[], [".DS_Store", "README.txt"]], ids=["alone", "with notes"])
+def test_what_an_archive_must_hold_may_be_further_down(tmp_path, server, monkeypatch, place, beside):
+    source = Source(f"{server.url}/pack.zip", holds=("a.txt", "*.csv"))
+    monkeypatch.setitem(DOWNLOADS, "thing", Download("a thing", (source,)))
+    files = dict.fromkeys([*beside, f"{place}a.txt", f"{place}b.csv", f"{place}more/c.txt"], b"")
+    server.files["pack.zip"] = make_zip(files)
+    (folder,) = get("thing", tmp_path)
+    assert {"a.txt", "b.csv", "more"} <= set(leftovers(folder))
+    shutil.rmtree(folder)
+    (tmp_path / "thing" / "pack.zip").write_bytes(make_zip({n.replace("/", "\\"): b"" for n in files}))
+    (tmp_path / "thing" / "pack.zip.sha256").unlink()
+    get("thing", tmp_path)
+    assert {"a.txt", "b.csv", "more"} <= set(leftovers(folder))
+    assert status("thing", tmp_path) == ("ready", [])
+
+
 def test_an_archive_is_not_needed_once_unpacked(tmp_path, server, archive):
     get("thing", tmp_path)
     (tmp_path / "thing" / "pack.zip").unlink()
@@ -387,6 +404,32 @@ def test_an_archive_whose_checksum_nobody_published_is_recorded(tmp_path, server
     with pytest.raises(InputError, match=r"is not the one of its first download.*delete .*pack\.zip\.sha256"):
         get("thing", tmp_path)
     assert leftovers(folder) == ["pack.zip.sha256"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"no checksum\n"])
+def test_a_record_that_is_none(tmp_path, server, archive, content):
+    record = tmp_path / "thing" / "pack.zip.sha256"
+    record.parent.mkdir()
+    record.write_bytes(content)
+    with pytest.raises(InputError, match=r"pack\.zip\.sha256 holds no checksum\. Delete it"):
+        get("thing", tmp_path)
+    record.unlink()
+    get("thing", tmp_path)
+
+
+def test_a_folder_that_lacks_something_is_not_taken_for_the_unpacked_one(tmp_path, server, monkeypatch):
+    source = Source(f"{server.url}/pack.zip", holds=("a.txt", "*.csv"))
+    monkeypatch.setitem(DOWNLOADS, "thing", Download("a thing", (source,)))
+    server.files["pack.zip"] = make_zip({"pack/a.txt": b"", "pack/b.csv": b""})
+    folder = tmp_path / "thing" / "pack"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").touch()
+    assert status("thing", tmp_path) == ("incomplete", ["pack without *.csv"])
+    with pytest.raises(InputError, match=r"pack is there, and \*\.csv is missing in it.*delete the folder"):
+        get("thing", tmp_path)
+    shutil.rmtree(folder)
+    get("thing", tmp_path)
+    assert status("thing", tmp_path) == ("ready", [])
 
 
 @pytest.mark.parametrize("damage", [lambda z: z[: len(z) // 2], lambda z: z[:40] + b"\xff\xff" + z[42:]])
@@ -426,6 +469,8 @@ def encrypted():
         (damaged(zipfile.ZIP_LZMA), "is not a whole ZIP archive"),
         (packed()[20:], "is not a whole ZIP archive"),
         (b"<!DOCTYPE html><title>Sign in</title>", "is a web page"),
+        (b"\x1f\x8b\x08" + bytes(9), r"is a gzip archive\."),
+        (bytes(257) + b"ustar", r"is a tar archive\."),
         (make_zip({}), r"is an archive of something else: \* is missing"),
         (make_zip({"__MACOSX/a": b""}), r"is an archive of something else: \* is missing"),
     ],

@@ -4,6 +4,7 @@ import ast
 import math
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from autograder.exercises.arguments import Seeded, as_float32, given
 from autograder.exercises.exercise import Spec
 from autograder.exercises.registry import all_exercises
+from autograder.mistakes import as_written
+from autograder.mistakes.mistake import written
 from autograder.mistakes.registry import all_mistakes
 from captioning.layers import reference
 from solutions.gradients import complex_step_gradient
@@ -236,3 +239,29 @@ def test_there_are_enough_mistakes():
     names = [(mistake.exercise, mistake.name) for mistake in MISTAKES]
     assert len(set(names)) == len(names)
     assert sum(bool(mistake.only_grader) for mistake in MISTAKES) <= 3
+
+
+@pytest.mark.parametrize("name", [name for name, exercise in EXERCISES.items() if exercise.has_cache])
+def test_outputs_without_the_cache_are_refused(name):
+    exercise = EXERCISES[name]
+
+    def alone(*arguments):
+        outputs = getattr(reference(), name)(*arguments)[:-1]
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    layers = SimpleNamespace(**vars(reference()) | {name: alone})
+    outputs, _ = run(exercise, layers, cases(exercise)[0])
+    assert outputs == "TypeError" or len(outputs) != len(exercise.outputs)
+
+
+@pytest.mark.parametrize("name", [name for name in EXERCISES if hasattr(as_written, name)])
+def test_answers_as_written_are_right(name):
+    exercise = EXERCISES[name]
+    layers = SimpleNamespace(**vars(reference()) | written(as_written))
+    for arguments in cases(exercise):
+        (right, _), (made, _) = (run(exercise, these, arguments) for these in (reference(), layers))
+        for ours, theirs in zip(right, made, strict=True):
+            if np.asarray(ours).dtype.kind == "f":
+                assert np.allclose(theirs, ours, rtol=1e-9, atol=1e-9)
+            else:
+                assert np.array_equal(theirs, ours)

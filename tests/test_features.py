@@ -18,6 +18,7 @@ from captioning.data.flickr8k import write_flickr8k
 from captioning.errors import InputError
 from captioning.layers import vgg16_forward, vgg16_init, vgg16_load, vgg16_preprocess, vgg16_save
 from captioning.photos import folder as extraction
+from captioning.photos import images
 from captioning.photos.features import load_vgg16, photo_features
 from captioning.photos.folder import extract_features, list_photos, urls_path
 from captioning.photos.images import open_photo
@@ -240,16 +241,35 @@ def test_bad_pictures_are_all_named_before_anything_is_computed(photos, weights,
     assert not (tmp_path / "holiday.h5.part").exists()
 
 
-def test_formats_that_are_not_opened_are_named_and_what_is_no_photo_is_none(photos, weights, tmp_path):
+def test_formats_that_are_not_opened_are_named_and_what_is_no_photo_is_none(photos, weights, monkeypatch):
+    without = [name for name in images.opened_formats() if name != "HEIF"]
+    monkeypatch.setattr(images, "opened_formats", lambda: without)
     (photos / "IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (photos / "IMG_0002.CR2").write_bytes(b"II*\0")
     for name in ("old.h5", "readme.pdf", "film.mpg"):
         (photos / name).write_bytes(b"no photo")
     report = extract_features(photos, weights, photos / "out.h5")
     assert report.n_photos == N_PHOTOS
-    (sentence,) = report.bad
-    assert "IMG_0001.HEIC is in a format that is not opened here (HEIC)" in sentence
+    assert [sentence.rpartition("/")[2] for sentence in report.bad] == [
+        "IMG_0001.HEIC is in a format that is not opened here (HEIC). Save it as JPEG, or install the "
+        "package pillow-heif.",
+        "IMG_0002.CR2 is in a format that is not opened here (CR2). Save it as JPEG.",
+    ]
     again = extract_features(photos, weights, photos / "out.h5")
     assert again.n_resumed == N_PHOTOS
+
+
+def test_folders_of_photos_in_the_folder_are_named(photos, weights, tmp_path):
+    (photos / "dogs" / "more").mkdir(parents=True)
+    for name in ("a.jpg", "more/b.JPG", "more/notes.txt"):
+        (photos / "dogs" / name).touch()
+    (photos / "empty").mkdir()
+    report = extract_features(photos, weights, tmp_path / "out.h5")
+    assert len(report.bad) == 1
+    assert "dogs is a folder with 2 photos, and only those in" in report.bad[0]
+    (photos / "dogs" / "a.jpg").unlink()
+    with pytest.raises(InputError, match=r"has no photos.*\n.*more is a folder with 1 photos"):
+        list_photos(photos / "dogs")
 
 
 def test_a_name_that_is_not_utf_8_is_escaped(photos, weights, tmp_path):
@@ -289,6 +309,8 @@ def test_a_folder_that_is_missing_or_empty(tmp_path):
 
 
 def test_weights_that_are_missing_cut_off_or_without_top(photos, weights, tmp_path):
+    with pytest.raises(InputError, match=r"is a folder, a SavedModel of TensorFlow's perhaps"):
+        load_vgg16(tmp_path)
     with pytest.raises(InputError, match=r"no\.h5 is missing\. `captioning data get vgg16`"):
         load_vgg16(tmp_path / "no.h5")
     (tmp_path / "cut.h5").write_bytes(weights.read_bytes()[:5000])
@@ -435,6 +457,11 @@ def test_a_flickr8k_that_is_incomplete(flickr8k, tmp_path):
     (tmp_path / "flickr8k_urls.txt").write_text("".join(f"{n}.jpg\n" for n in range(9)))
     with pytest.raises(InputError, match=r"has 8 rows, but .* names 9 photos"):
         write_flickr8k(text, features, tmp_path / "captions")
+    lists = (text / "Flickr_8k.devImages.txt").read_text()
+    (text / "Flickr_8k.devImages.txt").write_text("no.jpg\n")
+    with pytest.raises(InputError, match=r"names no\.jpg, which has no caption in .*, and so it is with all"):
+        write_flickr8k(text, features, tmp_path / "captions")
+    (text / "Flickr_8k.devImages.txt").write_text(lists)
     (text / "Flickr8k.token.txt").write_text("0.jpg A dog runs\n")
     with pytest.raises(InputError, match=r"line 1 is '0\.jpg A dog runs'; expected"):
         write_flickr8k(text, features, tmp_path / "captions")
@@ -442,6 +469,17 @@ def test_a_flickr8k_that_is_incomplete(flickr8k, tmp_path):
     (text / "Flickr8k.token.txt").write_text("".join(f"{n}.jpg#0\tA dog\n" for n in range(8)))
     with pytest.raises(InputError, match=r"Flickr_8k\.devImages\.txt is missing"):
         write_flickr8k(text, features, tmp_path / "captions")
+
+
+def test_one_bad_line_is_left_out_and_named(flickr8k, tmp_path):
+    text, features = flickr8k
+    for name, line in (("Flickr8k.token.txt", "0.jpg A dog\n"), ("Flickr_8k.trainImages.txt", "no.jpg\n")):
+        (text / name).write_text((text / name).read_text() + line)
+    said = []
+    sizes = write_flickr8k(text, features, tmp_path / "captions", say=said.append)
+    assert sizes == {"train": (9, 5), "val": (4, 2), "test": (2, 1)}
+    assert "1 lines are left out: line 18 is '0.jpg A dog'; expected name.jpg#0, a tab" in said[0]
+    assert "names no.jpg, which has no caption in Flickr8k.token.txt: 1 such photos are left out" in said[1]
 
 
 def test_text_as_other_systems_write_it(flickr8k, tmp_path):

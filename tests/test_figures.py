@@ -20,10 +20,11 @@ from captioning.errors import InputError
 from captioning.figures import beam_tree as beam_tree_module
 from captioning.figures import explain as explain_module
 from captioning.figures import gates as gates_module
-from captioning.figures.beam_tree import beam_tree, draw_beam_tree
+from captioning.figures.beam_tree import beam_tree, beam_tree_figure, draw_beam_tree
 from captioning.figures.cells import gru_cell, lstm_cell
 from captioning.figures.explain import draw_explanation, likeliest
 from captioning.figures.gates import draw_gates
+from captioning.figures.notebook import beside, box_diagram, looks
 from captioning.figures.style import DARK, LIGHT, Theme, canvas, contrast, readable_on, text_width
 from captioning.figures.words import percent
 from captioning.layers import (
@@ -127,7 +128,7 @@ def text_boxes(figure: Figure) -> list[tuple[str, np.ndarray]]:
 
 
 def overlaps(drawing: Drawn) -> list[tuple[str, str]]:
-    """Return the texts that lie on each other or stick out of the figure; a pixel is no overlap.
+    """Return the texts that lie on each other or stick out of the figure; a pixel is not an overlap.
 
     Slanted texts are not looked at: their boxes overlap where they do not.
     """
@@ -433,6 +434,52 @@ def test_figures_are_drawn_on_dark_paper_and_can_be_repeated(
     draw(model, decoded, tmp_path / "one.svg")
     draw(model, decoded, tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_a_tree_for_a_notebook_is_the_one_that_is_written() -> None:
+    figure = beam_tree_figure(random_beams(1, 3), IDX_TO_WORD)
+    assert overlaps(Drawn(figure, text_boxes(figure))) == []
+    assert figure.axes[0].patches
+
+
+def test_what_is_said_beside_a_picture_stays_in_its_column() -> None:
+    long = "a large blue balloon floats above a small yellow car on a clear evening in the meadow, it is said"
+    figure = beside(np.zeros((8, 8, 3)), {f"heading {number}": long for number in range(6)})
+    drawing = Drawn(figure, text_boxes(figure))
+    assert overlaps(drawing) == []
+    width, height = figure.get_size_inches() * figure.dpi
+    for _, corners in drawing.texts:
+        assert (np.reshape(corners, (-1, 2)) > 0).all()
+        assert (np.reshape(corners, (-1, 2)) < (width, height)).all()
+    words = " ".join(text.get_text() for text in figure.axes[1].texts)
+    assert words == " ".join(f"heading {number} {long}" for number in range(6))
+
+
+def test_arrows_of_a_diagram_go_from_box_to_box() -> None:
+    places = {"a": (0, 0), "b": (1, 0), "c": (0.5, 1)}
+    figure = box_diagram(places, [("a", "b"), ("b", "c"), ("c", "a", 0.3)], {"c": "two\nlines"}, plain=["b"])
+    drawing = Drawn(figure, text_boxes(figure))
+    assert overlaps(drawing) == []
+    assert [text for text, _ in drawing.texts] == ["a", "b", "two\nlines"]
+    fills = [text.get_bbox_patch().get_facecolor()[:3] for text in figure.axes[0].texts]
+    assert fills == [to_rgb(LIGHT.tint), to_rgb(LIGHT.grey), to_rgb(LIGHT.tint)]
+    arrows = [patch for patch in figure.axes[0].patches if patch.patchA is not None]
+    ends = [(arrow.patchA, arrow.patchB) for arrow in arrows]
+    a, b, c = (text.get_bbox_patch() for text in figure.axes[0].texts)
+    assert ends == [(a, b), (b, c), (c, a)]
+
+
+def test_where_a_captioner_looked_is_bright_and_framed() -> None:
+    weights = np.full((2, 2), 0.1)
+    weights[1, 0] = 0.7
+    figure = looks(np.full((8, 8, 3), 200, dtype=np.uint8), {"car": weights}, columns=2)
+    plain, lit = figure.axes
+    assert (plain.images[0].get_array() == 200).all()
+    shown = lit.images[0].get_array()
+    assert (shown[4:, :4] == 200).all()
+    assert (shown[:4] < 100).all()
+    assert lit.get_title(loc="left") + lit.get_title() == "car  0.70"
+    assert lit.patches[0].get_xy() == (-0.5, 3.5)
 
 
 @pytest.mark.parametrize("cell", [lstm_cell, gru_cell])

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, by one process at a time, and only where files belong."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -118,3 +119,34 @@ def test_what_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:
         temporary.write_text("half")
         raise KeyboardInterrupt
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_writing_changes_nothing_of_the_whole_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two calls of umask another thread would make files that are open to everybody."""
+    (tmp_path / "plain").touch()
+    monkeypatch.delattr(os, "umask")
+    write_text(tmp_path / "ours", "x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("cache/scenes/captions.h5", "Let the variable CAPTIONING_HOME name another folder"),
+        ("course/my_layers/relu_forward.py", "Choose another folder, or ask for the right to write there"),
+    ],
+)
+def test_what_to_do_where_nothing_can_be_written(
+    path: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAPTIONING_HOME moves data and weights, and nobody's answers."""
+    monkeypatch.setenv("CAPTIONING_HOME", str(tmp_path / "cache"))
+
+    def refused(*args: object, **kwargs: object) -> None:
+        raise PermissionError(errno.EROFS, "read-only file system")
+
+    monkeypatch.setattr("tempfile.mkstemp", refused)
+    with pytest.raises(InputError, match=f"permission denied. {advice}"):
+        write_text(tmp_path / path, "text")

@@ -277,6 +277,7 @@ def test_pictures_hang_with_what_each_captioner_says(tmp_path: Path, shown: dict
         assert [said.cell for said in picture.said] == [*CELLS, "attention"]
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_for_light_and_dark_with_a_text(tmp_path: Path, shown: dict[str, Shown]) -> None:
     history = History([9.0, 8.0, 7.0, 6.0], [2, 4], [8.5, 6.5], [8.0, 6.25], [3.0, 2.0])
     figures = [

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,110 +18,25 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.api import Gradebook
 from nbgrader.server_extensions.formgrader import handlers
 
 from autograder.exercises.exercise import Exercise
 from autograder.grading import batch, graded, probes, submission
 from autograder.grading.commands import grade as grade_command
-from autograder.grading.isolation import SANDBOXES
-from autograder.grading.workers import Worker
 from autograder.judge.verdict import Finding, Kind, Verdict
 from autograder.nbgrader.course_folder import CONFIG, nbgrader_in
-from captioning.errors import InputError
-from coursebuilder import release as releases
 from coursebuilder.plain import BOOK
-from coursebuilder.release import GUARD, release
+from coursebuilder.release import GUARD
 from tests.browser import open_browser
-from tests.chapters import EXERCISE, QUESTION, chapter
 from tests.conftest import Command
+from tests.grading import NAME, POINTS, cell_of, grade, gradebook, hand_in, marks, notebook
 
-NAME = "04_softmax"
-POINTS = 4.0
-
+pytest_plugins = ("tests.grading",)
 pytestmark = [
     pytest.mark.xdist_group("grading"),
     pytest.mark.usefixtures("quick_gradebooks", "trusted_sandbox"),
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def a_sandbox() -> str:
-    """Return the strictest sandbox of this machine."""
-    for way in SANDBOXES:
-        try:
-            with Worker(way, []):
-                return way
-        except InputError:
-            continue
-    pytest.skip("there is no sandbox on this machine: apt-get install bubblewrap")
-
-
-@pytest.fixture
-def trusted_sandbox(a_sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the sandbox not be tried each time: ``test_worker`` tries it."""
-    monkeypatch.setattr(grade_command, "good_isolation", lambda wanted: wanted or a_sandbox)
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a course folder with a short chapter: one exercise, and an open question."""
-    course = tmp_path_factory.mktemp("course")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(releases, "require_sound", lambda *_: None)
-        release(chapter(EXERCISE, QUESTION), course, "class", {})
-    return course
-
-
-@pytest.fixture
-def course(released: Path, tmp_path: Path) -> Path:
-    """Return a copy of that folder."""
-    submit_to = tmp_path / "course"
-    subprocess.run(["cp", "-r", released, submit_to], check=True)
-    return submit_to
-
-
-def notebook(
-    course: Path, edit: Callable[[NotebookNode], Any] = lambda _: None, *, of: str = "source"
-) -> NotebookNode:
-    found = nbformat.read(course / of / NAME / f"{NAME}.ipynb", as_version=4)
-    edit(found)
-    return found
-
-
-def hand_in(
-    course: Path, student: str, content: NotebookNode | bytes | str, name: str = f"{NAME}.ipynb"
-) -> Path:
-    path = course / "submitted" / student / NAME / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, NotebookNode):
-        content = json.dumps(content)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def cell_of(found: NotebookNode, grade_id: str) -> NotebookNode:
-    return next(each for each in found.cells if each.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
-
-
-def gradebook(course: Path) -> Gradebook:
-    return Gradebook(f"sqlite:///{course / 'gradebook.db'}", "captioning-from-scratch")
-
-
-def marks(course: Path) -> dict[str, float | None]:
-    """Return what the gradebook has of the exercise, by student."""
-    with gradebook(course) as found:
-        return {
-            of.student.id: next(g.auto_score for n in of.notebooks for g in n.grades if "check" in g.name)
-            for of in found.assignment_submissions(NAME)
-        }
-
-
-def grade(course: Path, command: Command, *options: str, code: int = 0) -> dict[str, dict[str, Any]]:
-    got, out, err = command("grade", NAME, "--course", course, "--json", *options)
-    assert got == code, err
-    return {entry["student"]: entry for entry in json.loads(out)["submissions"]}
 
 
 def test_a_student_is_deleted_as_the_page_for_teachers_says(course: Path, command: Command) -> None:
@@ -150,19 +66,6 @@ def copied_cells(found: NotebookNode) -> None:
     found.cells += found.cells[:]
 
 
-def answer_as_markdown(found: NotebookNode) -> None:
-    answer = cell_of(found, "softmax_loss")
-    found.cells.append(new_code_cell(answer.source))
-    found.cells[found.cells.index(answer)] = new_markdown_cell("moved", metadata=answer.metadata)
-
-
-def edited_facts(found: NotebookNode) -> None:
-    for each in found.cells:
-        facts = each.metadata.get("nbgrader", {})
-        each.metadata["nbgrader"] = {**facts, "points": 200, "grade": False, "locked": 7}
-    cell_of(found, "check_softmax_loss").source = "pass"
-
-
 def no_facts(found: NotebookNode) -> None:
     found.metadata = {"colab": {"provenance": []}}
     for each in found.cells:
@@ -170,95 +73,40 @@ def no_facts(found: NotebookNode) -> None:
         del each["id"]
 
 
-def foreign_facts(found: NotebookNode) -> None:
-    found.metadata = {"kernelspec": {"name": "julia"}, "widgets": 3}
-    for each in found.cells:
-        each.metadata["nbgrader"] = [1]
-
-
-def code_of(course: Path) -> list[str]:
-    return [each.source for each in notebook(course).cells if each.cell_type == "code"]
-
-
+# All that happens to notebooks is tried in ``test_class``; here are those that ask most of what is shown.
 ACCIDENTS: dict[str, Callable[[Path], NotebookNode | bytes | str]] = {
     "as it was": notebook,
     "deleted check": lambda course: notebook(course, deleted_check),
     "copied cells": lambda course: notebook(course, copied_cells),
-    "answer moved": lambda course: notebook(course, answer_as_markdown),
-    "edited metadata": lambda course: notebook(course, edited_facts),
     "no metadata": lambda course: notebook(course, no_facts),
-    "strange metadata": lambda course: notebook(course, foreign_facts),
     "byte order mark": lambda course: "\ufeff" + json.dumps(notebook(course)),
-    "UTF-16": lambda course: json.dumps(notebook(course)).encode("utf-16"),
-    "CRLF": lambda course: (
-        json.dumps(notebook(course), indent=1).replace("\n", "\r\n").replace("\\n", "\\r\\n")
-    ),
-    "nbformat 3": lambda course: json.dumps(
-        {
-            "nbformat": 3,
-            "metadata": {},
-            "worksheets": [{"cells": [{"cell_type": "code", "input": text} for text in code_of(course)]}],
-        }
-    ),
-}
-BAD: dict[str, tuple[Callable[[Path], NotebookNode | bytes | str], str]] = {
-    "cut off": (lambda course: json.dumps(notebook(course))[:2000], "breaks off"),
-    "empty": (lambda _: b"", "is empty"),
-    "a list": (lambda _: "[]", "is not a notebook"),
-    "merged": (lambda course: "<<<<<<< HEAD\n" + json.dumps(notebook(course)), "conflict markers"),
-    "a zip": (lambda _: b"PK\x03\x04", "ZIP archive"),
-    "deep": (lambda _: b'{"cells":' + b"[" * 100_000, "cannot be read|can be read"),
-    "another chapter's": (
-        lambda _: (Path(__file__).parents[1] / "starter" / "10_lstm" / "10_lstm.ipynb").read_bytes(),
-        "this notebook is of chapter 10",
-    ),
-    "half a character": (lambda _: json.dumps({"cells": [], "x": "\ud800"}), "none of this course"),
-    "somebody's own": (lambda _: json.dumps({"cells": [], "nbformat": 4}), "none of this course"),
 }
 
 
 @pytest.mark.slow
-def test_a_class_with_all_its_accidents(course: Path, command: Command) -> None:
+def test_what_is_recorded_and_shown_of_accidents(course: Path, command: Command) -> None:
     for name, make in ACCIDENTS.items():
         hand_in(course, name, make(course))
-    hand_in(course, "renamed", notebook(course), f"{NAME} (1).ipynb")
-    hand_in(course, "stub", notebook(course, of="release"))
-    for name, (make_bad, _) in BAD.items():
-        hand_in(course, name, make_bad(course))
-    (course / "submitted" / "nothing" / NAME).mkdir(parents=True)
-    before = {path: path.read_bytes() for path in (course / "submitted").rglob("*.ipynb")}
-
-    entries = grade(course, command, "--jobs", "2", code=3)
-    right = [*ACCIDENTS, "renamed"]
-    assert {name: entry["points"] for name, entry in entries.items() if not entry["problem"]} == (
-        dict.fromkeys(right, POINTS) | {"stub": 0.0}
-    )
-    problems = {name: entry["problem"] for name, entry in entries.items() if entry["problem"]}
-    assert set(problems) == {*BAD, "nothing"}
-    for name, (_, sentence) in BAD.items():
-        assert any(part in problems[name] for part in sentence.split("|")), (name, problems[name])
-    assert "no notebook" in problems["nothing"]
-    # What was handed in is as it was, and the gradebook has what was said.
-    assert {path: path.read_bytes() for path in before} == before
-    assert marks(course) == dict.fromkeys(right, POINTS) | {"stub": 0.0}
+    entries = grade(course, command, "--jobs", "2")
+    assert {name: entry["points"] for name, entry in entries.items()} == dict.fromkeys(ACCIDENTS, POINTS)
     with gradebook(course) as found:
-        for student in right:
+        for student in ACCIDENTS:
             of = found.find_submission(NAME, student)
             # An open answer with its id waits for a person; one that has lost it was not answered, as far as
             # we know.
             assert of.max_score == 7
             (comment,) = [c for n in of.notebooks for c in n.comments if c.name == "softmax_loss"]
             assert comment.auto_comment == "softmax_loss: right, 4 of 4 points"
-    for student in right:
+    for student in ACCIDENTS:
         shown = nbformat.read(course / "autograded" / student / NAME / f"{NAME}.ipynb", as_version=4)
         nbformat.validate(shown)
         assert cell_of(shown, "check_softmax_loss").source == GUARD + "check(softmax_loss).require()"
 
     # Again: nothing to do, and nothing changes.
-    gradebook_before = marks(course)
-    again = grade(course, command, code=3)
+    before = marks(course)
+    again = grade(course, command)
     assert {name: entry["why"] for name, entry in again.items()} == dict.fromkeys(entries, "")
-    assert marks(course) == gradebook_before
+    assert marks(course) == before
 
 
 def test_a_notebook_without_end_is_refused(
@@ -412,6 +260,78 @@ def test_half_a_character_is_shown_as_none(course: Path, command: Command) -> No
     assert nbformat.reads(shown, as_version=4).cells[1].source == "half: ?"
 
 
+def test_what_lies_about_in_the_folder_stops_nobody(course: Path, command: Command, tmp_path: Path) -> None:
+    for student in ("ada", "linked", "odd", "long"):
+        hand_in(course, student, notebook(course))
+    submitted = course / "submitted"
+    (submitted / ".ipynb_checkpoints" / NAME).mkdir(parents=True)
+    (submitted / "bob").mkdir()
+    (submitted / "bob" / NAME).write_text("a file where a folder should be")
+    hand_in(course, "other", b"PK", "work.zip")
+    (tmp_path / "time").write_text("2020-01-01 00:00:00 UTC")
+    (submitted / "linked" / NAME / "timestamp.txt").symlink_to(tmp_path / "time")
+    os.mkfifo(submitted / "odd" / NAME / "timestamp.txt")
+    (submitted / "long" / NAME / "timestamp.txt").write_text("2020-01-01" * 1_000)
+    entries = grade(course, command, code=3)
+    said = {name: entry["problem"] for name, entry in entries.items()}
+    assert said.pop("ada") == ""
+    assert "is not a folder" in said.pop("bob")
+    assert "no notebook, and work.zip" in said.pop("other")
+    assert {
+        name: "timestamp.txt holds no time" in problem for name, problem in said.items()
+    } == dict.fromkeys(("linked", "odd", "long"), True)
+    # What a time costs is not known; the work is graded.
+    assert marks(course) == dict.fromkeys(("ada", "linked", "odd", "long"), POINTS)
+    assert not (course / "autograded" / "linked" / NAME / "timestamp.txt").exists()
+
+
+def test_an_answer_that_nbgrader_does_not_know_is_read_by_a_person(course: Path, command: Command) -> None:
+    def as_released(found: NotebookNode) -> None:
+        cell_of(found, "softmax_why").source = cell_of(notebook(course, of="release"), "softmax_why").source
+
+    def below(found: NotebookNode) -> None:
+        as_released(found)
+        found.cells.append(new_markdown_cell("Because."))
+
+    def without_ids(found: NotebookNode) -> None:
+        cell_of(found, "softmax_why").source = "Because."
+        for each in found.cells:
+            each.metadata = {}
+
+    for name, edit in {"none": as_released, "below": below, "colab": without_ids}.items():
+        hand_in(course, name, notebook(course, edit))
+    grade(course, command)
+    with gradebook(course) as found:
+        waiting = {
+            name: found.find_grade("softmax_why", NAME, NAME, name).needs_manual_grade
+            for name in ("none", "below", "colab")
+        }
+    assert waiting == {"none": False, "below": True, "colab": True}
+
+
+def test_a_picture_in_an_answer_is_shown(course: Path, command: Command) -> None:
+    def edit(found: NotebookNode) -> None:
+        answer = cell_of(found, "softmax_why")
+        answer.source = "So: ![a drawing](attachment:image.png) and ![none](attachment:gone.png)"
+        answer.attachments = {"image.png": {"image/png": "iVBORw0KGgo="}}
+
+    hand_in(course, "ada", notebook(course, edit))
+    grade(course, command)
+    with nbgrader_in(course) as api:
+        done = api.generate_feedback(NAME, "ada")
+    assert done["success"], done
+    page = (course / "feedback" / "ada" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
+
+
+def test_what_is_graded_lets_go_of_its_notebook(course: Path, a_sandbox: str) -> None:
+    hand_in(course, "ada", notebook(course))
+    with batch.course_in(course) as found:
+        (entry,) = batch.grade_class(found, NAME, batch.How(graded.Grader.here(a_sandbox)))
+    assert entry.graded is not None
+    assert (entry.graded.cells, entry.graded.points) == ([], {"softmax_loss": POINTS})
+
+
 def test_another_course_s_assignment_and_one_that_nobody_handed_in(course: Path, command: Command) -> None:
     for arguments, sentence in (
         ((NAME,), "nobody has handed in"),
@@ -435,7 +355,7 @@ def test_points_that_have_changed_since_the_release_are_told(course: Path, comma
 def test_nbgrader_s_own_autograding_gives_the_same_marks(course: Path, command: Command) -> None:
     for name in ("as it was", "byte order mark", "copied cells"):
         hand_in(course, name, ACCIDENTS[name](course))
-    hand_in(course, "cut off", BAD["cut off"][0](course))
+    hand_in(course, "cut off", json.dumps(notebook(course))[:2000])
     with nbgrader_in(course) as api:
         students = api.get_submitted_students(NAME)
         results = {student: api.autograde(NAME, student, create=True) for student in students}
@@ -571,50 +491,7 @@ def test_seeds_are_a_student_s_own_and_stay(course: Path) -> None:
     assert (course / ".captioning" / "key").stat().st_mode & 0o077 == 0
 
 
-# Attacks on what is not the student's own
-
-ATTACKS = {
-    "gradebook": "class _:\n    open({course!r} + '/gradebook.db', 'r+b').write(b'x' * 100)",
-    "other submission": "class _:\n"
-    "    open({course!r} + '/submitted/z_right/04_softmax/04_softmax.ipynb', 'w').write('')",
-    "library": "class _:\n    import os\n    os.makedirs({course!r} + '/my_layers')",
-    "kept verdicts": "class _:\n    open({course!r} + '/.captioning/key').read()",
-    "source": "class _:\n    print(open({course!r} + '/source/04_softmax/04_softmax.ipynb').read())",
-    "kill": "class _:\n    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)",
-    "kill all": "class _:\n    import os\n    os.kill(-1, 9)",
-    "exit": "class _:\n    import os\n    os._exit(0)",
-    "background": "class _:\n    import os\n    while os.fork(): pass",
-    "environment": "class _:\n    import os\n    os.environ.clear()\n    os.chdir('/')",
-    "beside": "class _:\n    for path in ('sitecustomize.py', 'numpy.py'): open(path, 'w').write('x')",
-}
-
-
-@pytest.mark.slow
-def test_an_attack_gets_its_honest_part_and_changes_nobody_s_mark(course: Path, command: Command) -> None:
-    """The function is a stub, and the notebook claims in all ways that it has all points."""
-    for name, attack in ATTACKS.items():
-
-        def edit(found: NotebookNode, attack: str = attack) -> None:
-            found.cells.insert(0, new_code_cell(attack.format(course=str(course))))
-            check = cell_of(found, "check_softmax_loss")
-            check.source = "4.0"
-            check.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "4.0"})]
-            check.metadata["nbgrader"]["points"] = 0.0
-
-        folder = hand_in(course, name, notebook(course, edit, of="release")).parent
-        for beside in ("numpy.py", "sitecustomize.py", "captioning/layers.py", "autograder/__init__.py"):
-            (folder / beside).parent.mkdir(exist_ok=True)
-            (folder / beside).write_text("raise SystemExit")
-    # A forged library at the root of the course, such as an attack of another day has left there.
-    (course / "my_layers").mkdir()
-    (course / "my_layers" / "softmax_loss.py").write_text("def softmax_loss(x, y):\n    return 0.0, x\n")
-    hand_in(course, "a_right", notebook(course))
-    hand_in(course, "z_right", notebook(course))
-    entries = grade(course, command, "--jobs", "2")
-    assert {name: entry["points"] for name, entry in entries.items()} == (
-        dict.fromkeys(ATTACKS, 0.0) | {"a_right": POINTS, "z_right": POINTS}
-    )
-    assert marks(course) == {name: entry["points"] for name, entry in entries.items()}
+# Ways in, ways out
 
 
 @pytest.mark.parametrize("platform", ["moodle", "canvas", "folder"])
@@ -686,9 +563,7 @@ def test_a_verdict_is_explained_to_the_byte(course: Path, command: Command) -> N
     assert (code, "lstm_forward is in no assignment" in err) == (1, True)
 
 
-def test_marks_for_other_systems_and_what_the_class_finds_hard(
-    course: Path, command: Command, tmp_path: Path
-) -> None:
+def test_marks_for_other_systems(course: Path, command: Command, tmp_path: Path) -> None:
     hand_in(course, "ada", notebook(course, lambda nb: cell_of(nb, "softmax_why").update(source="So.")))
     hand_in(course, "=1+1", notebook(course, of="release"))
     grade(course, command)
@@ -709,11 +584,35 @@ def test_marks_for_other_systems_and_what_the_class_finds_hard(
         f"Student,ID,SIS User ID,SIS Login ID,Section,{NAME}",
         "    Points Possible,,,,,7",
     ]
-    _, out, _ = command("stats", NAME, "--course", course, "--json")
-    (summary,) = json.loads(out)["exercises"]
-    assert (summary["submissions"], summary["right"], summary["points"]) == (2, 1, 2.0)
-    assert [(made["what"], made["students"], made["example"]) for made in summary["mistakes"]] == [
-        ("not written", 1, "=1+1")
-    ]
-    _, out, _ = command("stats", NAME, "--course", course)
-    assert "softmax_loss" in out
+
+
+def test_verdicts_as_junit_have_a_suite_for_each_student(
+    course: Path, command: Command, tmp_path: Path
+) -> None:
+    raising = "def softmax_loss(x, y):\n    raise ValueError('<&\\x1b\\ud800')"
+    wrong = "import numpy as np\ndef softmax_loss(x, y):\n    return 1.5, np.zeros_like(x)"
+    hand_in(course, "ada", notebook(course))
+    for student, answer in (("eve <&>", raising), ("max", wrong)):
+        hand_in(
+            course,
+            student,
+            notebook(course, lambda nb, text=answer: cell_of(nb, "softmax_loss").update(source=text)),  # type: ignore[misc]
+        )
+    hand_in(course, "stub", notebook(course, of="release"))
+    grade(course, command)
+    path = tmp_path / "marks.xml"
+    code, _, err = command("marks", NAME, "--course", course, "--format", "junit", "--out", path)
+    assert code == 0, err
+    suites = {suite.get("name", ""): suite for suite in ET.parse(path).getroot()}
+    assert list(suites) == ["ada", "eve <&>", "max", "stub"]
+    kinds = ("tests", "failures", "errors", "skipped")
+    counted = {name: "".join(suite.get(kind, "") for kind in kinds) for name, suite in suites.items()}
+    assert counted == {"ada": "1000", "eve <&>": "1010", "max": "1100", "stub": "1001"}
+    found = [element.get("value") for element in ET.parse(path).iterfind("testsuite/properties/property")]
+    assert found == ["4 of 4", *["0 of 4"] * 3]
+    cases = {name: suite.findall("testcase") for name, suite in suites.items()}
+    assert {case.get("name") for each in cases.values() for case in each} == {"softmax_loss"}
+    assert len(cases["ada"][0]) == 0
+    assert "ValueError: <&" in cases["eve <&>"][0][0].get("message", "")
+    assert cases["max"][0][0].get("message", "").startswith("dx: is 0 everywhere")
+    assert "softmax_loss: not yet, 0 of 4 points" in (cases["max"][0][0].text or "")

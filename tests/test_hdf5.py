@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from captioning.errors import InputError
+from captioning.formats import SAFETENSORS, format_of
 from captioning.hdf5 import USER_BLOCK_BYTES, get_dataset, new_hdf5, open_hdf5, seal
 
 VALUES = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -91,6 +92,11 @@ def data_that_were_never_written(file: h5py.File, folder: Path) -> None:
     file.create_dataset("features", (3, 4), np.float32)
 
 
+def data_of_which_a_part_was_written(file: h5py.File, folder: Path) -> None:
+    dataset = file.create_dataset("features", (9, 4), np.float32, chunks=(2, 4))
+    dataset[:4] = 1
+
+
 def more_than_there_can_be(file: h5py.File, folder: Path) -> None:
     dataset = file.create_dataset("features", (10**9, 4), np.float32, chunks=(1000, 4), compression="gzip")
     dataset[0] = 1
@@ -107,6 +113,7 @@ def more_than_there_can_be(file: h5py.File, folder: Path) -> None:
         (a_link_further_down, "'c' in '/a/b' is an external link"),
         (a_group_inside_of_itself, "a group under two names, or inside of itself"),
         (data_that_were_never_written, "was never written"),
+        (data_of_which_a_part_was_written, "is there in part: 3 of its chunks were never written"),
         (more_than_there_can_be, r"says it has 4000000000 values, but there are \d+ bytes"),
     ],
 )
@@ -128,6 +135,12 @@ def test_what_points_elsewhere_or_claims_too_much(
         (b"<html><body>Sign in", "but a web page"),
         (b"PK\x03\x04" + bytes(26) + b"metadata.json", "but a model of Keras 3 in a ZIP archive; unpack it"),
         (b"PK\x03\x04" + bytes(26) + b"archive/data.pkl", r"but a file of PyTorch's own \(pickle\)"),
+        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", r"but a file of PyTorch's own \(pickle\)"),
+        (b"PK\x03\x04" + bytes(26) + b"m/data/0FB\x0e\0ZZ", "but a model of TorchScript"),
+        (b"\x08\x07\x12\x07pytorch\x1a\x052.0.0", "but a model of ONNX"),
+        (b"\x1c\0\0\0TFL3", "but a model of TensorFlow Lite"),
+        (b"\n\x15VGG_ILSVRC_16_layers", "but a model of Caffe"),
+        (b"CDF\x01", "but a netCDF 3 file"),
         (b"\x93NUMPY\x01\x00", "but an array of NumPy's"),
         (b"\x20\0\0\0\0\0\0\0" + b'{"__metadata__":{}}', "but a safetensors file"),
         (b"a letter", r"is not an HDF5 file\. Make or download it again"),
@@ -139,8 +152,15 @@ def test_what_it_is_instead(content: bytes, sentence: str, tmp_path: Path) -> No
         open_hdf5(tmp_path / "a.h5")
 
 
+def test_no_length_of_a_header_hides_a_safetensors_file() -> None:
+    """It begins with that number, which may look like another format: 640 like a pickle."""
+    header = b'{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    for length in range(0, 1 << 16, 8):
+        assert format_of(length.to_bytes(8, "little") + header) == SAFETENSORS, length
+
+
 def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.h5")
-    for name in ("none.h5", "pipe.h5", "."):
-        with pytest.raises(InputError, match="is missing"):
+    for name, sentence in (("none.h5", "is missing"), ("pipe.h5", "is not a file"), (".", "is not a file")):
+        with pytest.raises(InputError, match=sentence):
             open_hdf5(tmp_path / name)

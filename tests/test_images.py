@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captioning.errors import InputError
+from captioning.photos import images
 from captioning.photos.images import open_photo
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -92,12 +93,46 @@ def test_every_mode_becomes_rgb(mode):
         (np.float32([-1, 0.5, 1.02]), "TIFF", [0, 128, 255]),
         (np.float32([0.25] * 3), "TIFF", [64] * 3),
         (np.float32([0, 128, 255]), "TIFF", [0, 128, 255]),
+        (np.int16([0, 16384, 32767]), "TIFF", [0, 128, 255]),
+        (np.uint32([0, 2**31, 2**32 - 1]), "TIFF", [0, 128, 255]),
+        (np.uint32([0, 128, 255]), "TIFF", [0, 128, 255]),
     ],
 )
 def test_greys_are_measured_by_what_their_type_can_hold(greys, format, expected):
-    image = Image.fromarray(np.repeat(greys[:, None], 30, axis=0).repeat(90, axis=1))
-    square = open_photo(encode(image, format), size=90)
+    pixels = np.repeat(greys[:, None], 30, axis=0).repeat(90, axis=1)
+    # Pillow writes no such TIFF: an ordinary one, with the tags and the numbers of another.
+    is_odd = greys.dtype in (np.int16, np.uint32)
+    image = Image.fromarray(pixels.view(np.int32) if greys.dtype == np.uint32 else pixels.astype(greys.dtype))
+    square = open_photo(tiff(pixels) if is_odd else encode(image, format), size=90)
     assert square[15::30, 45, 0].tolist() == expected
+
+
+def tiff(pixels):
+    """Return an uncompressed TIFF of one strip, little-endian, with greys of any type."""
+    height, width = pixels.shape
+    kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
+    content = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    tags = {
+        256: width,
+        257: height,
+        258: 8 * pixels.dtype.itemsize,
+        259: 1,
+        262: 1,
+        273: 8,
+        277: 1,
+        278: height,
+    }
+    tags |= {279: len(content), 339: kind}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    header = b"II*\0" + struct.pack("<I", 8 + len(content))
+    return header + content + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def test_a_grey_of_16_bits_may_be_transparent():
+    image = Image.fromarray(np.uint16([[0, 1000]]).repeat(20, axis=0).repeat(10, axis=1))
+    square = open_photo(encode(image, transparency=0), size=20)
+    assert (square[:, :8] == WHITE).all()
+    assert (square[:, 12:] == 4).all()
 
 
 def test_a_grey_that_stands_for_ink():
@@ -107,10 +142,17 @@ def test_a_grey_that_stands_for_ink():
 
 
 @pytest.mark.parametrize(
-    ("number", "sentence"), [(np.nan, "NaN"), (np.inf, "infinity"), (1e9, r"greys up to 1e\+09")]
+    ("number", "sentence"),
+    [
+        (np.nan, "NaN"),
+        (np.inf, "infinity"),
+        (1e9, r"greys up to 1e\+09"),
+        (5, "greys up to 5, which no scale has"),
+        (np.int32(-7), "greys below 0, -7 for one"),
+    ],
 )
 def test_greys_that_are_none(number, sentence):
-    greys = np.zeros((20, 20), np.float32)
+    greys = np.zeros((20, 20), np.result_type(number) if isinstance(number, np.integer) else np.float32)
     greys[3, 4] = number
     with pytest.raises(InputError, match=rf"^the picture h.* {sentence}"):
         open_photo(encode(Image.fromarray(greys), "TIFF"))
@@ -150,7 +192,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"a letter, not a photo", b"%PDF-1.7 and so on"])
 def test_what_is_no_picture_is_refused(tmp_path, content):
     (tmp_path / "photo.jpg").write_bytes(content)
-    with pytest.raises(InputError, match=r"photo\.jpg is not a picture"):
+    with pytest.raises(InputError, match=rf"photo\.jpg is {'not a picture' if content else 'empty'}"):
         open_photo(tmp_path / "photo.jpg")
 
 
@@ -162,10 +204,25 @@ def test_what_is_no_picture_is_refused(tmp_path, content):
         (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
     ],
 )
-def test_what_is_under_the_name_of_a_photo(tmp_path, content, what):
+def test_what_is_under_the_name_of_a_photo(tmp_path, content, what, monkeypatch):
+    without = [name for name in images.opened_formats() if name != "HEIF"]
+    monkeypatch.setattr(images, "opened_formats", lambda: without)
     (tmp_path / "photo.jpg").write_bytes(content)
     with pytest.raises(InputError, match=rf"photo\.jpg is not a picture .*, but {what}"):
         open_photo(tmp_path / "photo.jpg")
+
+
+def test_a_telephone_s_photo(tmp_path):
+    """HEIC is opened where pillow-heif is installed; what was cut off is not said to want that."""
+    heif = pytest.importorskip("pillow_heif")
+    content = io.BytesIO()
+    heif.from_pillow(stripes()).save(content)
+    (tmp_path / "IMG_0001.HEIC").write_bytes(content.getvalue())
+    square = open_photo(tmp_path / "IMG_0001.HEIC", size=64)
+    assert np.abs(square.mean(axis=(0, 1)) - GREEN).max() < 20
+    for length in range(40, len(content.getvalue()), 40):
+        with pytest.raises(InputError, match=r"cut off or damaged"):
+            open_photo(content.getvalue()[:length])
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "GIF"])

@@ -23,7 +23,7 @@ INTO_THE_SANDBOX = {
     "captioning.errors",
     "captioning.layers",
 }
-STUDENT_SIDE = INTO_THE_SANDBOX | {"autograder.student", "captioning"}
+STUDENT_SIDE = INTO_THE_SANDBOX | {"autograder.slips", "autograder.student", "captioning"}
 MAY_IMPORT = {
     "solutions": ({"solutions"}, {"numpy", "h5py", "safetensors"}),
     "captioning": ({"captioning"}, ANYTHING),
@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "autograder.commands": (STUDENT_SIDE, ANYTHING),
     "autograder.exercises": (INTO_THE_SANDBOX - {"autograder.judge", "autograder.asking"}, {"numpy"}),
     "autograder.judge": (INTO_THE_SANDBOX - {"autograder.asking"}, {"numpy"}),
+    "autograder.slips": ({"autograder.slips"}, set()),
     "autograder.student": (STUDENT_SIDE, ANYTHING),
     "autograder.worker": (STUDENT_SIDE | {"autograder.worker"}, {"numpy"}),
     "autograder.worker.filters.generate": (set(), {"pyseccomp"}),
@@ -75,7 +76,7 @@ def imported_modules(source, module, is_package=False):
             base = node.module or ""
             if node.level:
                 base = importlib.util.resolve_name("." * node.level + base, package)
-            # «from autograder import check» imports autograder.student, if that is a module.
+            # “from autograder import check” imports autograder.student, if that is a module.
             names |= {base, *(f"{base}.{alias.name}" for alias in node.names if _is_module(base, alias.name))}
         elif isinstance(node, ast.Call) and _called_name(node) in {"import_module", "__import__"}:
             names.add(_beginning_of_string(node.args[0]))
@@ -106,7 +107,7 @@ def violations(source, module, is_package=False):
     for name in imported_modules(source, module, is_package) - {""}:
         top = name.partition(".")[0]
         if top in OURS:
-            # A package may be named on the way to a module in it: «from autograder import check».
+            # A package may be named on the way to a module in it: “from autograder import check”.
             allowed = any(is_within(name, other) or is_within(other, name) for other in ours)
         elif top == "torch":
             allowed = any(is_within(module, other) for other in MAY_IMPORT_TORCH)

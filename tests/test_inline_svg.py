@@ -11,10 +11,10 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from captioning.errors import InputError
+from captioning.figures.inline_svg import inline_svg, style_sheet, variables
 from captioning.figures.notebook import house_style
 from captioning.figures.style import DARK, LIGHT
-from coursebuilder.errors import ChapterError
-from coursebuilder.inline_svg import inline_svg, style_sheet, variables
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_a_grey_by_its_number_is_one_of_the_house(grey: str, name: str) -> None:
 def test_a_colour_that_would_not_follow_the_theme_is_refused() -> None:
     figure, ax = plt.subplots()
     ax.plot([0, 1], color="tab:green")
-    with pytest.raises(ChapterError, match=r"#2ca02c.*expected a grey.*accent #0b5a8f"):
+    with pytest.raises(InputError, match=r"#2ca02c.*expected a grey.*accent #0b5a8f"):
         on_page(figure)
 
 

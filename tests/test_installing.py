@@ -30,9 +30,11 @@ def test_pages_install_what_is_there(page: str) -> None:
     assert "jupyter lab start_here.ipynb" in text
 
 
-def test_notebooks_install_what_is_there() -> None:
+def test_notebooks_install_what_is_there_and_what_lends_the_layers_before_them() -> None:
     for path in (ROOT / "starter").glob("*/*.ipynb"):
-        assert installing.requirement("widgets") in path.read_text()
+        text = path.read_text(encoding="utf-8")
+        assert installing.requirement("widgets") in text
+        assert installing.solutions_requirement() in text
 
 
 @pytest.mark.parametrize("extra", ["widgets", "evaluate"])
@@ -45,7 +47,7 @@ def test_a_message_names_libraries_that_a_registry_has(extra: str) -> None:
 
 
 def test_binder_makes_a_folder_as_a_student_has_it() -> None:
-    assert (ROOT / ".binder" / "requirements.txt").read_text() == ".[notebook]\n"
+    assert (ROOT / ".binder" / "requirements.txt").read_text() == ".[notebook]\n./solutions\n"
     script = ROOT / ".binder" / "postBuild"
     assert script.read_text().splitlines()[-1] == "captioning start my-course"
     if os.name == "posix":

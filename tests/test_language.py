@@ -1,7 +1,7 @@
 """The language of the course: British spelling, and no turns that sound translated.
 
-Read are the docstrings, comments, messages and help texts of our modules, the comments of JavaScript, and the
-prose of Markdown; code is not.
+Read are the docstrings, comments, messages and help texts of our modules but this, the comments of
+JavaScript, and the prose of Markdown; code is not.
 """
 
 import ast
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("autograder", "captioning", "coursebuilder", "datasets", "solutions")
+ROOMS = ("autograder", "benchmarks", "captioning", "coursebuilder", "datasets", "solutions", "tests")
 # What is not to be written, and what is better.
 SPELLING = {
     r"color(?:s|ed|ing)?": "colour",
@@ -66,7 +66,7 @@ def said_by(source: str) -> Iterator[str]:
 def texts() -> Iterator[tuple[str, str]]:
     """Yield what is read: the path of the file and a text of it."""
     for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
+        for path in sorted(set((ROOT / room).rglob("*.py")) - {Path(__file__)}):
             for text in said_by(path.read_text(encoding="utf-8")):
                 yield path.relative_to(ROOT).as_posix(), text
     for path in sorted(path for room in ("book", *ROOMS) for path in (ROOT / room).rglob("*.js")):
@@ -102,3 +102,11 @@ def test_what_is_wrong_is_found(text: str, n_wrong: int) -> None:
 def test_what_a_module_says_is_its_sentences() -> None:
     source = '"""Say it."""\nKEY = "color"\nCSS = "a { color: gray; }"\nraise ValueError(f"{x} is gray")\n'
     assert list(said_by(source)) == ["Say it.", " is gray"]
+
+
+@pytest.mark.parametrize("room", [*sorted({*ROOMS} - {"tests"}), "book", "."])
+def test_quotation_marks_are_english(room: str) -> None:
+    paths = (ROOT / room).glob("*" if room == "." else "**/*")
+    said = [path for path in paths if path.suffix in {".py", ".js", ".html", ".md"}]
+    assert said
+    assert [path.name for path in said if re.search("[«»]", path.read_text(encoding="utf-8"))] == []

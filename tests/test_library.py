@@ -12,7 +12,7 @@ import pytest
 
 from captioning import layers
 from captioning.answers import library, resolver, sources
-from captioning.answers.loading import load_module
+from captioning.answers.loading import load_module, public_names
 from captioning.errors import InputError
 from solutions import lstm
 
@@ -250,7 +250,7 @@ def test_an_odd_file_costs_that_answer_at_most_and_passing_again_mends_it(
     try:
         layers.relu_forward  # noqa: B018
     except InputError as error:
-        assert "relu_forward" in str(error)  # noqa: PT017  (some of these are no answer, and cost nothing)
+        assert "relu_forward" in str(error)  # noqa: PT017  (some of these are not answers, and cost nothing)
     if path.is_dir():
         with pytest.raises(InputError, match="there is a folder of this name"):
             library.save_answer(module.relu_forward, "relu_forward")
@@ -372,3 +372,11 @@ def test_tab_completes_what_is_here_and_what_is_to_be_written(
         assert "Trace" not in dir(layers)
     finally:
         resolver._resolver_for.cache_clear()
+
+
+def test_the_names_of_a_module_are_read_anew_when_it_changes(tmp_path: Path) -> None:
+    module = tmp_path / "given.py"
+    module.write_text("import os\n\n_OWN = 1\nSIZE = 2\n")
+    assert public_names(module) == {"SIZE"}
+    module.write_text("def forward():\n    pass\n")
+    assert public_names(module) == {"forward"}

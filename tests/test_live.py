@@ -23,6 +23,7 @@ from captioning.scenes.truth import truth
 from captioning.training.captioner import CELLS, load_captioner
 from tests.browser import open_browser
 from tests.live import ask_node
+from tests.live_speed import measured
 
 # One export, and one process, for all of them.
 pytestmark = pytest.mark.xdist_group("live")
@@ -437,3 +438,11 @@ def test_a_page_from_the_disk_captions_in_a_worker(live_folder, browser, scenes)
     assert "TypeError" in missing
     assert "nowhere.js" in nowhere
     assert all(url.startswith((live_folder.as_uri(), "blob:")) for url in requests)
+
+
+def test_the_speed_of_a_page_is_measured(browser, live_folder, tmp_path):
+    """What it is depends on the machine; that a page stays light does not."""
+    found = {name: (value, met) for name, value, _, met in measured(browser, live_folder, tmp_path, 1, 0.5)}
+    assert len(found) == 5
+    assert all(value > 0 for value, _ in found.values())
+    assert found["a page grows by, bytes"][1]

@@ -352,36 +352,8 @@ def test_update_removes_prerequisites_that_the_course_no_longer_has(
 
 # --- An instructor's course folder
 
-# As `captioning release` of 0.1.0 wrote it.
-OLD_CONFIG = '''\
-"""nbgrader's settings for a course folder of this course; other assignments in it work as ever."""
-
-from nbgrader import preprocessors as nbgrader
-
-from autograder.stubs import ClearSolutions
-
-c = get_config()  # noqa: F821  (given by whoever loads this file)
-c.CourseDirectory.course_id = "captioning-from-scratch"
-# nbgrader's own list, but for ClearSolutions: ours says in each stub which exercise it is.
-c.GenerateAssignment.preprocessors = [
-    nbgrader.IncludeHeaderFooter,
-    nbgrader.InstantiateTests,
-    nbgrader.LockCells,
-    ClearSolutions,
-    nbgrader.ClearOutput,
-    nbgrader.CheckCellMetadata,
-    nbgrader.ComputeChecksums,
-    nbgrader.SaveCells,
-    nbgrader.ClearHiddenTests,
-    nbgrader.ClearMarkScheme,
-    nbgrader.ComputeChecksums,
-    nbgrader.CheckCellMetadata,
-]
-# The experiments of a chapter run for seconds, on a busy machine for longer.
-c.ExecutePreprocessor.timeout = 300
-# No warning that this machine's own kernel is talked to without encryption.
-c.ExecutePreprocessor.extra_arguments = ["--IPKernelApp.log_level=40"]
-'''
+# As `captioning release` of 0.1.0 wrote it, to the letter: no rule of today's reads it.
+OLD_CONFIG = (Path(__file__).parent / "earlier" / "nbgrader_config.txt").read_text(encoding="utf-8")
 
 
 def test_settings_of_an_earlier_version_become_today_s(tmp_path: Path) -> None:

@@ -121,8 +121,8 @@ def test_start_copies_everything_and_says_how_to_go_on(starter: Path, command: C
     assert out == (
         "Copied 5 new files.\n\n"
         "The layers of the chapters 2, 3, 4, 5, 6, 7, 8, which are not in my course, are borrowed from the "
-        "reference until yours pass.\n\nBegin with: jupyter lab my course/01_arrays/01_arrays.ipynb\n"
-        "What is done, and what comes next: captioning progress\n"
+        "reference until yours pass.\n\nBegin with: jupyter lab 'my course/01_arrays/01_arrays.ipynb'\n"
+        "What is done, and what comes next: cd 'my course', and there captioning progress\n"
     )
     assert contents(Path("my course")) == contents(starter)
     code, out, _ = command("start", "my course")

@@ -48,9 +48,28 @@ def test_a_number_that_is_not(quoted: str) -> None:
         require_printed([made], {made.name: {"a-cell": OUTPUT}})
 
 
+@pytest.mark.parametrize("quoted", ["96 %", "98 %", "9 %", "\N{MINUS SIGN}2.4", "138,357,000", "135,000,000"])
+def test_about_a_number_that_is_printed(quoted: str) -> None:
+    assert not list(unprinted(chapter(f"It is {{about}}`{quoted}`.\n"), [OUTPUT]))
+
+
+@pytest.mark.parametrize("quoted", ["80 %", "96", "-2.9", "2.31", "2 steps", "much"])
+def test_about_a_number_that_is_not(quoted: str) -> None:
+    (problem,) = unprinted(chapter(f"It is {{about}}`{quoted}`.\n"), [OUTPUT])
+    assert problem.endswith(f"prints a number near {quoted}")
+
+
+def test_a_number_of_the_datasheet() -> None:
+    kept = "\n".join(["It has read {datasheet}`192,000 captions`, and has {datasheet}`590,964` weights.", ""])
+    assert not list(unprinted(chapter(kept), []))
+    (problem,) = unprinted(chapter("It has read {datasheet}`191,000 captions`.\n"), ["191,000 captions"])
+    assert problem.endswith("datasets/scenes/DATASHEET.md does not state 191,000 captions")
+
+
 def test_the_role_is_in_no_notebook_and_on_no_page() -> None:
     made = chapter("It is {printed}`96.1 %`.\n\n", cell("x = 1"))
-    assert without_role("a {printed}`1` b {term}`c`") == "a 1 b {term}`c`"
+    assert without_role("a {printed}`1` b {datasheet}`2` {term}`c`") == "a 1 b 2 {term}`c`"
+    assert without_role("it is {about}`34 %`") == "it is about 34 %"
     for edition in ("notebook", "open", "class"):
         assert "It is 96.1 %." in plain(expand(made, edition))
 
@@ -108,6 +127,17 @@ def test_an_experiment_of_another_script_is_stale(script: Path, changed: str) ->
     script.write_text(changed)
     with pytest.raises(ChapterError, match=r"stale: tables\. Run `make experiments`"):
         require_fresh([Experiment.read(script)])
+
+
+def test_an_experiment_that_asked_another_network_is_stale(script: Path) -> None:
+    network = script.with_name("network.h5")
+    network.write_bytes(b"weights")
+    script.write_text(SCRIPT + f"from pathlib import Path\nMADE_OF = [Path({str(network)!r})]\n")
+    made = Experiment.read(script)
+    made.run()
+    assert not made.is_stale
+    network.write_bytes(b"other weights")
+    assert made.is_stale
 
 
 def test_an_experiment_on_scenes_that_are_drawn_in_another_way_is_stale(script: Path) -> None:

@@ -26,6 +26,7 @@ from autograder.nbgrader.course_folder import CONFIG, generate_release, has_our_
 from captioning import cli
 from captioning.answers.library import VARIABLE
 from captioning.errors import InputError
+from captioning.installing import SOLUTIONS
 from captioning.source.names import names_defined
 from coursebuilder import release as releases
 from coursebuilder.door import release_chapter
@@ -167,6 +168,7 @@ def test_the_class_tier_has_stubs_and_no_answers(course: Path, students: Path) -
     assert 'raise NotImplementedError("softmax_loss is yours to write: exercise 4.1")' in text
     assert "SOLUTION" not in text
     assert "stub of old101" not in text
+    assert SOLUTIONS not in text
     assert solution_lines("softmax_loss").isdisjoint(lines_of(text))
     assert solution_lines("softmax_loss") <= lines_of("\n".join(sources(course / "source" / NAME)))
     # The answers of the quiz are there to choose from, and nothing says which is right.

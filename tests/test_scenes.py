@@ -18,6 +18,7 @@ from captioning.scenes.lexicon import vocabulary
 from captioning.scenes.scene import (
     BACKGROUNDS,
     COLOURS,
+    EXAMPLE,
     HELD_OUT,
     KINDS,
     LABELS,
@@ -52,6 +53,10 @@ def a_scene(
 
 def pairs(scenes: list[Scene]) -> Counter[tuple[str, str]]:
     return Counter((thing.kind, thing.colour) for scene in scenes for thing in scene.things)
+
+
+def test_the_scene_of_the_figures_is_one_that_no_network_has_seen(splits: dict[str, list[Scene]]) -> None:
+    assert splits["test"][0] == EXAMPLE
 
 
 def test_splits_are_disjoint_scenes_of_the_sizes_asked_for(splits):
@@ -323,6 +328,7 @@ def scenes_folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_files_are_read_by_the_reader_of_the_coco_files(scenes_folder, splits):
     data = CaptionData(scenes_folder, pca_features=False)
     assert set(data.splits) == set(splits)

@@ -98,6 +98,7 @@ def test_the_page_is_one_file_with_the_photos_in_it(
     assert (code, "is not a picture" in err, str(photo.parent) in err) == (1, True, True)
 
 
+@pytest.mark.slow
 def test_a_scene_is_drawn_and_judged(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

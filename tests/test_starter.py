@@ -115,7 +115,7 @@ def test_the_command_that_makes_the_starter(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(command_line, "BOOK", book)
     monkeypatch.setattr(command_line, "STARTER", starter)
     monkeypatch.setattr(command_line, "ROOT", tmp_path)
-    monkeypatch.setattr(command_line, "require_rules", lambda chapters: None)  # one chapter is no course
+    monkeypatch.setattr(command_line, "require_rules", lambda chapters: None)  # one chapter is not a course
 
     def run(*args: str) -> tuple[int, str]:
         done = CliRunner().invoke(command_line.main, ["starter", *args])
@@ -141,7 +141,7 @@ def test_chapters_and_exercises_have_numbers_and_what_only_imports_or_draws_is_f
     chapter: Chapter,
 ) -> None:
     cells = nbformat.read(STARTER / chapter.name / f"{chapter.name}.ipynb", as_version=4).cells
-    assert cells[0].source.startswith(f"# {chapter.number}. {chapter.title}\n")
+    assert cells[0].source.splitlines()[0] == f"# {chapter.number}. {chapter.title}"
     assert cells[1].id == "setup"
     folded = [made for made in cells if made.metadata.get("jupyter", {}).get("source_hidden")]
     assert not any("nbgrader" in made.metadata or "check(" in made.source for made in folded)

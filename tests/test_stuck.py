@@ -53,6 +53,10 @@ def test_what_is_borrowed_is_given_back_when_both_halves_pass(course: Path, comm
     assert layers.whose("lstm_step_forward") == "borrowed (solutions/lstm.py)"
     assert "borrowed" in command("progress", "--exercises")[1]
     assert checked(answers, "lstm_step_backward").passed
+    assert command("borrow", "lstm_step_forward", "lstm_gates", "rnn_forward")[1] == (
+        "Not borrowed: lstm_gates, lstm_step_backward, lstm_step_forward; yours have passed, and run.\n"
+        "Borrowed until yours pass their check: rnn_backward, rnn_forward.\n"
+    )
     assert layers.whose("lstm_step_forward").startswith("yours")
     assert layers.whose("lstm_step_backward").startswith("yours")
 
@@ -94,7 +98,9 @@ def test_two_hints_then_the_solution_after_two_different_tries(course: Path, com
         in (verdict.hint().text)
     )
     assert "    out = ..." in verdict.hint().text
-    assert "Hint 2 of 2" in verdict.hint().text  # there are no more
+    again = verdict.hint().text  # there are no more
+    assert "Hint 2 of 2" in again
+    assert "After 2 different answers that were not right, check(relu_forward).solution() shows it." in again
     check(wrong(course, "0 * x"))  # the same try again
     with pytest.raises(InputError, match="after 2 different answers that were not right, and there was 1"):
         verdict.solution()

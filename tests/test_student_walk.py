@@ -7,6 +7,7 @@ environment. What nbgrader makes of it is in ``test_release.py`` and ``test_grad
 """
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,15 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.nbgrader.course_folder import generate_release, write_source
-from autograder.nbgrader.stubs import check_id
+from autograder.nbgrader.ids import check_id
+from captioning.answers.library import VARIABLE
+from captioning.layers import whose
 from coursebuilder.chapter import Chapter
 from coursebuilder.prerequisites import prerequisites
 from coursebuilder.printed import unprinted
 from coursebuilder.starter import committed_outputs, expected_outputs, source_notebook
 from tests.chapters import CHAPTERS, STARTER
+from tests.conftest import Command
 from tests.wheel import run
 
 # Runs every cell of a notebook as long as none fails, and after that those that nbgrader knows: a student who
@@ -51,7 +55,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("course")
 
 
-def executed(python: Path, folders: list[Path], name: str, library: Path) -> Iterator[NotebookNode]:
+def executed(python: Path, folders: list[Path], name: str, library: Path | None) -> Iterator[NotebookNode]:
     """Execute a chapter in each folder, one after the other, each time in a kernel of its own."""
     done = run(python, folders[0], "-c", EXECUTE, f"{name}.ipynb", *map(str, folders), library=library)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -102,3 +106,24 @@ def test_a_chapter(chapter: Chapter, python: Path, course: Path, tmp_path: Path)
 def test_no_reference_was_there(python: Path, course: Path) -> None:
     done = run(python, course, "-c", "import captioning, solutions")
     assert "No module named 'solutions'" in done.stderr
+
+
+def test_only_chapter_10_runs_on_what_is_borrowed(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who learns alone has the reference: it lends what the other chapters would have given."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert (
+        "are borrowed from the reference until yours pass" in command("start", "mine", "--chapters", "10")[1]
+    )
+    (chapter,) = (one for one in CHAPTERS if one.name == "10_lstm")
+    answered = source_notebook(chapter, committed_outputs(STARTER, [chapter])[chapter.name])
+    nbformat.write(answered, tmp_path / "mine" / chapter.name / f"{chapter.name}.ipynb")
+    (solved,) = executed(Path(sys.executable), [tmp_path / "mine" / chapter.name], chapter.name, None)
+    assert errors_in(solved) == []
+    monkeypatch.chdir(tmp_path / "mine")
+    assert whose("lstm_backward") == "yours (my_layers/lstm_backward.py)"
+    assert whose("conv_forward") == "borrowed (solutions/convolution.py)"
+    (row,) = (line for line in command("progress")[1].splitlines() if " LSTM " in line and "5/5" in line)
+    assert row.rstrip().endswith("yours")

@@ -55,6 +55,7 @@ def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out()
     assert 0.005 < changed < 0.5
 
 
+@pytest.mark.slow
 def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
     images, labels = pictures
     rng = np.random.default_rng(0)
@@ -69,6 +70,7 @@ def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
     assert after > 0.65
 
 
+@pytest.mark.slow
 def test_it_goes_on_from_the_mean_of_several_weights(tmp_path, monkeypatch):
     """At a rate of 0 what is written is that mean, as it is after the last two of a round."""
     few = {split: scenes[:4] for split, scenes in make_splits().items()}

@@ -5,6 +5,8 @@ import math
 import os
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -424,6 +426,13 @@ def test_word_vectors(data: CaptionData, tmp_path: Path) -> None:
         ("<!DOCTYPE html>", "is a web page"),
         ("version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS.* Run `git lfs pull`"),
         ("unheard 1 2\n", "none of the 17 words"),
+        *(
+            (mark.join(["boat", *"123456789012"]) + "\n", "begins with .boat.*with one space between")
+            for mark in ("\t", "  ", ",")
+        ),
+        ("BOAT 1 2\n", "in small letters"),
+        ("", "begins with ''"),
+        ("2 12\nboat \x06\x7f~", "in word2vec's binary format"),  # no zero among its numbers
     ],
 )
 def test_word_vectors_that_cannot_be_used(
@@ -471,3 +480,37 @@ def test_it_tells_how_it_goes(data: CaptionData, tmp_path: Path, capfd: pytest.C
     assert "epoch 1 of 3: training loss" in err
     assert "(best so far)" in err
     assert len(re.findall(r"; done at about \d\d:\d\d\n", err)) == 2
+
+
+def test_ctrl_c_while_an_object_is_tidied_up_is_not_lost(
+    data: CaptionData, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Tidied:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def pressing(run: Checkpoint, n_captions: int) -> Iterator[callbacks.Callback]:
+        yield lambda run: Tidied() if run.iteration == 3 else None  # type: ignore[func-returns-value]
+
+    run = new_run(data, CONFIG)
+    with pytest.raises(KeyboardInterrupt):
+        train_run(run, data, tmp_path / "c.h5", progress=pressing)
+    assert load_checkpoint(tmp_path / "c.h5").iteration == 3
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("steps", "validations", "expected"),
+    [
+        ([0.1] * 50, [2.0], 20 + 6),
+        ([0.1] * 49 + [1.1], [2.0, 3.0], 24 + 6),  # a checkpoint was written
+        ([0.1] * 500 + [8 * 3600.0], [2.0], 20 + 4 + 6),  # a night with the lid closed
+        ([0.1] * 50, [8 * 3600.0, 2.0], 20 + 6),
+        ([0.1], [], 20),
+    ],
+)
+def test_the_time_that_is_left_knows_nothing_of_sleep(
+    steps: list[float], validations: list[float], expected: float
+) -> None:
+    assert callbacks.seconds_left(steps, 200, validations, 3) == pytest.approx(expected, rel=0.01)

@@ -60,7 +60,7 @@ def test_bleu_tells_words_from_letters(candidates, references, sentence):
 
 
 def test_the_example_of_the_bleu_paper():
-    """Papineni et al., section 2.1: seven times «the» counts twice, out of seven."""
+    """Papineni et al., section 2.1: seven times “the” counts twice, out of seven."""
     references = [["the", "cat", "is", "on", "the", "mat"], ["there", "is", "a", "cat", "on", "the", "mat"]]
     assert bleu([["the"] * 7], [references], max_n=1) == pytest.approx(2 / 7)
 

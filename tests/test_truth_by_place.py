@@ -63,6 +63,7 @@ def test_every_relation_has_a_map():
         assert sum(made.of(scene) for made in by_place.MAPS) == 1
 
 
+@pytest.mark.slow
 def test_the_command_prints_shares_and_draws_the_maps(tmp_path):
     figure = tmp_path / "maps.svg"
     result = CliRunner().invoke(

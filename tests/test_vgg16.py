@@ -1,10 +1,14 @@
 """VGG16: its sizes, its file format, its features, and the real weights where they are at hand."""
 
+import struct
+
 import h5py
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from captioning.errors import InputError
+from captioning.training.frameworks import load_params
 from solutions.pca import pca_fit, pca_project
 from solutions.vgg16 import (
     CONVOLUTIONS,
@@ -344,6 +348,59 @@ def test_weights_of_pytorch_see_the_same_pictures(tmp_path, params, images, name
     expected = vgg16_forward(x, theirs, "fc7")
     ours = vgg16_forward(vgg16_preprocess(images), loaded)
     np.testing.assert_allclose(ours, expected, atol=0.02 * expected.max())
+
+
+def pytorch_state(params, whole=""):
+    return {
+        f"{whole}{theirs}.{kind}": np.ascontiguousarray(array if array.ndim != 2 else array.T)
+        for name, theirs in TORCHVISION.items()
+        for kind, array in (("weight", params[f"{name}_w"]), ("bias", params[f"{name}_b"]))
+    }
+
+
+def test_the_name_of_a_whole_before_those_of_its_layers_is_passed_over(tmp_path, params):
+    save_file(pytorch_state(params), tmp_path / "a.safetensors")
+    expected = vgg16_load(tmp_path / "a.safetensors")
+    for whole in ("module.", "_orig_mod.", "backbone.vgg."):
+        save_file(pytorch_state(params, whole), tmp_path / "b.safetensors")
+        loaded = vgg16_load(tmp_path / "b.safetensors")
+        assert loaded.keys() == expected.keys()
+        assert all(np.array_equal(loaded[name], array) for name, array in expected.items())
+    save_file(pytorch_state(params, "vgg.") | {"head.weight": np.ones((2, 3))}, tmp_path / "b.safetensors")
+    with pytest.raises(ValueError, match="head has weight; expected a weight and a bias"):
+        vgg16_load(tmp_path / "b.safetensors")
+
+
+def test_caffes_names_of_layers_are_ours(tmp_path, params):
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        keras_2(file, {name: keras_arrays(params)[theirs] for name, theirs in KERAS_NAMES.items()})
+    loaded = vgg16_load(tmp_path / "w.h5")
+    assert all(np.array_equal(loaded[name], array) for name, array in params.items())
+
+
+def test_batch_normalization_is_another_network(tmp_path, params):
+    one = np.ones(4, np.float32)
+    kinds = ("weight", "bias", "running_mean", "running_var")
+    state = pytorch_state(params) | {f"features.1.{kind}": one for kind in kinds}
+    save_file(state, tmp_path / "w.safetensors")
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        keras_2(file, keras_arrays(params))
+        for kind in ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0"):
+            file[f"bn/bn/{kind}"] = one
+    for name in ("w.safetensors", "w.h5"):
+        with pytest.raises(ValueError, match=r"has batch normalization .*: VGG16-BN is another network"):
+            vgg16_load(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3", "F8_E5M2"])
+def test_numbers_that_numpy_does_not_have(kind, tmp_path):
+    size = 2 if kind == "BF16" else 1
+    header = f'{{"features.0.weight":{{"dtype":"{kind}","shape":[1],"data_offsets":[0,{size}]}}}}'.encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
+    with pytest.raises(ValueError, match=rf"features\.0\.weight is of type {kind}, .*t\.float\(\)"):
+        vgg16_load(tmp_path / "w.safetensors")
+    with pytest.raises(InputError, match=f"is of type {kind}"):
+        load_params(tmp_path / "w.safetensors")
 
 
 def test_keras_own_output_of_the_first_layer(real_data):

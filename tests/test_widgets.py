@@ -115,15 +115,15 @@ def test_things_are_put_in_the_order_of_scenes(text, kinds, relation):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a dragon over a red boat", "«dragon»"),
-        ("a baot at nigth", "Did you mean «boat» and «night»"),
-        ("two boats", "«two» or «boats»"),
+        ("a dragon over a red boat", "“dragon”"),
+        ("a baot at nigth", "Did you mean “boat” and “night”"),
+        ("two boats", "“two” or “boats”"),
         ("", "no words"),
         ("?!", "no words"),
         ("a boat " * 50, "350 letters"),
         ("at night", "no thing"),
         ("a purple", "belongs to no thing"),
-        ("a red blue cat", "the colour is both «red» and «blue»"),
+        ("a red blue cat", "the colour is both “red” and “blue”"),
         ("a cat by day at night", "the time is both"),
         ("a cat and a cat", "two things of the kind cat"),
         ("a cat, a tree and a horse", "3 things"),
@@ -233,7 +233,7 @@ def test_the_sentence_goes_on_from_another_word(picture, decoding, word):
 
 
 @pytest.mark.parametrize(
-    ("step", "word", "said"), [(99, "blue", "no step 99"), (0, "dragon", "no word «dragon»")]
+    ("step", "word", "said"), [(99, "blue", "no step 99"), (0, "dragon", "no word “dragon”")]
 )
 def test_a_word_that_cannot_be_said(picture, step, word, said):
     with pytest.raises(InputError, match=said):
@@ -323,7 +323,7 @@ def test_a_scene_in_own_words(sampler):
     before = sampler.shown
     sampler._receive(sampler, {"do": "words", "text": "a dragon"}, [])
     assert sampler.complaint["about"] == "words"
-    assert sampler.complaint["text"].startswith("No scene has «dragon».")
+    assert sampler.complaint["text"].startswith("No scene has “dragon”.")
     assert sampler.shown == before
     sampler.scene = 0
     assert sampler.complaint == {}

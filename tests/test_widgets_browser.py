@@ -2,11 +2,6 @@
 
 import io
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 
 import numpy as np
@@ -14,6 +9,7 @@ import pytest
 from PIL import Image
 
 from captioning.widgets import GateViewer
+from coursebuilder.jupyter import serving
 from tests.browser import open_browser, violations
 
 CELLS = {
@@ -38,53 +34,8 @@ def lab(tmp_path_factory):
         notebook = {"cells": [cell | {"source": source}], "metadata": {"kernelspec": kernel}}
         text = json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5})
         (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # Nobody's own settings, and no answers of a student.
-    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    environment = os.environ | {place: str(folder / ".jupyter" / place) for place in places}
-    environment |= {"CAPTIONING_LIBRARY": "", "JUPYTER_PLATFORM_DIRS": "1"}
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        f"--ServerApp.root_dir={folder}",
-        "--LabApp.news_url=None",
-    ]
-    log = (folder / "log.txt").open("w", encoding="utf-8")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options],
-        cwd=folder,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(10 * SECONDS):
-            assert server.poll() is None, (folder / "log.txt").read_text(encoding="utf-8")
-            if _answers(f"{address}/api"):
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail(f"JupyterLab does not answer after {SECONDS} s")
+    with serving(folder, {"CAPTIONING_LIBRARY": ""}) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(SECONDS)
-        log.close()
-
-
-def _answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +118,7 @@ def test_the_sampler_by_keyboard_and_mouse(show):
     word = other.locator(".word").inner_text()
     other.focus()
     page.keyboard.press("Enter")
-    wait_until(page, lambda: f"Every caption begins with «a {word}»" in widget.inner_text())
+    wait_until(page, lambda: f"Every caption begins with “a {word}”" in widget.inner_text())
     assert captions()[0].startswith(f"a {word} ")
     assert page.evaluate("document.activeElement.dataset.key") == f"word-{word}"
 
@@ -180,7 +131,7 @@ def test_the_sampler_by_keyboard_and_mouse(show):
     words = widget.get_by_label("or describe one")
     words.fill("a dragon")
     words.press("Enter")
-    wait_until(page, lambda: "No scene has «dragon»" in widget.inner_text())
+    wait_until(page, lambda: "No scene has “dragon”" in widget.inner_text())
     words.fill("a huge pink whale")
     words.press("Enter")
     wait_until(page, lambda: "whale" in captions()[0])
@@ -205,7 +156,7 @@ def test_the_gate_viewer_by_keyboard_on_a_narrow_page(show):
     slider = widget.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    wait_until(page, lambda: "Step 2: reads «a»" in widget.inner_text())
+    wait_until(page, lambda: "Step 2: reads “a”" in widget.inner_text())
     assert slider.get_attribute("aria-valuetext").startswith("step 2 of ")
     assert widget.get_by_role("img", name="forget f").is_visible()
     widget.get_by_label("Model").select_option("gru")

@@ -41,6 +41,7 @@ CROSSING: list[Any] = [
     np.full((2, 2), None), Seeded(3), Seeded(3, (0.0, 1 - 2.0**-53)),
     Opaque("iterator"), Opaque("MaskedArray", (3, 2)), {1: "a"},
     Outcome((ARRAY,), (ARRAY,), ("x",), (("out", "x"),), overflows=True, sprawls=True),
+    Outcome((ARRAY,), (ARRAY,), odd_cache="Your cache holds Wx.", mended=(-ARRAY,)),
     Outcome(None, None, failure=Finding(Kind.RAISED, "", "f raised E.", numbers={"exception": "E"})),
 ]  # fmt: skip
 
@@ -53,6 +54,15 @@ def test_what_crosses_comes_out_the_same(value: Any) -> None:
             value.dtype,
             value.flags.c_contiguous,
         )
+
+
+def test_keys_that_lie_in_one_place_are_refused() -> None:
+    chosen = {(2**61 - 1) * number: 0 for number in range(2_000)}
+    for value in (chosen, [{**dict(list(chosen.items())[:600])}, dict(list(chosen.items())[600:])]):
+        with pytest.raises(wire.WireError, match="keys that are not texts"):
+            through(value)
+    words = {str(number): number for number in range(20_000)}
+    assert through(words) == words
 
 
 def test_numbers_that_are_not_finite() -> None:
@@ -90,7 +100,7 @@ HOSTILE: dict[str, tuple[Any, bytes]] = {
     "a dictionary": (b'{"list": 1}', b""),
     "an empty list": ([], b""),
     "an unknown tag": (["pickle", "gASVBQAAAAAAAABLAC4="], b""),
-    "a tag that is no text": ([["list"], 1], b""),
+    "a tag that is not a text": ([["list"], 1], b""),
     "objects": (["array", "|O", [1], "C"], bytes(8)),
     "a record": (["array", "|V8", [1], "C"], bytes(8)),
     "a type as code": (["array", "<f8, (10**9,)<f8", [1], "C"], bytes(8)),

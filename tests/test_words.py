@@ -122,7 +122,7 @@ def test_word_vectors_of_another_size_are_refused_by_line(tmp_path, line):
 
 
 def test_what_glove_calls_a_word_may_have_a_space_in_it(tmp_path):
-    # As in glove.840B.300d.txt, where «at», «to», «in» and others begin such lines.
+    # As in glove.840B.300d.txt, where “at”, “to”, “in” and others begin such lines.
     path = tmp_path / "vectors.txt"
     path.write_text("boat 1 2 3\nboat name@domain.com 7 8 9\nboat . . 7 8 9\n. . 4 5 6\n")
     _, word_to_idx = build_vocabulary(CAPTIONS)

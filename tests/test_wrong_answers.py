@@ -8,6 +8,7 @@ import pytest
 
 from autograder.exercises.afterwards import AFTERWARDS
 from autograder.exercises.registry import all_exercises
+from autograder.student import checking
 from autograder.student.checking import check_thing
 from captioning.answers import library
 from tests.wrong_answers import WHOLE, WRONG
@@ -17,6 +18,8 @@ from tests.wrong_answers import WHOLE, WRONG
 def no_library(tmp_path, monkeypatch):
     monkeypatch.delenv(library.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
+    # What the numbers tell, and the catalogue: tests/test_one_change.py has what trying again does.
+    monkeypatch.setattr(checking, "_SHARE", 0.0)
 
 
 def checked(name, source):
@@ -207,6 +210,23 @@ def test_errors_are_told_in_plain_words(line, said):
 def test_an_unused_upstream_gradient_is_told_of_without_a_reference():
     source = of("word_embedding_backward").replace("np.add.at(dW, x, dout)", "np.add.at(dW, x, 1)")
     assert "does not depend on dout" in str(checked("word_embedding_backward", source))
+
+
+def test_numbers_are_not_compared_where_one_of_them_is_infinite():
+    source = """
+def top_p_filter(logits, p):
+    kept = np.full_like(logits, -np.inf)
+    for n, row in enumerate(logits):
+        order = np.argsort(-row)
+        shares = np.exp(row[order] - row.max())
+        few = order[np.cumsum(shares / shares.sum()) <= p]
+        few = few if len(few) else order[:1]
+        kept[n, few] = row[few]
+    return kept
+"""
+    verdict = checked("top_p_filter", source)
+    assert {finding.argument for finding in verdict.findings} == {"what is -inf"}, str(verdict)
+    assert "must reach p together" in str(verdict)
 
 
 def test_where_it_goes_well_is_said():

@@ -1,8 +1,9 @@
 """Damaged files: is each read as it was, refused in a sentence, or (never) something else?
 
-And killed commands: do they, begun again, end with the same bytes?
+And commands that are killed, or find the disk full: do they, begun again, end with the same bytes? And
+servers that answer at random: does the right file come of it, or a sentence?
 
-`make torture` tries thousands of files; the tests try a few of each kind. What happens is drawn from a seed,
+`make torture` tries thousands; the tests try a few of each kind. What happens is drawn from a seed,
 and a file that ends badly is kept.
 """
 
@@ -38,8 +39,11 @@ from captioning.training.captioner import load_captioner, save_captioner
 from captioning.training.checkpoint import load_checkpoint, save_checkpoint
 from captioning.training.loop import train
 from captioning.training.run import new_run
+from tests.hostile_server import downloaded
 from tests.tiny import CONFIG, write_tiny_data
 
+# Of a download from a server that answers at random.
+SERVED = {"right", "sentence"}
 OUTCOMES = ("same", "sentence", "changed", "traceback", "crash", "hang")
 SECONDS = 20
 MEMORY_BYTES = 3 * 2**30
@@ -274,61 +278,113 @@ def is_bad(kind: Kind, outcome: str) -> bool:
     return outcome in {"traceback", "crash", "hang"} or (outcome == "changed" and not kind.may_change)
 
 
+class Jobs:
+    """Two commands that take seconds, train and features, and what they write when nobody disturbs them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        write_files(folder)
+        photos = folder / "photos"
+        photos.mkdir()
+        rng = np.random.default_rng(0)
+        for n in range(40):
+            Image.fromarray(rng.integers(0, 255, (40, 50, 3), dtype=np.uint8)).save(photos / f"{n}.png")
+        small = ["--hidden-dim", "16", "--wordvec-dim", "8", "--batch-size", "4", "--epochs", "30"]
+        train = ["train", "--data", folder / "data", *small, "--resume", "--save-every", "0"]
+        features = ["features", photos, "--weights", folder / "vgg16.h5", "--batch-size", "1"]
+        self._jobs = {"train": (train, "checkpoint.h5"), "features": (features, "features.h5")}
+        self.names = tuple(self._jobs)
+        self.whole: dict[str, bytes] = {}
+        self.seconds: dict[str, float] = {}
+        for name in self.names:
+            begin = time.monotonic()
+            process, said = self.run(name, folder / f"{name}-whole")
+            self.seconds[name] = time.monotonic() - begin
+            if process.returncode:
+                raise RuntimeError(f"{name} does not end undisturbed: {said}")
+            self.whole[name] = self.result(name, folder / f"{name}-whole").read_bytes()
+
+    def result(self, name: str, out: Path) -> Path:
+        """Return the path of what a command writes into a folder."""
+        return out / self._jobs[name][1]
+
+    def start(self, name: str, out: Path, largest: int | None = None) -> subprocess.Popen[str]:
+        """Start a command; where `largest` is given, no file can grow beyond so many bytes."""
+        arguments, _ = self._jobs[name]
+        to = out if name == "train" else self.result(name, out)
+        program = "from captioning.cli import main; main()"
+        if largest is not None:
+            limit = f"resource.setrlimit(resource.RLIMIT_FSIZE, ({largest}, {largest}))"
+            program = f"import resource; {limit}; {program}"
+        command = [sys.executable, "-c", program, *arguments, "--out", to]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def run(self, name: str, out: Path, largest: int | None = None) -> tuple[subprocess.Popen[str], str]:
+        process = self.start(name, out, largest)
+        return process, process.communicate()[0]
+
+    def ended(self, name: str, out: Path) -> str:
+        """Let a command end undisturbed; return "same", or how its result is another one."""
+        process, said = self.run(name, out)
+        path = self.result(name, out)
+        same = process.returncode == 0 and path.read_bytes() == self.whole[name]
+        return "same" if same else f"another result: {said}"
+
+
 def kills(n_kills: int, seed: int, folder: Path) -> Iterator[tuple[str, str]]:
     """Kill commands so often, at random moments, and yield for each its name and what came of it in the end.
 
     A command is killed three times in a row, and then left to end; its result is compared with that of one
     which nobody disturbed.
     """
-    write_files(folder)
-    photos = folder / "photos"
-    photos.mkdir()
-    rng = np.random.default_rng(seed)
-    for n in range(40):
-        Image.fromarray(rng.integers(0, 255, (40, 50, 3), dtype=np.uint8)).save(photos / f"{n}.png")
-    small = ["--hidden-dim", "16", "--wordvec-dim", "8", "--batch-size", "4", "--epochs", "30"]
-    train = ["train", "--data", folder / "data", *small, "--resume", "--save-every", "0"]
-    features = ["features", photos, "--weights", folder / "vgg16.h5", "--batch-size", "1"]
-    jobs = {"train": (train, "checkpoint.h5"), "features": (features, "features.h5")}
-
-    def start(name: str, out: Path) -> subprocess.Popen[bytes]:
-        arguments, result = jobs[name]
-        out = out if name == "train" else out / result
-        command = [sys.executable, "-c", "from captioning.cli import main; main()", *arguments, "--out", out]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-    whole, seconds = {}, {}
-    for name, (_, result) in jobs.items():
-        begin = time.monotonic()
-        said, _ = start(name, folder / f"{name}-whole").communicate()
-        seconds[name] = time.monotonic() - begin
-        path = folder / f"{name}-whole" / result
-        if not path.exists():
-            raise RuntimeError(f"{name} does not end undisturbed: {said.decode()}")
-        whole[name] = path.read_bytes()
+    jobs, rng = Jobs(folder), np.random.default_rng(seed)
     for n in range(-(-n_kills // 3)):
-        name = list(jobs)[n % len(jobs)]
+        name = jobs.names[n % len(jobs.names)]
         out = folder / f"{name}-{n}"
         for _ in range(3):
-            process = start(name, out)
+            process = jobs.start(name, out)
             with suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=rng.uniform(0, seconds[name]))
+                process.communicate(timeout=rng.uniform(0, jobs.seconds[name]))
             process.kill()
             process.communicate()
-        process = start(name, out)
-        said, _ = process.communicate()
-        result = out / jobs[name][1]
-        same = process.returncode == 0 and result.read_bytes() == whole[name]
-        yield name, "same" if same else f"another result: {said.decode()}"
+        yield name, jobs.ended(name, out)
+
+
+def full_disks(n_disks: int, seed: int, folder: Path) -> Iterator[tuple[str, str]]:
+    """Let the disk be full for commands, after a random number of bytes, and yield what came of each.
+
+    It is to end with a sentence; begun again when there is space, with the result of one undisturbed.
+    """
+    jobs, rng = Jobs(folder), np.random.default_rng(seed)
+    for n in range(n_disks):
+        name = jobs.names[n % len(jobs.names)]
+        out = folder / f"{name}-{n}"
+        process, said = jobs.run(name, out, largest=int(rng.integers(len(jobs.whole[name]))))
+        if process.returncode != 1 or "Traceback" in said or "the disk is full" not in said:
+            yield name, f"exit code {process.returncode}: {said}"
+        else:
+            yield name, jobs.ended(name, out)
+
+
+def hostile_servers(n_servers: int, seed: int, folder: Path) -> Iterator[tuple[str, str]]:
+    """Download from so many servers that answer at random, every other time a file with a published checksum.
+
+    Yields what came of each, as ``tests.hostile_server.downloaded`` says it.
+    """
+    for n in range(n_servers):
+        own = folder / str(n)
+        yield downloaded(seed + n, own, known=n % 2 == 0)
 
 
 @click.command()
 @click.option("--files", "n_files", type=click.IntRange(1), default=3000, show_default=True)
 @click.option("--kills", "n_kills", type=click.IntRange(0), default=60, show_default=True)
+@click.option("--disks", "n_disks", type=click.IntRange(0), default=20, show_default=True)
+@click.option("--servers", "n_servers", type=click.IntRange(0), default=2000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--keep", type=click.Path(path_type=Path), default=Path("torture"), show_default=True)
-def main(n_files: int, n_kills: int, seed: int, keep: Path) -> None:
-    """Damage files of every kind, kill commands at random moments, and count what comes of it."""
+def main(n_files: int, n_kills: int, n_disks: int, n_servers: int, seed: int, keep: Path) -> None:
+    """Damage files, kill commands, fill the disk, download from hostile servers; count what comes of it."""
     counts: dict[Kind, Counter[str]] = {kind: Counter() for kind in KINDS}
     n_bad = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -339,15 +395,26 @@ def main(n_files: int, n_kills: int, seed: int, keep: Path) -> None:
     total = sum(counts.values(), Counter())
     rows.append(["all", *(total[outcome] for outcome in OUTCOMES)])
     click.echo(tabulate(rows, headers=["", *OUTCOMES], tablefmt="pipe"))
-    with tempfile.TemporaryDirectory() as folder:
-        ended = list(kills(n_kills, seed, Path(folder)))
-    same = sum(outcome == "same" for _, outcome in ended)
-    click.echo(f"{len(ended)} commands, each killed three times: {same} ended with the same bytes.")
-    for name, outcome in ended:
-        if outcome != "same":
-            click.echo(f"{name}: {outcome}")
-    if n_bad or same < len(ended):
-        raise SystemExit(f"{n_bad} files ended badly, they are in {keep}; {len(ended) - same} commands did.")
+    bad = []
+    for make, count, good, words in (
+        (kills, n_kills, {"same"}, "commands, each killed three times, ended with the same bytes"),
+        (
+            full_disks,
+            n_disks,
+            {"same"},
+            "full disks led to a sentence, and later to the same bytes",
+        ),
+        (hostile_servers, n_servers, SERVED, "hostile servers led to the right file, or to a sentence"),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            ended = list(tqdm(make(count, seed, Path(folder)), disable=None))
+        wrong = [pair for pair in ended if not good & set(pair)]
+        click.echo(f"{len(ended) - len(wrong)} of {len(ended)} {words}.")
+        bad += wrong
+    for pair in bad:
+        click.echo(": ".join(pair))
+    if n_bad or bad:
+        raise SystemExit(f"{n_bad} files ended badly, they are in {keep}; {len(bad)} others did.")
 
 
 if __name__ == "__main__":

@@ -277,6 +277,113 @@ OVERLAP = "(several|more than one) .*(window|of them)|overlap"
 STRIDE = "stride"
 SQUARE = "height|square"
 
+GATED = """
+def sig(a):
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+def gru_gates(x, prev_h, Wx, Wh, b):
+    H = prev_h.shape[1]
+    ax = x @ Wx + b
+    ah = prev_h @ Wh
+    r = sig(ax[:, :H] + ah[:, :H])
+    z = sig(ax[:, H:2*H] + ah[:, H:2*H])
+    n = np.tanh(ax[:, 2*H:] + r * ah[:, 2*H:])
+    return np.concatenate([r, z, n], axis=1)
+
+def gru_step_forward(x, prev_h, Wx, Wh, b):
+    H = prev_h.shape[1]
+    gates = gru_gates(x, prev_h, Wx, Wh, b)
+    r, z, n = gates[:, :H], gates[:, H:2*H], gates[:, 2*H:]
+    next_h = (1 - z) * n + z * prev_h
+    return next_h, (x, prev_h, Wx, Wh, r, z, n)
+
+def gru_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, r, z, n = cache
+    H = prev_h.shape[1]
+    hn = (prev_h @ Wh)[:, 2*H:]
+    dn = dnext_h * (1 - z)
+    dz = dnext_h * (prev_h - n)
+    dan = dn * (1 - n**2)
+    dr = dan * hn
+    dar = dr * r * (1 - r)
+    daz = dz * z * (1 - z)
+    dax = np.concatenate([dar, daz, dan], axis=1)
+    dah = np.concatenate([dar, daz, dan * r], axis=1)
+    dx = dax @ Wx.T
+    dWx = x.T @ dax
+    db = dax.sum(0)
+    dprev_h = dah @ Wh.T + dnext_h * z
+    dWh = prev_h.T @ dah
+    return dx, dprev_h, dWx, dWh, db
+"""
+
+ATTENTION = """
+def dot_product_attention_forward(h, A):
+    N, H, R, C = A.shape
+    flat = A.reshape(N, H, R * C)
+    scores = np.einsum('nh,nhp->np', h, flat) / np.sqrt(H)
+    scores = scores - scores.max(axis=1, keepdims=True)
+    w = np.exp(scores)
+    w = w / w.sum(axis=1, keepdims=True)
+    attended = np.einsum('np,nhp->nh', w, flat)
+    return attended, w.reshape(N, R, C), (h, A, w)
+
+def dot_product_attention_backward(dattended, cache):
+    h, A, w = cache
+    N, H, R, C = A.shape
+    flat = A.reshape(N, H, R * C)
+    dw = np.einsum('nh,nhp->np', dattended, flat)
+    mean = (w * dw).sum(axis=1, keepdims=True)
+    dscores = w * (dw - mean) / np.sqrt(H)
+    dh = np.einsum('np,nhp->nh', dscores, flat)
+    dA = np.einsum('np,nh->nhp', w, dattended) + np.einsum('np,nh->nhp', dscores, h)
+    return dh, dA.reshape(N, H, R, C)
+"""
+
+WORDS = """
+def word_embedding_forward(x, W):
+    out = W[x, :]
+    cache = (x, W)
+    return out, cache
+
+def word_embedding_backward(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    np.add.at(dW, x, dout)
+    return dW
+
+def temporal_affine_forward(x, w, b):
+    N, T, D = x.shape
+    M = b.shape[0]
+    out = x.reshape(N * T, D).dot(w).reshape(N, T, M) + b
+    cache = (x, w, b, out)
+    return out, cache
+
+def temporal_affine_backward(dout, cache):
+    x, w, b, out = cache
+    N, T, D = x.shape
+    M = b.shape[0]
+    dx = dout.reshape(N * T, M).dot(w.T).reshape(N, T, D)
+    dw = dout.reshape(N * T, M).T.dot(x.reshape(N * T, D)).T
+    db = dout.sum(axis=(0, 1))
+    return dx, dw, db
+
+def temporal_softmax_loss(x, y, mask):
+    N, T, V = x.shape
+    x_flat = x.reshape(N * T, V)
+    y_flat = y.reshape(N * T)
+    mask_flat = mask.reshape(N * T)
+    probs = np.exp(x_flat - np.max(x_flat, axis=1, keepdims=True))
+    probs /= np.sum(probs, axis=1, keepdims=True)
+    loss = -np.sum(mask_flat * np.log(probs[np.arange(N * T), y_flat])) / N
+    dx_flat = probs.copy()
+    dx_flat[np.arange(N * T), y_flat] -= 1
+    dx_flat /= N
+    dx_flat *= mask_flat[:, None]
+    dx = dx_flat.reshape(N, T, V)
+    return loss, dx
+"""
+
 WRONG = [
     Wrong(
         "conv_forward_naive",
@@ -675,6 +782,41 @@ WRONG = [
         "n = np.tanh(u[:, 2 * H:] + (r * prev_h) @ Wh[:, 2 * H:])\n    return z * n + (1 - z) * prev_h",
         "[Tt]wo conventions",
     ),
+    Wrong(
+        "gru_step_forward", GATED, "(1 - z) * n + z * prev_h", "z * n + (1 - z) * prev_h", "open update gate"
+    ),
+    Wrong(
+        "gru_step_forward", GATED, "n + z * prev_h", "n + prev_h", "factor is missing, that with the update"
+    ),
+    Wrong("gru_gates", GATED, "r * ah[:, 2*H:]", "z * ah[:, 2*H:]", "second for the first"),
+    Wrong("gru_gates", GATED, "[r, z, n]", "[z, r, n]", "update gate, reset gate"),
+    Wrong("gru_step_backward", GATED, " + dnext_h * z", "", "two ways"),
+    Wrong("gru_step_backward", GATED, "dr = dan * hn", "dr = dan * prev_h", "by its weights"),
+    Wrong("gru_step_backward", GATED, "dr = dan * hn", "dr = dn * hn", "lies a tanh"),
+    Wrong("gru_step_backward", GATED, "prev_h.T @ dah", "prev_h.T @ dax", "reset gate"),
+    Wrong("gru_step_backward", GATED, "db = dax.sum(0)", "db = dax.sum(0) + dah.sum(0)", "added once"),
+    Wrong("dot_product_attention_forward", ATTENTION, " / np.sqrt(H)", "", "scalar product"),
+    Wrong("dot_product_attention_forward", ATTENTION, "w.sum(axis=1", "w.sum(axis=0", "Over which axis"),
+    Wrong(
+        "dot_product_attention_forward", ATTENTION, "nh', w, flat", "nh', scores, flat", "before the softmax"
+    ),
+    Wrong("dot_product_attention_backward", ATTENTION, "w * (dw - mean)", "w * (1 - w) * dw", "they lose"),
+    Wrong("dot_product_attention_backward", ATTENTION, "(w * dw).sum", "dw.sum", "Which mean"),
+    Wrong("word_embedding_forward", WORDS, "W[x, :]", "W[:, x]", "another axis"),
+    Wrong("word_embedding_backward", WORDS, "np.add.at(dW, x, dout)", "dW[x] += dout", "occurs three times"),
+    Wrong("temporal_affine_backward", WORDS, "sum(axis=(0, 1))", "sum(axis=0)", "one axis too many"),
+    Wrong("temporal_affine_forward", WORDS, ".reshape(N, T, M) + b", ".reshape(N, T, M)", "too small by b"),
+    Wrong("temporal_softmax_loss", WORDS, "dx_flat /= N\n", "dx_flat /= mask.sum()\n", "True in mask"),
+    Wrong("temporal_softmax_loss", WORDS, "    dx_flat *= mask_flat[:, None]\n", "", "mask is False"),
+    Wrong("temporal_softmax_loss", WORDS, "mask_flat * np.log", "np.log", "leaves the padding out"),
+    Wrong(
+        "temporal_softmax_loss",
+        WORDS,
+        "np.max(x_flat, axis=1, keepdims=True)",
+        "np.max(x_flat)",
+        "of that row",
+    ),
+    Wrong("conv_forward_naive", CONV, "padded[:, :, r * st", "x[:, :, r * st", "the padded one|beyond"),
 ]
 
 
@@ -727,6 +869,51 @@ def top_k_filter(logits, k):
         best = np.argsort(-logits[n], kind="stable")[:k]
         out[n, best] = logits[n, best]
     return out
+"""
+IN_TIME = """
+def rnn_forward(x, h0, Wx, Wh, b):
+    states, now = [], h0
+    for t in range(x.shape[1]):
+        now = np.tanh(x[:, READ] @ Wx + now @ Wh + b)
+        states.append(now)
+    return KEPT, None
+"""
+GATED = """
+def lstm_gates(x, prev_h, Wx, Wh, b):
+    i, f, o, g = np.split(x @ Wx + prev_h @ Wh + b, 4, axis=1)
+    gates = [0.5 + 0.5 * np.tanh(a / 2) for a in (SIGN i, f, o)]
+    return np.concatenate([*gates, np.tanh(g)], axis=AXIS)
+"""
+BACK = """
+from captioning.layers import rnn_step_backward, rnn_step_forward
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    h, steps = [h0], []
+    for t in range(x.shape[1]):
+        now, step = rnn_step_forward(x[:, t], h[-1], Wx, Wh, b)
+        h.append(now)
+        steps.append(step)
+    return np.stack(h[1:], axis=1), steps
+
+def rnn_backward(dh, cache):
+    dx, dnow, sums = np.zeros((*dh.shape[:2], cache[0][0].shape[1])), 0, [0, 0, 0]
+    for t in range(len(cache))[::-1]:
+        dx[:, t], dnow, *weights = rnn_step_backward(dh[:, t] + dnow, cache[STEP])
+        sums = [one + other for one, other in zip(sums, weights)]
+        EARLY
+    return dx, dnow, *sums
+"""
+WINDOWS = """
+def col2im(cols, x_shape, window_height, window_width, stride=1, pad=0):
+    N, C, H, W = x_shape
+    large = np.zeros((N, C, H + 2 * pad, W + 2 * pad), cols.dtype)
+    patches = iter(cols.T)
+    for n in range(N):
+        for top in range(0, H + 2 * pad - window_height + 1, stride):
+            for left in range(0, W + 2 * pad - window_width + 1, stride):
+                patch = next(patches).reshape(C, window_height, window_width)
+                large[n, :, top:top + window_height, left:left + window_width] ADD patch
+    return large[:, :, CUT]
 """
 WHOLE = [
     Whole("numeric_gradient", QUOTIENT.replace("STEP", "h"), "to one side only", "float32"),
@@ -791,5 +978,84 @@ WHOLE = [
         "    n, t = np.arange(N)[:, None], np.arange(T)[None]\n    loss = -np.log(p[n, t, y]).sum() / N\n"
         "    dx = p.copy()\n    dx[n, t, y] -= 1\n    return loss, dx / N",
         "Logits of 0 do not leave a position out",
+    ),
+    Whole(
+        "numeric_gradient",
+        "def numeric_gradient(f, x, upstream=1.0, h=1e-5):\n    g = np.zeros_like(x)\n"
+        "    for k in np.ndindex(x.shape):\n        up = down = x\n        up[k] += h\n        down[k] -= h\n"
+        "        g[k] = np.sum(upstream * (f(up) - f(down))) / (2 * h)\n    return g",
+        "gets the same array twice",
+        "filled in",
+    ),
+    Whole(
+        "rnn_forward",
+        IN_TIME.replace("READ", "0").replace("KEPT", "np.stack(states, axis=1)"),
+        "time step of x alone",
+    ),
+    Whole(
+        "rnn_forward",
+        IN_TIME.replace("READ", "t").replace("KEPT", "np.stack([h0, *states], axis=1)"),
+        "state before the first step",
+    ),
+    Whole("lstm_gates", GATED.replace("SIGN", "").replace("AXIS", "0"), "below each other", "reshape"),
+    Whole(
+        "lstm_gates",
+        GATED.replace("SIGN", "-").replace("AXIS", "1"),
+        "input gate .*1 minus what it should be",
+    ),
+    Whole(
+        "rnn_backward",
+        BACK.replace("STEP", "-1").replace("EARLY", "pass"),
+        "a cache of its own",
+        "hands back",
+    ),
+    Whole(
+        "rnn_backward",
+        BACK.replace("STEP", "t").replace("EARLY", "return dx, dnow, *sums"),
+        "0 at every time step but the last.*return",
+        "hands back",
+    ),
+    Whole(
+        "col2im",
+        WINDOWS.replace("ADD", "=").replace("CUT", "pad:pad + H, pad:pad + W"),
+        "keeps what came last",
+    ),
+    Whole("col2im", WINDOWS.replace("ADD", "+=").replace("CUT", "pad:-pad, pad:-pad"), "`\\[pad:-pad\\]`"),
+    Whole(
+        "top_p_filter",
+        "def top_p_filter(logits, p):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+        "    return np.where(e / e.sum(axis=1, keepdims=True) >= p, logits, -np.inf)",
+        "what is -inf: is True everywhere",
+        "0 everywhere",
+    ),
+    Whole(
+        "dropout_backward",
+        "def dropout_backward(dout, cache):\n    mask, _ = cache\n    return dout * mask",
+        "None in the cache",
+        "never filled in",
+    ),
+    Whole(
+        "tokenize",
+        "def tokenize(text):\n    yield from text.lower().split()",
+        "expected a list of strings",
+        "NumPy",
+    ),
+    Whole(
+        "bleu",
+        "import math\nfrom captioning.layers import ngram_counts\n"
+        "def bleu(candidates, references, max_n=4):\n    total = 0\n"
+        "    for words, told in zip(candidates, references):\n        logs = 0\n"
+        "        for n in range(1, max_n + 1):\n            runs = ngram_counts(words, n)\n"
+        "            hits = sum(min(k, max(ngram_counts(o, n)[r] for o in told)) for r, k in runs.items())\n"
+        "            logs += math.log(hits / runs.total()) / max_n if hits else -math.inf\n"
+        "        r = min((abs(len(o) - len(words)), len(o)) for o in told)[1]\n"
+        "        total += math.exp(logs + min(0, 1 - r / len(words)))\n    return total / len(candidates)",
+        "all captions together",
+    ),
+    Whole(
+        "vgg16_forward_train",
+        "from captioning.layers import vgg16_forward\n"
+        "def vgg16_forward_train(x, params):\n    return vgg16_forward(x, params, 'fc8')",
+        "its outputs and a cache",
     ),
 ]

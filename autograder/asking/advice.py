@@ -81,6 +81,12 @@ def _none(error: BaseException, message: str, names: Mapping[str, Any], line: st
     nothing = [word for word in words if word in names and names[word] is None]
     if nothing:
         are = "is" if len(nothing) == 1 else "are"
+        cache = names.get("cache")
+        if isinstance(cache, tuple | list) and any(value is None for value in cache):
+            return (
+                f"{' and '.join(nothing)} {are} None in the cache: on the way forward there was nothing to "
+                "keep in this case. What comes out then?"
+            )
         return f"{' and '.join(nothing)} {are} None: never filled in, or never returned."
     if "NoneType" not in message:
         return "One of the two is a single number, and a matrix product takes arrays."
@@ -90,9 +96,14 @@ def _none(error: BaseException, message: str, names: Mapping[str, Any], line: st
 def _empty(error: BaseException, message: str, names: Mapping[str, Any], line: str) -> str:
     shapes = [_sizes(text) for text in re.findall(_NUMBERS, message)]
     if any(0 in shape for shape in shapes) and isinstance(error, ValueError):
+        if re.search(r":\s*-", line):
+            return (
+                "An axis of length 0 comes of an empty slice. `[pad:-pad]` is one where pad is 0, since -0 "
+                "is 0: count from the front, `[pad : pad + H]`."
+            )
         return (
-            "An axis of length 0 comes of an empty slice. `[pad:-pad]` is one where pad is 0, since -0 is 0: "
-            "count from the front, `[pad : pad + H]`."
+            "An axis of length 0 comes of a slice that begins at the end of its array, or beyond: is it cut "
+            "out of the array that you mean, the padded one, say?"
         )
     return ""
 
@@ -180,6 +191,7 @@ _SAID = {
     r"truth value of an array": "An `if`, `and` or `max()` gets a whole array; np.where, & or "
     "np.maximum work entry by entry.",
     r"'numpy' has no attribute '(float|int|bool|object)'": "Write float, int or bool, without np.",
+    r"inhomogeneous": "Arrays that are put together are not all of one shape: is one at the border smaller?",
     r"setting an array element with a sequence|only (length-1|0-dimensional|size-1) arrays": (
         "An array stands where one number belongs: is a sum missing, or an index?"
     ),
@@ -197,6 +209,8 @@ _SAID = {
     r"Cannot cast ufunc": "An array of integers or of float32 cannot take up the result in place; write "
     "`a = a + ...`.",
     r"assignment destination is read-only": "That array belongs to somebody else: make one of your own.",
+    r"unhashable type: 'list'": "A list can change, so it cannot be a key of a dictionary; a tuple can.",
+    r"math domain error": "A logarithm of 0, or a root of a negative number. What is to come out then?",
     r"maximum recursion depth": "The function calls itself, and never ends: is it the one that is meant?",
 }
 

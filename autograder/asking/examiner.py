@@ -1,4 +1,4 @@
-"""The stairs that every answer climbs, whichever oracle is asked: its cases, linearity, float32."""
+"""The stairs that every answer climbs, whichever oracle is asked: its cases, linearity, float32, its cost."""
 
 import time
 from dataclasses import replace
@@ -12,7 +12,7 @@ from autograder.exercises.exercise import Arguments, Exercise, Spec, Variation
 from autograder.judge.findings import find, same_together, with_case
 from autograder.judge.naming import listing
 from autograder.judge.outcome import Outcome
-from autograder.judge.verdict import Finding, Verdict
+from autograder.judge.verdict import Finding, Kind, Verdict
 
 # The factor by which another upstream gradient is larger: what is cut off or squared then shows.
 LOUDER = 100
@@ -57,6 +57,10 @@ class Oracle(Protocol):
         """
         ...
 
+    def cost(self) -> list[Finding]:
+        """Return that an answer whose numbers are right costs too much, or is wrong where there are many."""
+        ...
+
     def in_float32(self, finding: Finding) -> Finding:
         """Put into words that it came up with float32, and not before."""
         ...
@@ -85,6 +89,10 @@ def examine(exercise: Exercise, respondent: Respondent, oracle: Oracle) -> Verdi
         findings, mistake = _examine(exercise, respondent, oracle)
         if any(not finding.is_contract for finding in findings):
             compared = _compared(exercise, respondent, oracle, with_hints=mistake is None)
+        else:
+            # What changes its input, or is cut off, is wrong in the large case for that reason.
+            large = [found for found in oracle.cost() if found.kind is Kind.COST or not findings]
+            findings = [*large, *findings]
     points = float(exercise.points)
     if findings:
         points = exercise.points_for_arithmetic if all(f.is_contract for f in findings) else 0.0
@@ -154,18 +162,58 @@ def _values(
     found: list[Finding] = []
     manners: list[Finding] = []
     wrong: list[set[str]] = []
+    first = 0
     for number, outcome in enumerate(outcomes):
         if found:
             wrong.append(oracle.wrong(number, outcome))
             continue
-        findings = with_case(exercise, oracle.cases[number], oracle.values(number, outcome))
+        findings = with_case(exercise, oracle.cases[number], _of_case(oracle, number, outcome))
         if all(finding.is_contract for finding in findings):
             manners += findings
             wrong.append(set())
         else:
-            found = findings
+            found, first = findings, number
             wrong.append({finding.argument for finding in findings if not finding.is_contract})
+    if any(map(_is_lone_factor, found)):
+        others = (k for k, names in enumerate(wrong) if k > first and names)
+        elsewhere = [finding for k in others for finding in oracle.values(k, outcomes[k])]
+        found = _borne_out(found, elsewhere)
     return [*found, *manners], wrong
+
+
+def _is_lone_factor(finding: Finding) -> bool:
+    """Tell whether a finding is a factor of one number."""
+    return finding.kind is Kind.FACTOR and finding.place is None
+
+
+def _borne_out(findings: list[Finding], elsewhere: list[Finding]) -> list[Finding]:
+    """Keep the factor of one number only if another case has the same: any two numbers have one."""
+    names = {(finding.argument, finding.numbers.get("name")) for finding in elsewhere}
+    return [
+        replace(
+            finding,
+            kind=Kind.VALUE,
+            sentence=f"{finding.argument}: is another number; {_both_numbers(finding.sentence)}.",
+        )
+        if _is_lone_factor(finding) and (finding.argument, finding.numbers.get("name")) not in names
+        else finding
+        for finding in findings
+    ]
+
+
+def _both_numbers(sentence: str) -> str:
+    """Return the part of a sentence that gives what came and what is right."""
+    return sentence.partition("; ")[2].partition(". ")[0].rstrip(".")
+
+
+def _of_case(oracle: Oracle, number: int, outcome: Outcome) -> list[Finding]:
+    """Return what is wrong in a case: the cache alone, if all is right with what is unpacked in it."""
+    findings = oracle.values(number, outcome)
+    if outcome.mended is None or all(finding.is_contract for finding in findings):
+        return findings
+    if oracle.wrong(number, Outcome(outcome.mended, outcome.mended)):
+        return findings
+    return [Finding(Kind.CACHE, "", outcome.odd_cache)]
 
 
 def _explained(
@@ -176,6 +224,8 @@ def _explained(
     wrong: list[set[str]],
 ) -> tuple[list[Finding], str | None]:
     """Return findings, those of a catalogued mistake first, and its sentence."""
+    if any(finding.kind is Kind.CACHE for finding in findings):
+        return findings, None  # the cause is known already
     mistakes = oracle.mistakes(outcomes, wrong)
     known = [finding for finding in findings if finding.argument in mistakes]
     if not known:
@@ -185,7 +235,7 @@ def _explained(
     for finding in known:
         of_each.setdefault(mistakes[finding.argument], []).append(finding)
     (first, whole), *others = (
-        (sentence, replace(_without_guess(group[0]), also=tuple(f.argument for f in group[1:])))
+        (sentence, replace(_without_guess(group[0]), also=_others(group)))
         for sentence, group in of_each.items()
     )
     return [
@@ -193,6 +243,12 @@ def _explained(
         *(replace(finding, sentence=f"{finding.sentence} {sentence}") for sentence, finding in others),
         *(finding for finding in findings if finding.argument not in mistakes),
     ], first
+
+
+def _others(findings: list[Finding]) -> tuple[str, ...]:
+    """Return what other arguments than the first finding's are concerned."""
+    first, *others = (finding.argument for finding in findings)
+    return tuple(dict.fromkeys(name for name in others if name != first))
 
 
 def _without_guess(finding: Finding) -> Finding:

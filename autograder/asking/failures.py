@@ -4,9 +4,12 @@ import linecache
 import re
 import sysconfig
 import traceback
+from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
+
+import numpy as np
 
 from autograder.asking.advice import advice
 from autograder.exercises.caches import CacheError
@@ -15,9 +18,6 @@ from autograder.judge.verdict import Finding, Kind
 from captioning.errors import InputError
 
 _OURS = Path(__file__).resolve().parents[1]
-_LIBRARIES = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
 _GIVEN = ("solutions", "captioning")
 _LONGEST = 300
 # What Python says of a call with too many arguments, too few, or others.
@@ -61,11 +61,16 @@ def failure_of(  # noqa: PLR0911
             numbers=numbers,
         )
     if frame is None and isinstance(error, KeyError):
+        is_memory = any(name.startswith("config[") for name in exercise.outputs)
+        asked = (
+            "What is kept there is needed later, at the next step."
+            if is_memory
+            else "Is every key filled in before the `return`?"
+        )
         return Finding(
             Kind.COUNT,
             "",
-            f"{prefix}{exercise.name} returns a dictionary without the key {message}: what is kept there is "
-            "needed later, at the next step.",
+            f"{prefix}{exercise.name} returns a dictionary without the key {message}. {asked}",
             numbers=numbers,
         )
     if frame is None and isinstance(error, TypeError | ValueError | IndexError | AttributeError | KeyError):
@@ -114,7 +119,15 @@ def _is_ours_or_library(frame: traceback.FrameSummary) -> bool:
         return True
     path = Path(frame.filename).resolve()
     is_temporary = not path.is_file() or frame.filename.startswith("<")
-    return not is_temporary and any(folder in path.parents for folder in (_OURS, *_LIBRARIES))
+    return not is_temporary and any(folder in path.parents for folder in (_OURS, *_libraries()))
+
+
+@cache
+def _libraries() -> tuple[Path, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    # In a sandbox NumPy lies where Python does not expect it.
+    numpy = Path(np.__file__).resolve().parent
+    return (numpy, *(Path(sysconfig.get_path(name)).resolve() for name in names))
 
 
 def _is_given(frame: traceback.FrameSummary) -> bool:

@@ -289,8 +289,8 @@ def scaled(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:
             for name in laboratory.right({argument: factor * value}, laboratory.expected):
                 yield name, Kind.FACTOR, f"With {words} times {argument} it is right: is that factor missing?"
             for name in laboratory.right({argument: value / factor}, laboratory.expected):
-                sentence = f"With {argument} divided by {words} it is right: is that missing?"
-                yield name, Kind.FACTOR, sentence
+                guess = "does it count twice" if factor == 2 else "is that missing"
+                yield name, Kind.FACTOR, f"With {argument} divided by {words} it is right: {guess}?"
 
 
 def nothing_masked(laboratory: Laboratory) -> Iterator[tuple[str, Kind, str]]:

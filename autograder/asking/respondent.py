@@ -10,6 +10,7 @@ import numpy as np
 from autograder.asking.crossing import crossing
 from autograder.asking.failures import failure_of
 from autograder.exercises.arguments import given
+from autograder.exercises.caches import WithCache
 from autograder.exercises.exercise import Arguments, Exercise
 from autograder.judge.outcome import Outcome
 
@@ -30,8 +31,18 @@ class Respondent(Protocol):
         """Call the function twice with equal arguments, and tell what came of it; the arguments are kept."""
         ...
 
-    def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
-        """Call the function once; return its outputs, None if it raises. The arguments are kept."""
+    def call(
+        self, exercise: Exercise, arguments: Arguments, within: float | None = None
+    ) -> tuple[Any, ...] | None:
+        """Call the function once; return its outputs, None if it raises. The arguments are kept.
+
+        Args:
+            exercise, arguments: what is asked.
+            within: so many seconds of computing; None for as long as any call may take.
+
+        Raises:
+            TimeoutError: it took longer than ``within``.
+        """
         ...
 
 
@@ -87,14 +98,29 @@ class InProcess:
             ),
             overflows=bool(overflows),
             sprawls=peak > _MOST_TIMES * _bytes_of((arguments, outputs)) + _MOST_BESIDE,
+            **_cache_of(returned),
         )
 
-    def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
+    def call(
+        self, exercise: Exercise, arguments: Arguments, within: float | None = None
+    ) -> tuple[Any, ...] | None:
+        began = 0.0 if within is None else time.thread_time()
         try:
             with np.errstate(all="ignore"):
-                return tuple(map(crossing, self._run(exercise, given(arguments))))
+                outputs = tuple(map(crossing, self._run(exercise, given(arguments))))
         except (Exception, SystemExit):  # noqa: BLE001  (whatever the student's lines raise)
             return None
+        if within is not None and time.thread_time() - began > within:
+            raise TimeoutError
+        return outputs
+
+
+def _cache_of(returned: tuple[Any, ...]) -> dict[str, Any]:
+    """Return what an outcome says of a cache that is odd."""
+    if not isinstance(returned, WithCache):
+        return {}
+    mended = None if returned.mended is None else tuple(map(crossing, returned.mended))
+    return {"odd_cache": returned.sentence, "mended": mended}
 
 
 def _with_peak(function: Callable[[], tuple[Any, ...]]) -> tuple[tuple[Any, ...], int]:

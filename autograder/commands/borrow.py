@@ -5,7 +5,7 @@ import click
 from autograder.exercises.registry import all_exercises
 from autograder.student.lookup import exercise_named
 from captioning.answers.library import borrow, is_checkout
-from captioning.answers.resolver import exercises_of
+from captioning.answers.resolver import YOURS, exercises_of, origin
 from captioning.commands.shared import json_option, print_json
 from captioning.errors import InputError
 from captioning.installing import SOLUTIONS, solutions_requirement
@@ -29,15 +29,30 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
             f"installed. Those who learn alone install it with `python -m pip install "
             f'"{solutions_requirement()}"`; in a class the teacher decides.'
         )
+    own = {name for name in wanted if _runs_already(name)}
+    wanted -= own
     folder = borrow(wanted)
     if folder is None:
         raise InputError(
             "this is in no folder that `captioning start` made; everything runs on the reference."
         )
     if as_json:
-        print_json({"library": folder, "borrowed": sorted(wanted)})
+        print_json({"library": folder, "borrowed": sorted(wanted), "yours": sorted(own)})
         return
-    click.echo(f"Borrowed until yours pass their check: {', '.join(sorted(wanted))}.")
+    if own:
+        passed = "yours has passed, and runs" if len(own) == 1 else "yours have passed, and run"
+        click.echo(f"Not borrowed: {', '.join(sorted(own))}; {passed}.")
+    if wanted:
+        click.echo(f"Borrowed until yours pass their check: {', '.join(sorted(wanted))}.")
+
+
+def _runs_already(name: str) -> bool:
+    """Tell whether the student's own version of a layer has passed, and is what runs."""
+    try:
+        found = origin(name)
+    except InputError:  # it must be checked again
+        return False
+    return found is not None and found.owner == YOURS
 
 
 def _with_partners(name: str) -> set[str]:

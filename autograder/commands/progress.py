@@ -7,9 +7,10 @@ import click
 from tabulate import tabulate
 
 from autograder.student.course import ChapterState, Step, chapters_of_course
-from captioning.answers.library import library_folder
-from captioning.commands.shared import json_option, print_json, print_machine
+from captioning.answers.library import course_folder, library_folder
+from captioning.commands.shared import argument, json_option, print_json, print_machine
 from captioning.course.machine import machine
+from captioning.course.milestones import reached
 
 BAR = 30
 
@@ -23,7 +24,7 @@ def command(by_exercise: bool, as_json: bool) -> None:
     Done is what passed its check and was saved in the folder my_layers of the course. What computes rightly
     and leaves something of the contract open, such as the type, works and counts in part. The minutes are a
     rough guess, from what is to be read and to be written. The picture of the machine has a box for every
-    layer that you will write.
+    layer that you will write. A milestone is shown with the day when it was reached.
 
     Example: captioning progress
     """
@@ -45,19 +46,23 @@ def command(by_exercise: bool, as_json: bool) -> None:
                 "library": folder,
                 **_counts(everything),
                 "layers": {box.title: box.ownership.name.lower() for box in picture.boxes},
+                "milestones": {milestone.title: date or None for milestone, date in reached()},
                 "next": step.exercise.name if step is not None else None,
                 "next_notebook": following.path if following is not None else None,
                 "exercises": [_as_dict(step) for step in everything],
             }
         )
         return
-    if folder is None:
+    if _is_elsewhere():
+        click.echo("This is not a folder of the course: go to yours with `cd`, and ask again.\n")
+    elif folder is None:
         click.echo("There are no saved answers here yet: the first that passes makes the folder my_layers.\n")
     else:
         click.echo(f"Saved answers: {folder}\n")
     click.echo(_by_exercise(everything) if by_exercise else _by_chapter(chapters))
     click.echo(f"\n{_bar(everything)}\n")
     print_machine(picture)
+    click.echo(f"\n{_milestones()}")
     for other in everything:
         if other.reason:
             click.echo(f"\nCheck again: {other.exercise.name}. {other.reason}.")
@@ -81,17 +86,39 @@ def _bar(everything: Sequence[Step]) -> str:
     )
 
 
+def _milestones() -> str:
+    """Say which milestones are reached, and when; and which exercise reaches the others."""
+    lines = [
+        f"[{'#' if date else ' '}] {milestone.title}: {date or f'with {milestone.exercise}'}"
+        for milestone, date in reached()
+    ]
+    if any(date for _, date in reached()):
+        lines.append("Their pictures, and what your layers say: `captioning built`.")
+    return "\n".join(["Milestones", *lines])
+
+
 def _what_next(chapter: ChapterState | None, step: Step | None) -> str:
     if chapter is None:
         return (
             "Everything is done: a captioner of which you have written every layer. Chapter 16 has it "
-            "caption your pictures; train it on others with `captioning train`."
+            "caption your pictures; train it on others with `captioning train`, and show a friend what you "
+            "built with `captioning built`."
         )
     if step is None:
-        return f"Next: chapter {chapter.number}, {chapter.title}.\nOpen it: jupyter lab {chapter.path}"
+        return f"Next: chapter {chapter.number}, {chapter.title}.\n{_how_to_open(chapter)}"
     points = f"{step.exercise.points} point{'s' if step.exercise.points > 1 else ''}"
     name = step.exercise.name
-    return f"Next: {name}, chapter {chapter.number}, {points}.\nOpen it: jupyter lab {chapter.path}"
+    return f"Next: {name}, chapter {chapter.number}, {points}.\n{_how_to_open(chapter)}"
+
+
+def _is_elsewhere() -> bool:
+    return course_folder() is None and library_folder() is None
+
+
+def _how_to_open(chapter: ChapterState) -> str:
+    if _is_elsewhere():
+        return "A folder of your own: captioning start my-course"
+    return f"Open it: jupyter lab {argument(chapter.path)}"
 
 
 def _points(steps: Iterable[Step]) -> float:

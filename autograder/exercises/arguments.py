@@ -5,6 +5,8 @@ are not values are stood for by one: a random generator by its seed, and a funct
 (chapter 2) by its name, which the exercise looks up.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,20 +28,24 @@ class Seeded:
     first: tuple[float, ...] = ()
 
 
-class _Loaded(np.random.Generator):
-    """A generator whose ``random`` begins with given numbers."""
+def _loaded(seed: int, first: tuple[float, ...]) -> np.random.Generator:
+    """Return a generator whose ``random`` begins with given numbers."""
 
-    def __init__(self, seed: int, first: tuple[float, ...]) -> None:
-        super().__init__(np.random.PCG64(seed))
-        self._first = list(first)
+    # In here, since NumPy loads its random numbers when they are first asked for, and most workers never do.
+    class Loaded(np.random.Generator):
+        left: list[float]
 
-    def random(self, size: Any = None, *args: Any, **kwargs: Any) -> Any:
-        drawn = super().random(size, *args, **kwargs)
-        if size is None:
-            return self._first.pop(0) if self._first else drawn
-        n = min(drawn.size, len(self._first))
-        drawn.flat[:n], self._first = self._first[:n], self._first[n:]
-        return drawn
+        def random(self, size: Any = None, *args: Any, **kwargs: Any) -> Any:
+            drawn = super().random(size, *args, **kwargs)
+            if size is None:
+                return self.left.pop(0) if self.left else drawn
+            n = min(drawn.size, len(self.left))
+            drawn.flat[:n], self.left = self.left[:n], self.left[n:]
+            return drawn
+
+    made = Loaded(np.random.PCG64(seed))
+    made.left = list(first)
+    return made
 
 
 def given(arguments: Arguments) -> Arguments:
@@ -52,7 +58,7 @@ def _given(value: Any) -> Any:
         case np.ndarray():
             return value.copy(order="K")
         case Seeded():
-            return _Loaded(value.seed, value.first) if value.first else np.random.default_rng(value.seed)
+            return _loaded(value.seed, value.first) if value.first else np.random.default_rng(value.seed)
         case dict():
             return {key: _given(item) for key, item in value.items()}
         case list():

@@ -18,6 +18,20 @@ class CacheError(ValueError):
     """A cache that is unpacked as something else; the message is a sentence for the student."""
 
 
+class WithCache(tuple[Any, ...]):
+    """What a backward function returned, given a cache that holds one thing where it unpacks another.
+
+    That matters only where the outputs are wrong: an array may be unpacked and used under another's name.
+
+    Attributes:
+        sentence: for the student; "" where the cache is as it is unpacked.
+        mended: what it returns when the cache holds what the names say; None where it raises then.
+    """
+
+    sentence: str = ""
+    mended: tuple[Any, ...] | None = None
+
+
 @lru_cache(maxsize=256)
 def unpacked(backward: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names that a function unpacks its last argument into, "" for what is not a plain name.
@@ -63,6 +77,11 @@ def exchanged(backward: Callable[..., Any], cache: Any, known: Mapping[str, Any]
             what = f"{other} {value.shape}"
             return _sentence(backward, what, f"{name} {known[name].shape}", names)
     return ""
+
+
+def mended(backward: Callable[..., Any], cache: Any, known: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return a cache with what the names say that it is unpacked into, where that is known."""
+    return tuple(known.get(name, value) for name, value in zip(unpacked(backward), cache, strict=True))
 
 
 def misfit(backward: Callable[..., Any], cache: Any, known: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Chapter 1: arrays and shapes."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
@@ -31,12 +33,13 @@ standardize = replace(
 
 
 def _with_large_numbers(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> Arguments:
-    """Let the exponentials of one row overflow, and those of another vanish.
+    """Let the exponentials of one row overflow, and those of others vanish; one row has both.
 
     The numbers are rounded, so that float32 holds them exactly.
     """
     x = np.round(1024 * arguments["x"]) / 1024
     x[0] += 800
+    x[1:, -1] -= 1600  # far below the largest of its row
     x[-1] -= 800 if len(x) > 1 else 0
     return {"x": x}
 

@@ -1,5 +1,7 @@
 """Chapter 2: measuring a gradient."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 
@@ -17,7 +19,7 @@ def _with_zeros(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) ->
     y = x * (1 + 1e-3 * arguments["y"])
     if x.size > 4:
         x.flat[0] = y.flat[0] = 0.0
-        y.flat[1] = (-0.5 if len(x) == 3 else 1.5) * x.flat[1]
+        y.flat[1] = (-0.45 if len(x) == 3 else 1.5) * x.flat[1]
     if sizes["N"] == _SMALL["N"]:
         x, y = 1e-12 * x, 1e-12 * y
     return {"x": x, "y": y}

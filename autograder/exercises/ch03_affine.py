@@ -1,5 +1,7 @@
 """Chapter 3: the fully connected layer and the rectifier."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +14,7 @@ from autograder.exercises.exercise import (
     Sizes,
     backward_exercise,
     forward_exercise,
+    with_cache,
 )
 
 CHAPTER = 3
@@ -52,7 +55,8 @@ def _prepare_relu_backward(rng: np.random.Generator, arguments: Arguments, sizes
 
 
 def _run_relu_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    caches = [layers.relu_forward(arguments[x])[-1] for x in ("x", "x with zeros")]
+    answers = [layers.relu_forward(arguments[x]) for x in ("x", "x with zeros")]
+    caches = [with_cache("relu_forward", returned)[-1] for returned in answers]
     # A copy for each call: an array that one call changes must not make the next one wrong.
     douts = (arguments["dout"], arguments["dout"].copy())
     return tuple(layers.relu_backward(dout, cache) for dout, cache in zip(douts, caches, strict=True))

@@ -1,5 +1,7 @@
 """Chapter 4: the softmax and its loss."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Chapter 5: update rules, gradient clipping and dropout."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

@@ -1,5 +1,7 @@
 """Chapter 6: convolution and pooling."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +15,13 @@ from autograder.exercises.exercise import (
     Variation,
     backward_exercise,
     forward_exercise,
+    with_cache,
 )
 
 CHAPTER = 6
 
 
-def _windows(N: int, C: int, F: int, H: int, W: int, P: int, Q: int, S: int, Z: int) -> dict[str, int]:
+def windows(N: int, C: int, F: int, H: int, W: int, P: int, Q: int, S: int, Z: int) -> dict[str, int]:
     """Return the sizes of a case: windows of P x Q pixels at a stride S, Z zeros around, I x J outputs.
 
     K and L are the rows and columns of what ``im2col`` lays out.
@@ -35,16 +38,16 @@ def _windows(N: int, C: int, F: int, H: int, W: int, P: int, Q: int, S: int, Z: 
 # Never one filter alone: the gradient of its bias is a single sum, and where that cancels nearly to 0 the
 # float32 of it has no right digits.
 CONVOLUTIONS = (
-    _windows(N=2, C=3, F=4, H=5, W=6, P=3, Q=2, S=1, Z=1),
-    _windows(N=3, C=2, F=3, H=6, W=8, P=2, Q=3, S=2, Z=0),
-    _windows(N=1, C=1, F=2, H=4, W=3, P=3, Q=3, S=2, Z=2),
-    _windows(N=4, C=2, F=3, H=7, W=5, P=1, Q=2, S=3, Z=1),
+    windows(N=2, C=3, F=4, H=5, W=6, P=3, Q=2, S=1, Z=1),
+    windows(N=3, C=2, F=3, H=6, W=8, P=2, Q=3, S=2, Z=0),
+    windows(N=1, C=1, F=2, H=4, W=3, P=3, Q=3, S=2, Z=2),
+    windows(N=4, C=2, F=3, H=7, W=5, P=1, Q=2, S=3, Z=1),
 )
 POOLINGS = (
-    _windows(N=2, C=3, F=0, H=4, W=6, P=2, Q=2, S=2, Z=0),
-    _windows(N=3, C=2, F=0, H=7, W=6, P=3, Q=2, S=2, Z=0),
-    _windows(N=1, C=4, F=0, H=5, W=7, P=2, Q=3, S=1, Z=0),
-    _windows(N=4, C=1, F=0, H=6, W=8, P=2, Q=1, S=3, Z=0),
+    windows(N=2, C=3, F=0, H=4, W=6, P=2, Q=2, S=2, Z=0),
+    windows(N=3, C=2, F=0, H=7, W=6, P=3, Q=2, S=2, Z=0),
+    windows(N=1, C=4, F=0, H=5, W=7, P=2, Q=3, S=1, Z=0),
+    windows(N=4, C=1, F=0, H=6, W=8, P=2, Q=1, S=3, Z=0),
 )
 
 _CONVOLVED = {"N": 2, "C": 2, "F": 2, "H": 4, "W": 4, "P": 3, "Q": 3, "S": 1, "Z": 1}
@@ -53,31 +56,31 @@ _SQUARE = "Is a height taken for a width somewhere, or are rows numbered by the 
 _BEGINS = "Window number i begins at pixel i times the stride: is the stride in every one of your slices?"
 _END = "Is there a slice up to minus pad? With pad 0 it is empty."
 CONVOLUTION_VARIATIONS = (
-    Variation("square images and windows at stride 1 and pad 1", _windows(**_CONVOLVED)),
-    Variation("an image that is not square", _windows(**_CONVOLVED | {"W": 6}), _SQUARE),
-    Variation("a window that is not square", _windows(**_CONVOLVED | {"Q": 2}), _SQUARE),
-    Variation("stride 2", _windows(**_CONVOLVED | {"S": 2, "H": 5, "W": 5}), _BEGINS),
-    Variation("pad 0", _windows(**_CONVOLVED | {"Z": 0}), _END),
-    Variation("pad 2", _windows(**_CONVOLVED | {"Z": 2}), "Is there a 1 where pad belongs?"),
-    Variation("a single image", _windows(**_CONVOLVED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
-    Variation("three channels", _windows(**_CONVOLVED | {"C": 3})),
+    Variation("square images and windows at stride 1 and pad 1", windows(**_CONVOLVED)),
+    Variation("an image that is not square", windows(**_CONVOLVED | {"W": 6}), _SQUARE),
+    Variation("a window that is not square", windows(**_CONVOLVED | {"Q": 2}), _SQUARE),
+    Variation("stride 2", windows(**_CONVOLVED | {"S": 2, "H": 5, "W": 5}), _BEGINS),
+    Variation("pad 0", windows(**_CONVOLVED | {"Z": 0}), _END),
+    Variation("pad 2", windows(**_CONVOLVED | {"Z": 2}), "Is there a 1 where pad belongs?"),
+    Variation("a single image", windows(**_CONVOLVED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
+    Variation("three channels", windows(**_CONVOLVED | {"C": 3})),
 )
 POOLING_VARIATIONS = (
-    Variation("square windows side by side", _windows(**_POOLED)),
-    Variation("an image that is not square", _windows(**_POOLED | {"W": 6}), _SQUARE),
-    Variation("a window that is not square", _windows(**_POOLED | {"Q": 1}), _SQUARE),
+    Variation("square windows side by side", windows(**_POOLED)),
+    Variation("an image that is not square", windows(**_POOLED | {"W": 6}), _SQUARE),
+    Variation("a window that is not square", windows(**_POOLED | {"Q": 1}), _SQUARE),
     Variation(
         "windows that overlap",
-        _windows(**_POOLED | {"S": 1}),
+        windows(**_POOLED | {"S": 1}),
         "A pixel may be the largest in several windows, and window number i begins at i times the stride.",
     ),
-    Variation("windows with pixels between them", _windows(**_POOLED | {"S": 3, "H": 5, "W": 5}), _BEGINS),
+    Variation("windows with pixels between them", windows(**_POOLED | {"S": 3, "H": 5, "W": 5}), _BEGINS),
     Variation(
         "pixels left over at the border",
-        _windows(**_POOLED | {"H": 5, "W": 5}),
+        windows(**_POOLED | {"H": 5, "W": 5}),
         "What no window reaches gets no gradient and goes into no output; the image keeps its size.",
     ),
-    Variation("a single image", _windows(**_POOLED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
+    Variation("a single image", windows(**_POOLED | {"N": 1}), "Is an axis of length 1 squeezed away?"),
 )
 
 
@@ -153,7 +156,7 @@ conv_backward = backward_exercise(
 
 def _run_pooling(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     returned = layers.max_pool_forward(arguments["x"], arguments["pool_param"])
-    return returned[:1] if isinstance(returned, tuple) else (returned,)
+    return with_cache("max_pool_forward", returned)[:-1]
 
 
 max_pool_forward = replace(
@@ -180,7 +183,8 @@ def _with_ties(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) -> 
 
 def _run_pooling_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     images = (arguments["x"], arguments["x with ties"])
-    caches = [layers.max_pool_forward(x, arguments["pool_param"])[-1] for x in images]
+    answers = [layers.max_pool_forward(x, arguments["pool_param"]) for x in images]
+    caches = [with_cache("max_pool_forward", returned)[-1] for returned in answers]
     # A copy for each call: an array that one call changes must not make the next one wrong.
     douts = (arguments["dout"], arguments["dout"].copy())
     return tuple(layers.max_pool_backward(dout, cache) for dout, cache in zip(douts, caches, strict=True))

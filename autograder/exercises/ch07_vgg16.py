@@ -1,17 +1,26 @@
 """Chapter 7: VGG16, and the principal components of its features."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autograder.exercises.exercise import Arguments, Exercise, Gradients, Sizes, forward_exercise
+from autograder.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Gradients,
+    Sizes,
+    forward_exercise,
+    with_cache,
+)
 
 CHAPTER = 7
 FILTERS = (2, 4, 4, 6, 6)  # of the convolutions of the five blocks
 CONVOLUTIONS = (2, 2, 3, 3, 3)  # in each block
-# Units of the fully connected layers; at 32 pixels one is left of each of the last block's channels.
+# Units of the fully connected layers.
 UNITS = {"fc6": 8, "fc7": 6, "fc8": 5}
 
 
@@ -23,10 +32,11 @@ def _parameters() -> Iterator[tuple[str, str]]:
             yield f"conv{block}_{number}_w", f"{filters} {channels} 3 3"
             yield f"conv{block}_{number}_b", f"{filters}"
             channels = filters
+    rows = "K"  # what is left of the last block's channels: one pixel of each, or two
     for name, units in UNITS.items():
-        yield f"{name}_w", f"{channels} {units}"
+        yield f"{name}_w", f"{rows} {units}"
         yield f"{name}_b", f"{units}"
-        channels = units
+        rows = f"{units}"
 
 
 PARAMETERS = dict(_parameters())
@@ -80,10 +90,10 @@ vgg16_preprocess = replace(
 
 # What is looked at of the forward pass, layer by layer.
 STOPS = {
-    "conv1_1": f"N {FILTERS[0]} 32 32",
-    "pool1": f"N {FILTERS[0]} 16 16",
-    "conv4_2": f"N {FILTERS[3]} 4 4",
-    "pool5": f"N {FILTERS[4]} 1 1",
+    "conv1_1": f"N {FILTERS[0]} 32 W",
+    "pool1": f"N {FILTERS[0]} 16 I",
+    "conv4_2": f"N {FILTERS[3]} 4 J",
+    "pool5": f"N {FILTERS[4]} 1 P",
     "fc6": "N 8",
     "fc8": "N 5",
 }
@@ -97,13 +107,17 @@ def _run_forward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     return (*stops, layers.vgg16_forward(*_split(arguments)))
 
 
-IMAGES = ({"N": 2}, {"N": 1})
+# The second is wider than high, and of its last maps two pixels are left: their order matters to fc6.
+IMAGES = (
+    {"N": 2, "W": 32, "I": 16, "J": 4, "P": 1, "K": FILTERS[-1]},
+    {"N": 1, "W": 64, "I": 32, "J": 8, "P": 2, "K": 2 * FILTERS[-1]},
+)
 
 vgg16_forward = Exercise(
     "vgg16_forward",
     CHAPTER,
     4,
-    {"x": "N 3 32 32", **PARAMETERS},
+    {"x": "N 3 32 W", **PARAMETERS},
     {**STOPS, "fc7": "N 6"},
     _run_forward,
     sizes=IMAGES,
@@ -113,15 +127,14 @@ vgg16_forward = Exercise(
 
 
 def _run_forward_train(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    returned = layers.vgg16_forward_train(*_split(arguments))
-    return returned[:-1] if isinstance(returned, tuple) else (returned,)
+    return with_cache("vgg16_forward_train", layers.vgg16_forward_train(*_split(arguments)))[:-1]
 
 
 vgg16_forward_train = Exercise(
     "vgg16_forward_train",
     CHAPTER,
     2,
-    {"x": "N 3 32 32", **PARAMETERS},
+    {"x": "N 3 32 W", **PARAMETERS},
     {"logits": "N 5"},
     _run_forward_train,
     sizes=IMAGES,
@@ -135,13 +148,17 @@ OF_INTEREST = ("conv1_1_w", "conv2_2_b", "conv4_1_w", "conv5_3_w", "fc6_w", "fc7
 
 
 def _run_backward(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    _, caches = layers.vgg16_forward_train(*_split(arguments))
+    _, caches = with_cache("vgg16_forward_train", layers.vgg16_forward_train(*_split(arguments)))
     grads = layers.vgg16_backward(arguments["dlogits"], caches)
     if not isinstance(grads, dict):
         return grads if isinstance(grads, tuple) else (grads,)
     missing = [name for name in PARAMETERS if name not in grads]
     if missing:
-        raise KeyError(f"the dictionary of gradients lacks {', '.join(missing)}")
+        lacks, has = (
+            f"{', '.join(map(str, names[:3]))}{' and others' if len(names) > 3 else ''}"
+            for names in (missing, list(grads))
+        )
+        raise ValueError(f"the dictionary of gradients lacks {lacks}; its keys are {has or 'none'}")
     return tuple(grads[name] for name in OF_INTEREST)
 
 
@@ -149,7 +166,7 @@ vgg16_backward = Exercise(
     "vgg16_backward",
     CHAPTER,
     4,
-    {"x": "N 3 32 32", **PARAMETERS, "dlogits": "N 5"},
+    {"x": "N 3 32 W", **PARAMETERS, "dlogits": "N 5"},
     {f"d{name}": PARAMETERS[name] for name in OF_INTEREST},
     _run_backward,
     sizes=IMAGES,

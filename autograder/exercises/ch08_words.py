@@ -1,5 +1,7 @@
 """Chapter 8: words and embeddings."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +13,20 @@ from autograder.exercises.models import END, NULL, START, UNKNOWN, make_vocabula
 CHAPTER = 8
 
 
-def _as_strings(value: Any) -> Any:
-    """Return a list of strings as an array; anything else as it is, to be judged."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return np.array(value, dtype=str)
-    return value
+def _as_strings(name: str, value: Any) -> Any:
+    """Return a list of strings as an array; an array, and None, as they are, to be judged.
+
+    Raises:
+        TypeError: it is something else, or not of strings.
+    """
+    if value is None or isinstance(value, np.ndarray):
+        return value
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is of type {type(value).__name__}, expected a list of strings")
+    others = {type(item).__name__ for item in value if not isinstance(item, str)}
+    if others:
+        raise TypeError(f"{name} holds items of type {' and '.join(sorted(others))}, expected strings")
+    return np.array(value, dtype=str)
 
 
 # Capitals, digits, one letter alone, and what stands between words in sentences that people write.
@@ -27,11 +38,12 @@ def _prepare_text(rng: np.random.Generator, arguments: Arguments, sizes: Sizes) 
     tokens = [*rng.permutation(TOKENS), *rng.choice(TOKENS, 4)][: sizes["M"]]
     separators = [*rng.permutation(SEPARATORS), *rng.choice(SEPARATORS, len(tokens))]
     text = "".join(f"{token}{separator}" for token, separator in zip(tokens, separators, strict=False))
-    return {"text": f'"{text}!'}
+    # One begins and ends with a word, the others with what is dropped.
+    return {"text": text.rstrip("".join(SEPARATORS)) if len(tokens) == len(TOKENS) else f'"{text}!'}
 
 
 def _run_tokenize(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    return (_as_strings(layers.tokenize(arguments["text"])),)
+    return (_as_strings("words", layers.tokenize(arguments["text"])),)
 
 
 tokenize = Exercise(
@@ -61,9 +73,11 @@ def _run_build_vocabulary(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     if not (isinstance(returned, tuple) and len(returned) == 2):
         return returned if isinstance(returned, tuple) else (returned,)
     idx_to_word, word_to_idx = returned
-    if isinstance(word_to_idx, dict):
-        word_to_idx = np.array(sorted(f"{word}: {idx}" for word, idx in word_to_idx.items()), dtype=str)
-    return _as_strings(idx_to_word), word_to_idx
+    if not isinstance(word_to_idx, dict):
+        came = " and a ".join(type(value).__name__ for value in returned)
+        raise TypeError(f"it is a {came}, expected a list, idx_to_word, and a dictionary, word_to_idx")
+    numbered = np.array(sorted(f"{word}: {idx}" for word, idx in word_to_idx.items()), dtype=str)
+    return _as_strings("idx_to_word", idx_to_word), numbered
 
 
 build_vocabulary = Exercise(
@@ -127,7 +141,7 @@ def _prepare_to_decode(rng: np.random.Generator, arguments: Arguments, sizes: Si
 
 
 def _run_decode(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
-    return (_as_strings(layers.decode_captions(*arguments.values())),)
+    return (_as_strings("sentences", layers.decode_captions(*arguments.values())),)
 
 
 decode_captions = Exercise(

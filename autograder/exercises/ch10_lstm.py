@@ -1,5 +1,7 @@
 """Chapter 10: the LSTM."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Chapter 11: the GRU."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

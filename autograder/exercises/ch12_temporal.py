@@ -1,5 +1,7 @@
 """Chapter 12: from hidden states to words."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

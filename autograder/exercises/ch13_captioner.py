@@ -1,5 +1,7 @@
 """Chapter 13: the captioning model."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

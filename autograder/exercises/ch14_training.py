@@ -1,5 +1,7 @@
 """Chapter 14: training and measuring."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -39,8 +41,10 @@ def _prepare_words(rng: np.random.Generator, arguments: Arguments, sizes: Sizes)
 
 def _run_ngrams(layers: Any, arguments: Arguments) -> tuple[Any, ...]:
     counts = layers.ngram_counts(**arguments)
+    if counts is None:
+        return (None,)
     if not isinstance(counts, dict):
-        return (counts,)
+        raise TypeError(f"it is of type {type(counts).__name__}, expected a Counter")
     # Runs may be counted as strings, too: the words and their number matter.
     runs = sorted(
         f"{run if isinstance(run, str) else ' '.join(run)}: {count}" for run, count in counts.items()

@@ -1,5 +1,7 @@
 """Chapter 15: decoding."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import replace
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.arguments import Seeded
-from autograder.exercises.exercise import Arguments, Exercise, Sizes, forward_exercise
+from autograder.exercises.exercise import INFINITE, Arguments, Exercise, Sizes, forward_exercise
 from autograder.exercises.models import END, PARAMETERS, UNKNOWN, make_captioner
 
 CHAPTER = 15
@@ -36,7 +38,7 @@ log_softmax = Exercise(
     CHAPTER,
     2,
     {"logits": "N V"},
-    {"log_probs": "N V", "what is -inf": "bool N V"},
+    {"log_probs": "N V", INFINITE: "bool N V"},
     lambda layers, arguments: _finite(layers.log_softmax(**arguments)),
     prepare=_prepare_log_softmax,
 )
@@ -56,7 +58,7 @@ top_k_filter = Exercise(
     CHAPTER,
     2,
     {"logits": "N V"},
-    {"filtered": "N V", "what is -inf": "bool N V"},
+    {"filtered": "N V", INFINITE: "bool N V"},
     lambda layers, arguments: _finite(layers.top_k_filter(**arguments)),
     sizes=({"N": 3, "V": 11, "K": 4}, {"N": 7, "V": 6, "K": 1}, {"N": 1, "V": 5, "K": 7}),
     prepare=_prepare_top_k,
@@ -81,7 +83,7 @@ top_p_filter = Exercise(
     CHAPTER,
     3,
     {"logits": "N V"},
-    {"filtered": "N V", "what is -inf": "bool N V"},
+    {"filtered": "N V", INFINITE: "bool N V"},
     lambda layers, arguments: _finite(layers.top_p_filter(**arguments)),
     # P is p in hundredths: one that several words reach, one that the likeliest word reaches alone, all.
     sizes=(

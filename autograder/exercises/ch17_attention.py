@@ -1,5 +1,7 @@
 """Chapter 17: attention."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 

@@ -6,16 +6,19 @@ mask and ``"str N"`` holds strings. ``""`` is a number. From the declarations in
 names places by their axes. A symbol of an output that the sizes do not give is as large as it turns out.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from autograder.exercises.caches import CacheError, exchanged, misfit
+from autograder.exercises.caches import CacheError, WithCache, exchanged, mended, misfit
 
 Arguments = dict[str, Any]
 Sizes = Mapping[str, int]
@@ -50,6 +53,8 @@ SEQUENCES = (
     Variation("two time steps", _SEQUENCE | {"T": 2}),
     Variation("a single example", _SEQUENCE | {"N": 1}),
 )
+# An output that is True where the one before it is minus infinity, and holds 0.
+INFINITE = "what is -inf"
 # The share of the points that right arithmetic is worth; the rest is for the contract.
 ARITHMETIC = 0.8
 
@@ -69,7 +74,8 @@ class Spec:
     below: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Spec":
+    @cache
+    def parse(cls, text: str) -> Spec:
         """Read ``"N T D"``, ``"int:V N T"``, ``"bool N T"`` or ``"str N"``."""
         tokens = text.split()
         if tokens and tokens[0] in {"bool", "str"}:
@@ -300,9 +306,7 @@ def find_function(layers: Any, name: str) -> Callable[..., Any]:
 
 def _run_forward(layers: Any, arguments: Arguments, *, name: str, has_cache: bool) -> tuple[Any, ...]:
     returned = find_function(layers, name)(*arguments.values())
-    if has_cache:
-        return _with_cache(name, returned)[:-1]
-    return returned if isinstance(returned, tuple) else (returned,)
+    return with_cache(name, returned)[:-1] if has_cache else _as_tuple(returned)
 
 
 def _run_backward(
@@ -310,24 +314,37 @@ def _run_backward(
 ) -> tuple[Any, ...]:
     taken = {key: value for key, value in arguments.items() if key not in upstream}
     before = {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in taken.items()}
-    *outputs, cache = _with_cache(forward.name, find_function(layers, forward.name)(*taken.values()))
+    *outputs, cache = with_cache(forward.name, find_function(layers, forward.name)(*taken.values()))
     backward = find_function(layers, name)
     known = before | dict(zip(forward.outputs, outputs, strict=False))
-    wrong = exchanged(backward, cache, known)
-    if wrong:
-        raise CacheError(wrong)
+    odd = exchanged(backward, cache, known)
+    another = mended(backward, cache, known) if odd else None
     try:
-        returned = backward(*(arguments[key] for key in upstream), cache)
+        returned = _as_tuple(backward(*(arguments[key] for key in upstream), cache))
     except (ValueError, TypeError, IndexError, AttributeError) as error:
-        wrong = misfit(backward, cache, known)
+        wrong = odd or misfit(backward, cache, known)
         if wrong:
             raise CacheError(wrong) from error
         raise
+    if another is None:
+        return returned
+    grads = WithCache(returned)
+    grads.sentence = odd
+    with suppress(ValueError, TypeError, IndexError, AttributeError):
+        grads.mended = _as_tuple(backward(*(arguments[key] for key in upstream), another))
+    return grads
+
+
+def _as_tuple(returned: Any) -> tuple[Any, ...]:
     return returned if isinstance(returned, tuple) else (returned,)
 
 
-def _with_cache(name: str, returned: Any) -> tuple[Any, ...]:
-    """Return outputs and cache; an array alone would come apart into its rows."""
+def with_cache(name: str, returned: Any) -> tuple[Any, ...]:
+    """Return outputs and cache; an array alone would come apart into its rows.
+
+    Raises:
+        TypeError: the function called ``name`` returned one thing.
+    """
     if not isinstance(returned, tuple | list):
         raise TypeError(f"{name} returned one {type(returned).__name__}, expected its outputs and a cache")
     return tuple(returned)

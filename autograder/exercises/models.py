@@ -1,5 +1,7 @@
 """The small captioners that exercises are run with: their parameters are arguments like others."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

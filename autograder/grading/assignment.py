@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.exercises.registry import all_exercises
 from autograder.grading.submission import Asked
-from autograder.nbgrader.stubs import check_id
+from autograder.nbgrader.ids import check_id
 from captioning.errors import InputError
 from captioning.layers import PREREQUISITES
 from captioning.source.notebook import Cell, read_cells
@@ -22,11 +22,13 @@ class Assignment:
         name: "10_lstm".
         cells: of the released notebook that nbgrader knows, by their id, in their order.
         asked: its exercises, and what earlier chapters give.
+        words: the texts of its cells that are not code.
     """
 
     name: str
     cells: dict[str, Cell]
     asked: Asked
+    words: frozenset[str] = frozenset()
 
     def check_of(self, exercise: str) -> str:
         """Return the id of the cell that an exercise's points are kept with."""
@@ -35,6 +37,11 @@ class Assignment:
     def answer_of(self, exercise: str) -> str:
         """Return the id of the cell that the answer is written in; the methods of a class share one."""
         return exercise.partition(".")[0]
+
+    def prerequisites(self) -> dict[str, str]:
+        """Return what earlier chapters give, by the name of its file."""
+        files = sorted(self.asked.prerequisites.glob("*.py"))
+        return {path.name: path.read_text(encoding="utf-8") for path in files}
 
 
 def read_assignment(release: Path, source: Path, name: str) -> Assignment | None:
@@ -50,11 +57,13 @@ def read_assignment(release: Path, source: Path, name: str) -> Assignment | None
     path = release / f"{name}.ipynb"
     if not path.is_file():
         return None
-    cells = {grade_id(cell): cell for cell in read_cells(path) if grade_id(cell)}
+    all_cells = read_cells(path)
+    cells = {grade_id(cell): cell for cell in all_cells if grade_id(cell)}
     exercises = tuple(exercise for exercise in all_exercises().values() if check_id(exercise.name) in cells)
     if not exercises:
         return None
-    return Assignment(name, cells, Asked(path.name, exercises, source / PREREQUISITES))
+    words = frozenset(cell.source.strip() for cell in all_cells if cell.kind != "code")
+    return Assignment(name, cells, Asked(path.name, exercises, source / PREREQUISITES), words)
 
 
 def grade_id(cell: Cell) -> str:
@@ -73,7 +82,7 @@ def require_of(assignment: Assignment, cells: list[Cell]) -> None:
     ids = {grade_id(cell) for cell in cells} - {""}
     code = "\n".join(cell.source for cell in cells if cell.kind == "code")
     own = {exercise.name.partition(".")[0] for exercise in assignment.asked.exercises}
-    defined = set(re.findall(r"^\s*(?:def|class) (\w+)", code, re.MULTILINE))
+    defined = set(re.findall(r"^[ \t]*(?:def|class) (\w+)", code, re.MULTILINE))
     if ids & set(assignment.cells) or defined & own:
         return
     others = {_chapters()[name] for name in ids | defined if name in _chapters()}

@@ -5,11 +5,12 @@ is recorded already is recorded as it was.
 """
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.grading.assignment import Assignment, read_assignment
-from autograder.grading.graded import FOLDER, Graded, Records, grade_submission, key_of, notebook_in
+from autograder.grading.graded import FOLDER, Graded, Grader, Records, grade_submission, key_of, notebook_in
 from autograder.grading.record import record, recorded_points, require_known
 from autograder.grading.shown import shown_notebook
 from autograder.grading.workers import NoWorkerError
@@ -37,6 +40,7 @@ except ImportError:  # Windows
 
 # nbgrader's settings that matter here, as ``autograder/nbgrader/nbgrader_config.py`` has them.
 HARMLESS = "autograder.grading.shown.as_harmless_html"
+_LONGEST_TIME = 1_000  # bytes
 EXPORTER = "autograder.nbgrader.exporter.GradingExporter"
 
 
@@ -46,7 +50,7 @@ class Entry:
 
     Attributes:
         student: who handed it in.
-        graded: with its verdicts, None where there are none.
+        graded: with its verdicts and without its cells, None where there are none.
         problem: why there are none, else "".
         before: the points of each exercise that were in the gradebook, None if there were none.
         why: why it is graded now: "new", "handed in again", ...; "" if nothing has changed.
@@ -66,13 +70,13 @@ class How:
     """How a class is graded.
 
     Attributes:
-        isolation: of the workers.
+        grader: who judges.
         jobs: how many at a time.
         dry_run: whether nothing is written.
         may_lower: whether marks may become lower though nothing was handed in again.
     """
 
-    isolation: str
+    grader: Grader
     jobs: int = 1
     dry_run: bool = False
     may_lower: bool = False
@@ -118,18 +122,33 @@ class Course:
         release = self._path(self._coursedir.release_directory, ".", name)
         return read_assignment(release, self._path(self._coursedir.source_directory, ".", name), name)
 
+    def release(self, name: str) -> Path:
+        """Return the notebook that students got."""
+        return self._path(self._coursedir.release_directory, ".", name) / f"{name}.ipynb"
+
     def assignment_with(self, exercise: str) -> Assignment:
         """Return the assignment that an exercise is in.
 
         Raises:
             InputError: there is none.
         """
-        pattern = self._path(self._coursedir.release_directory, ".", "*")
-        for folder in sorted(pattern.parent.glob("*")):
-            found = self.find_assignment(folder.name)
-            if found is not None and exercise in {asked.name for asked in found.asked.exercises}:
+        for name in self.assignments():
+            found = self.assignment(name)
+            if exercise in {asked.name for asked in found.asked.exercises}:
                 return found
         raise InputError(f"{exercise} is in no assignment that is released in {self._folder}.")
+
+    def assignments(self) -> list[str]:
+        """Return the names of all that are released of this course."""
+        folders = self._path(self._coursedir.release_directory, ".", "*").parent.glob("*")
+        return [path.name for path in sorted(folders) if self.find_assignment(path.name) is not None]
+
+    def recorded_seconds(self, name: str) -> dict[str, dict[str, float]]:
+        """Return what each exercise took when those verdicts were reached, by student."""
+        return {
+            student: self.records.seconds(key_of(self.facts(name, student)))
+            for student in self.students(name)
+        }
 
     def recorded_verdicts(self, name: str) -> dict[str, tuple[Verdict, ...]]:
         """Return the verdicts that were recorded last, by student."""
@@ -142,19 +161,48 @@ class Course:
         """Return who has handed in an assignment."""
         pattern = self._path(self._coursedir.submitted_directory, "*", name)
         at = pattern.parts.index("*")
-        return sorted(
-            path.parts[at] for path in Path(*pattern.parts[:at]).glob(str(Path(*pattern.parts[at:])))
-        )
+        names = {path.parts[at] for path in Path(*pattern.parts[:at]).glob(str(Path(*pattern.parts[at:])))}
+        return sorted(name for name in names if not name.startswith("."))  # Jupyter's, or the system's
 
     def submission(self, name: str, student: str) -> Path:
         """Return the folder of what a student handed in."""
         return self._path(self._coursedir.submitted_directory, student, name)
 
+    def notebooks(self, name: str) -> dict[str, Path]:
+        """Return what was handed in, by student, of those who handed in one notebook."""
+        found = {}
+        for student in self.students(name):
+            with suppress(InputError):  # `captioning grade` lists them
+                found[student] = notebook_in(self.submission(name, student), name)
+        return found
+
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
-        """Give nbgrader's gradebook of this course."""
-        with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
-            yield gradebook
+        """Give nbgrader's gradebook of this course.
+
+        Raises:
+            InputError: it cannot be reached.
+        """
+        url = self._coursedir.db_url
+        try:
+            gradebook = Gradebook(url, self._coursedir.course_id)
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            reason = str(getattr(error, "orig", error)).partition("\n")[0]
+            driver = ": pip install 'captioning-from-scratch[postgres]'" * isinstance(error, ImportError)
+            where = self._folder / "nbgrader_config.py"
+            raise InputError(
+                f"the gradebook {make_url(url)!r} cannot be reached: {reason}{driver}. Is its db_url in "
+                f"{where} right, and does its server run?"
+            ) from error
+        # What nbgrader logs of an error of the database it raises as well.
+        log = logging.getLogger("tornado.application")
+        before = log.level
+        log.setLevel(logging.CRITICAL)
+        try:
+            with gradebook:
+                yield gradebook
+        finally:
+            log.setLevel(before)
 
     def write(self, gradebook: Gradebook, assignment: Assignment, graded: Graded) -> None:
         """Record a submission: the notebook that formgrader shows, then the marks."""
@@ -163,8 +211,9 @@ class Course:
         folder.mkdir(parents=True, exist_ok=True)
         notebook = shown_notebook(assignment, graded.cells, graded.verdicts)
         write_text(folder / f"{assignment.name}.ipynb", notebook)
-        if (handed_in / "timestamp.txt").is_file():
-            shutil.copyfile(handed_in / "timestamp.txt", folder / "timestamp.txt")
+        with suppress(InputError):  # `be_late` tells, after the marks are recorded
+            if self._timestamp(handed_in) is not None:
+                shutil.copyfile(handed_in / "timestamp.txt", folder / "timestamp.txt")
         record(gradebook, assignment, graded)
         write_text(self._recorded(assignment.name, graded.student), json.dumps(graded.facts, indent=1) + "\n")
 
@@ -201,10 +250,16 @@ class Course:
         return self.records.folder / "recorded" / name / f"{student}.json"
 
     def _timestamp(self, folder: Path) -> datetime | None:
+        path = folder / "timestamp.txt"
+        if not path.is_symlink() and not path.exists():
+            return None
+        # A link may lead anywhere, and what is not a file may never end.
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _LONGEST_TIME:
+            raise InputError(f"{path} holds no time")
         try:
             found: datetime | None = self._coursedir.get_existing_timestamp(str(folder))
-        except SystemExit as error:  # nbgrader's own ending where the file holds no time
-            raise InputError(f"{folder / 'timestamp.txt'} holds no time") from error
+        except (SystemExit, ValueError, OverflowError) as error:  # the first is nbgrader's own ending
+            raise InputError(f"{path} holds no time") from error
         return found
 
     def _path(self, step: str, student: str, name: str) -> Path:
@@ -256,7 +311,7 @@ def grade_class(
     """
     assignment = course.assignment(name)
     students = course.students(name) if only is None else [only]
-    if not students or not all(course.submission(name, student).is_dir() for student in students):
+    if not students or (only and not course.submission(name, only).exists()):
         who = "nobody" if only is None else only
         raise InputError(f"{who} has handed in {name}: there is no {course.submission(name, only or '*')}.")
     entries = []
@@ -265,7 +320,9 @@ def grade_class(
         futures = _submitted(executor, course, assignment, students, how)
         try:
             for number, future in enumerate(as_completed(futures), 1):
-                entries.append(_entry(course, gradebook, assignment, futures[future], future, how))
+                # What is done is let go, with the text of its notebook: a class may be large.
+                student = futures.pop(future)
+                entries.append(_entry(course, gradebook, assignment, student, future, how))
                 on_done(number, len(students))
         except BaseException:  # Ctrl-C, too, must not wait for all that is still to be graded
             executor.shutdown(wait=False, cancel_futures=True)
@@ -278,7 +335,7 @@ def _submitted(
 ) -> dict[Future[Graded], str]:
     def grade(student: str) -> Graded:
         path = notebook_in(course.submission(assignment.name, student), assignment.name)
-        return grade_submission(assignment, student, path, how.isolation, course.records)
+        return grade_submission(assignment, student, path, how.grader, course.records)
 
     return {executor.submit(grade, student): student for student in students}
 
@@ -312,7 +369,7 @@ def _entry(
         except Exception as error:  # noqa: BLE001  (as above; and nothing half recorded stays)
             gradebook.db.rollback()
             return Entry(student, problem=f"it cannot be recorded: {error}", before=before)
-    return Entry(student, graded, before=before, why=why, kept=kept)
+    return Entry(student, replace(graded, cells=[]), before=before, why=why, kept=kept)
 
 
 _WHYS = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -108,5 +109,6 @@ def _table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def _harmless(field: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{field}" if field.startswith(("=", "+", "@", "\t")) else field
+    """Keep a spreadsheet from taking a name for a formula; a number stays one."""
+    begins_one = field.startswith(("=", "+", "@", "-", "\t", "\r"))
+    return f"'{field}" if begins_one and not re.fullmatch(r"-[\d.]+(e[+-]?\d+)?", field) else field

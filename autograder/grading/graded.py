@@ -1,24 +1,19 @@
 """What became of a submission, and where it is kept, so that nothing is computed twice."""
 
 import contextlib
-import hashlib
 import hmac
 import json
 import os
-import platform
 import secrets
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder.grading.assignment import Assignment, grade_id, require_of
-from autograder.grading.runtime import ROOT
-from autograder.grading.submission import code_of, read, verdicts
+from autograder.grading.judging import Judged, Place, Task, checks_key, digest, judge, this_place
+from autograder.grading.submission import IS_NOTEBOOK, code_of, read
 from autograder.judge.render import as_json, from_json
 from autograder.judge.verdict import Verdict
 from captioning.errors import InputError
@@ -26,6 +21,7 @@ from captioning.files import write_text
 from captioning.source.notebook import Cell
 
 FOLDER = ".captioning"
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -37,12 +33,14 @@ class Graded:
         cells: of the notebook, outputs left out.
         verdicts: one for each exercise.
         facts: all that they depend on, most of it as digests.
+        seconds: that each exercise took.
     """
 
     student: str
     cells: list[Cell]
     verdicts: tuple[Verdict, ...]
     facts: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -89,17 +87,47 @@ class Records:
         except (ValueError, KeyError, TypeError):  # an older version's, or half a file: it is computed again
             return None
 
+    def seconds(self, key: str) -> dict[str, float]:
+        """Return what each exercise took when those verdicts were reached, {} where that is not known."""
+        try:
+            found = json.loads(self._path(key).read_text(encoding="utf-8")).get("seconds", {})
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def keep(self, graded: Graded) -> None:
         """Keep verdicts, with what they depend on."""
-        said = {**graded.facts, "verdicts": [as_json(verdict) for verdict in graded.verdicts]}
+        said = {
+            **graded.facts,
+            "verdicts": [as_json(verdict) for verdict in graded.verdicts],
+            "seconds": graded.seconds,
+        }
         write_text(self._path(graded.key), json.dumps(said, indent=1, sort_keys=True) + "\n")
 
     def _path(self, key: str) -> Path:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
 
 
+@dataclass(frozen=True)
+class Grader:
+    """Where submissions are judged, and by whom.
+
+    Attributes:
+        judge: judges a task; may be called from several threads at once.
+        places: where it may do so: verdicts that were reached there are not reached again.
+    """
+
+    judge: Callable[[Task], Judged]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def here(cls, isolation: str) -> "Grader":
+        """Return one on this machine, with workers of this isolation."""
+        return cls(lambda task: judge(task, isolation), (this_place(isolation),))
+
+
 def grade_submission(
-    assignment: Assignment, student: str, path: Path, isolation: str, records: Records
+    assignment: Assignment, student: str, path: Path, grader: Grader, records: Records
 ) -> Graded:
     """Reach the verdicts on a submission, or take those that are kept.
 
@@ -108,25 +136,30 @@ def grade_submission(
     """
     cells = read(path)
     require_of(assignment, cells)
-    code = code_of(cells, assignment.asked.notebook)
+    names = [exercise.name for exercise in assignment.asked.exercises]
+    task = _task(assignment, cells, student, names, records)
     facts = {
         "student": student,
         "assignment": assignment.name,
-        "notebook": digest(cell.source for cell in code),
+        "notebook": digest(cell.source for cell in task.code),
         "words": digest(f"{grade_id(cell)}\n{cell.source}" for cell in cells if cell.kind != "code"),
         "checks": checks_key(),
-        "prerequisites": digest(_texts(assignment.asked.prerequisites)),
+        "prerequisites": digest(f"{name}\n{text}" for name, text in task.prerequisites.items()),
         "course": digest([records.course_key().hex()]),
-        "isolation": isolation,
-        "versions": [platform.python_version(), np.__version__, platform.machine()],
     }
-    graded = Graded(student, cells, (), facts)
-    kept = records.kept(graded.key)
-    if kept is not None:
-        return replace(graded, verdicts=kept)
-    found = verdicts(isolation, code, assignment.asked, lambda name: records.seed(student, name))
-    # Another run takes another time; what is made of this shall be the same.
-    graded = replace(graded, verdicts=tuple(replace(verdict, seconds=0.0) for verdict in found))
+    for place in grader.places:
+        graded = Graded(student, cells, (), facts | place.facts())
+        kept = records.kept(graded.key)
+        if kept is not None:
+            return replace(graded, verdicts=kept)
+    judged = grader.judge(task)
+    graded = Graded(
+        student,
+        cells,
+        _without_time(judged.verdicts),
+        facts | judged.place.facts(),
+        {verdict.exercise: round(verdict.seconds, 3) for verdict in judged.verdicts},
+    )
     records.keep(graded)
     return graded
 
@@ -139,39 +172,30 @@ def verdict_again(
     Raises:
         InputError: as ``grade_submission``.
     """
-    asked = replace(
-        assignment.asked, exercises=tuple(e for e in assignment.asked.exercises if e.name == exercise)
+    task = _task(assignment, read(path), student, [exercise], records)
+    (verdict,) = _without_time(judge(task, isolation).verdicts)
+    return verdict
+
+
+def _task(
+    assignment: Assignment, cells: list[Cell], student: str, exercises: list[str], records: Records
+) -> Task:
+    return Task(
+        assignment.asked.notebook,
+        tuple(code_of(cells, assignment.asked.notebook)),
+        assignment.prerequisites(),
+        {name: records.seed(student, name) for name in exercises},
     )
-    code = code_of(read(path), assignment.asked.notebook)
-    (verdict,) = verdicts(isolation, code, asked, lambda name: records.seed(student, name))
-    return replace(verdict, seconds=0.0)
+
+
+def _without_time(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return verdicts as they are whenever they are reached: another run takes another time."""
+    return tuple(replace(verdict, seconds=0.0) for verdict in verdicts)
 
 
 def key_of(facts: dict[str, Any]) -> str:
     """Return a digest of facts."""
     return digest([json.dumps(facts, sort_keys=True)])
-
-
-def digest(texts: Iterable[str]) -> str:
-    """Return one digest of texts."""
-    found = hashlib.sha256()
-    for text in texts:
-        found.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    return found.hexdigest()
-
-
-@cache
-def checks_key() -> str:
-    """Return a digest of all that a verdict is reached by: the checks, the reference, the mistakes."""
-    rooms = ("autograder", "solutions", "captioning/answers", "captioning/source")
-    files = sorted(
-        path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in {".py", ".bpf"}
-    )
-    return digest(f"{path.relative_to(ROOT)} {path.read_bytes().hex()}" for path in files)
-
-
-def _texts(folder: Path) -> Sequence[str]:
-    return [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in sorted(folder.glob("*.py"))]
 
 
 def notebook_in(folder: Path, name: str) -> Path:
@@ -183,8 +207,12 @@ def notebook_in(folder: Path, name: str) -> Path:
     path = folder / f"{name}.ipynb"
     if path.is_file():
         return path
-    found = [other for other in sorted(folder.glob("*.ipynb")) if not other.name.startswith(".")]
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: a notebook is graded in a folder of its student's.")
+    files = [other for other in sorted(folder.iterdir()) if not other.name.startswith(".")]
+    found = [other for other in files if IS_NOTEBOOK.search(other.name)]
     if len(found) == 1:
         return found[0]
-    there = ", ".join(other.name for other in found) or "no notebook"
+    names = [ascii(other.name)[1:-1] for other in found or files]
+    there = f"{'' if found else 'no notebook, and '}{', '.join(names[:_MOST_NAMES]) or 'nothing else'}"
     raise InputError(f"there is no {path.name} in what was handed in, but {there}.")

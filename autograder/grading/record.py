@@ -6,7 +6,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.graded import Graded
-from autograder.grading.shown import is_unanswered
+from autograder.grading.shown import has_no_answer
 from autograder.judge.render import as_text
 from autograder.judge.verdict import Verdict
 from captioning.errors import InputError
@@ -50,8 +50,8 @@ def record(gradebook: Gradebook, assignment: Assignment, graded: Graded) -> None
     scores = {assignment.check_of(name): points for name, points in graded.points.items()}
     for grade in notebook.grades:
         score = scores.get(grade.name)
-        if score is None and is_unanswered(assignment, graded.cells, grade.name):
-            score = 0.0  # as in nbgrader
+        if score is None and has_no_answer(assignment, graded.cells, grade.name):
+            score = 0.0
         was_graded = grade.manual_score is not None
         if grade.auto_score != score or not was_graded:
             grade.needs_manual_grade = score is None or was_graded

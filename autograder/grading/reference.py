@@ -1,8 +1,8 @@
 """The grader's side: fresh inputs, held against the reference.
 
 Here the reference may be asked, so errors may be near machine precision, and two directions that happen to be
-right are not enough. A derived gradient still looks like finite differences, or a complex step, of one's own
-forward function: in float64 both come within 1e-9 in several exercises. Only their cost tells them apart.
+right are not enough. Differences and complex steps of one's own forward function come within 1e-9 of a
+derived gradient in several exercises; what they cost tells these apart.
 """
 
 import dataclasses
@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograder.asking import cost
 from autograder.asking.examiner import LOUDER, examine
 from autograder.asking.probe import probe
 from autograder.asking.respondent import InProcess, Respondent
 from autograder.exercises.exercise import Arguments, Exercise
+from autograder.exercises.large import large_case
 from autograder.grading.catalogue import made_mistakes
 from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Outcome
@@ -67,6 +69,7 @@ class ReferenceOracle:
         self.rng = np.random.default_rng(seed)
         self.cases = exercise.cases(self.rng)
         self.varied = exercise.varied(self.rng)
+        self._large = np.random.default_rng([*np.atleast_1d(seed), 1])
 
     def before(self) -> list[Finding]:
         return []
@@ -89,6 +92,15 @@ class ReferenceOracle:
         louder = arguments | {name: LOUDER * value for name, value in other.items()}
         findings = self._find(louder, self._respondent.ask(self._exercise, louder))
         return louder, [_not_linear(self._exercise, finding) for finding in findings]
+
+    def cost(self) -> list[Finding]:
+        arguments = large_case(self._exercise, self._large)
+        if arguments is None:
+            return []
+        expected = right_outputs(self._exercise, arguments)
+        return cost.find_in_large(
+            self._exercise, arguments, self._respondent, expected=expected, within=cost.limit()
+        )
 
     def in_float32(self, finding: Finding) -> Finding:
         sentence = f"With float32 inputs: {finding.sentence}"

@@ -8,13 +8,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import nh3
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
-
 from autograder.grading.assignment import Assignment, grade_id
+
+# Settings of nbgrader name it by this module.
+from autograder.grading.harmless import as_harmless_html, with_pictures
 from autograder.judge.render import as_html, as_text
 from autograder.judge.verdict import Verdict
 from captioning.source.notebook import Cell
+
+__all__ = ["as_harmless_html", "has_no_answer", "shown_notebook"]
 
 Node = dict[str, Any]
 _MISSING = "this cell is not in what was handed in"
@@ -43,15 +45,17 @@ def shown_notebook(assignment: Assignment, cells: list[Cell], verdicts: Iterable
     return json.dumps(notebook, indent=1, sort_keys=True) + "\n"
 
 
-def is_unanswered(assignment: Assignment, cells: list[Cell], question: str) -> bool:
-    """Tell whether the answer to an open question is as it was released, or is not there."""
+def has_no_answer(assignment: Assignment, cells: list[Cell], question: str) -> bool:
+    """Tell whether the answer to an open question is as it was released, or is not there.
+
+    It may be there though its cell is not: some editors lose what nbgrader knows a cell by, and some write
+    below the cell that is for it. So where there are words that the release has not, a person has to look.
+    """
     answer = next((cell for cell in cells if grade_id(cell) == question), None)
-    return answer is None or answer.source.strip() == assignment.cells[question].source.strip()
-
-
-def as_harmless_html(source: str) -> str:
-    """Render Markdown; scripts, handlers of events and addresses that run something are left out."""
-    return str(nh3.clean(markdown2html_mistune(source)))
+    released = {cell.source.strip() for cell in assignment.cells.values()} | assignment.words
+    if answer is not None and answer.source.strip() not in released | {""}:
+        return False
+    return all(cell.kind == "code" or cell.source.strip() in released | {""} for cell in cells)
 
 
 def _in_order(assignment: Assignment, cells: list[Cell]) -> list[tuple[str, Cell | None]]:
@@ -80,15 +84,19 @@ def _in_order(assignment: Assignment, cells: list[Cell]) -> list[tuple[str, Cell
 def _cell(released: Cell | None, cell: Cell | None, outputs: list[Node], name: str) -> Node:
     if released is None:
         assert cell is not None
-        return _node(cell.kind, cell.source, {}, [], name)
+        return _node(cell.kind, _text(cell), {}, [], name)
     facts = released.metadata["nbgrader"]
     is_written = bool(facts.get("solution"))
     source = released.source
     if is_written and cell is not None:
-        source = cell.source
+        source = _text(cell)
     elif is_written and released.kind == "code":
         source = f"# {_MISSING}"
     return _node(released.kind, source, {"nbgrader": facts}, outputs, name)
+
+
+def _text(cell: Cell) -> str:
+    return with_pictures(cell.source, cell.attachments) if cell.kind == "markdown" else cell.source
 
 
 def _node(kind: str, source: str, metadata: Node, outputs: list[Node], name: str) -> Node:

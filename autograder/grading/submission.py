@@ -1,7 +1,10 @@
 """From a notebook that was handed in to verdicts: a pure function of it, of the checks and of a seed."""
 
 import dataclasses
+import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +14,17 @@ from autograder.grading.workers import Cell, Worker
 from autograder.judge.verdict import Finding, Kind, Verdict
 from captioning.errors import InputError
 from captioning.source import notebook as source
-from captioning.source.code import as_python
+from captioning.source.code import as_python, is_python
 
 # What a person writes and runs stays far below these; what is above would take memory and time to no end.
 MOST_BYTES, MOST_CODE, MOST_CELLS = 50 << 20, 1 << 20, 2_000
-# IPython goes over a cell with magics again and again; no more than this, of all cells together, is given it.
-_MOST_MAGIC = 100_000
+# What is all brackets takes 25 times its size as Python's objects: such files are read one at a time.
+_LARGE, _ONE_LARGE = 4 << 20, threading.Lock()
+# As it is called; some browsers add an ending when they save one.
+IS_NOTEBOOK = re.compile(r"\.ipynb(\.json|\.txt)?$", re.IGNORECASE)
+# IPython goes over a cell once for each of its magics. No more than this is given it, of all cells together:
+# lines with a sign that may be one, times the length of their cell; that takes some seconds at most.
+_MOST_MAGIC = 300_000
 
 
 def read(path: Path) -> list[source.Cell]:
@@ -41,7 +49,8 @@ def read(path: Path) -> list[source.Cell]:
             "will be outputs: clear them (in Jupyter: Edit, Clear Outputs of All Cells), and hand it in "
             "again."
         )
-    cells = source.read_cells(path)
+    with _ONE_LARGE if size > _LARGE else nullcontext():
+        cells = source.read_cells(path)
     code = sum(len(cell.source) for cell in cells if cell.kind == "code")
     if code > MOST_CODE or len(cells) > MOST_CELLS:
         raise InputError(
@@ -58,8 +67,9 @@ def code_of(cells: Iterable[source.Cell], name: str) -> list[Cell]:
     for cell in cells:
         if cell.kind == "code":
             text = cell.source
-            if "%" in text or "!" in text or "?" in text:
-                left -= len(text)
+            signs = sum(not {"%", "!", "?"}.isdisjoint(line) for line in text.split("\n"))
+            if signs and not is_python(text):
+                left -= signs * len(text)
                 text = as_python(text) if left >= 0 else text
             pieces.append(Cell(f"{name} cell {cell.number}", text))
     return pieces

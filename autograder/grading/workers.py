@@ -17,11 +17,18 @@ from autograder.judge.verdict import Finding, Kind
 from autograder.worker import wire
 from captioning.errors import InputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 # Seconds of computing: for a question, for all questions of an exercise, and to load a notebook. A busy
 # machine may take some times as long.
 QUESTION, EXERCISE, LOADING = 10.0, 40.0, 10.0
 WALL = 4
 _START_SECONDS = 60.0
+# Whether the kernel tells how long another process has computed.
+_HAS_CLOCKS = hasattr(time, "clock_gettime") and os.path.isdir("/proc")
 _LONGEST_REASON = 1_000
 _POLL = 0.1
 
@@ -73,6 +80,7 @@ class Worker:
         self._may_leave_out = may_leave_out
         self._failures: dict[str, Finding] = {}
         self._spent: dict[str, float] = {}
+        self._waited: dict[str, float] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self.names: set[str] = set()
         self.lost: dict[str, str] = {}
@@ -92,22 +100,31 @@ class Worker:
             return outcome
         return Outcome(None, None, failure=self._failures[exercise.name])
 
-    def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
-        """See ``Respondent``."""
-        outputs = self._answer("call", exercise, arguments)
+    def call(
+        self, exercise: Exercise, arguments: Arguments, within: float | None = None
+    ) -> tuple[Any, ...] | None:
+        """See ``Respondent``; what takes longer than ``within`` may be asked again."""
+        outputs = self._answer("call", exercise, arguments, within)
         return outputs if isinstance(outputs, tuple) else None
 
-    def _answer(self, verb: str, exercise: Exercise, arguments: Arguments) -> Any:
+    def _answer(
+        self, verb: str, exercise: Exercise, arguments: Arguments, within: float | None = None
+    ) -> Any:
         name = exercise.name
         if name in self._failures:
             return None
         seconds = round(min(QUESTION, EXERCISE - self._spent.get(name, 0.0)), 1)
+        if within is not None:
+            seconds = within
         try:
             self._require_loaded()
             answer = self._exchange([verb, name, arguments], seconds)
             if verb == "ask" and not isinstance(answer, Outcome):
                 raise wire.WireError("not an outcome")
         except TimeoutError:
+            if within is not None:
+                self._stop()
+                raise
             sentence = (
                 f"{name} was stopped: it had not come to an end after {seconds:g} s of computing. Is there a "
                 "loop whose condition never becomes false?"
@@ -134,23 +151,30 @@ class Worker:
         """
         while self._process is None:
             self._start()
-            left = LOADING
-            for cell in self._cells:
-                if cell.title in self.left_out:
-                    continue
-                began = self._cpu()
-                try:
-                    loaded = self._exchange(["load", *cell], left)
-                    self._take(loaded)
-                except (TimeoutError, wire.WireError) as error:
-                    if len(self.left_out) >= self._may_leave_out:
-                        self._cells = ()
-                        self.names = set()
-                    reason = "it takes too long" if isinstance(error, TimeoutError) else f"{error}"
-                    self.left_out[cell.title] = f"{cell.title} was left out: when it is loaded, {reason}."
-                    self._stop()
-                    break
-                left -= self._cpu() - began
+            self._load()
+            # Where cells were moved, a name may be used above the cell that defines it.
+            if self._process is not None and any("NameError" in reason for reason in self.lost.values()):
+                self._load()
+
+    def _load(self) -> None:
+        """Load the cells in their order; at one that its process does not survive it is stopped."""
+        left = LOADING
+        for cell in self._cells:
+            if cell.title in self.left_out:
+                continue
+            began = self._cpu()
+            try:
+                loaded = self._exchange(["load", *cell], left)
+                self._take(loaded)
+            except (TimeoutError, wire.WireError) as error:
+                if len(self.left_out) >= self._may_leave_out:
+                    self._cells = ()
+                    self.names = set()
+                reason = "it takes too long" if isinstance(error, TimeoutError) else f"{error}"
+                self.left_out[cell.title] = f"{cell.title} was left out: when it is loaded, {reason}."
+                self._stop()
+                return
+            left -= self._cpu() - began
 
     def _take(self, loaded: Any) -> None:
         if not isinstance(loaded, dict):
@@ -191,6 +215,9 @@ class Worker:
         self._pid, self._computed = self._process.pid, 0.0
         for file in (self._process.stdin, self._process.stdout):
             os.set_blocking(file.fileno(), False)  # type: ignore[union-attr]
+            if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+                with contextlib.suppress(OSError):  # a user may have only so much of it
+                    fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, 1 << 20)  # type: ignore[arg-type]
         try:
             if pipe:
                 self._pid = self._told_pid(pipe[0])
@@ -240,7 +267,11 @@ class Worker:
             wire.WireError: what came is not an answer, or nothing came.
         """
         assert self._process is not None
-        began, deadline = self._cpu(), time.monotonic() + WALL * max(seconds, 1.0)
+        name = str(question[1])
+        began, now = self._cpu(), time.monotonic()
+        # What sleeps through each question must not take hours for all of them.
+        left = WALL * EXERCISE - self._waited.get(name, 0.0)
+        deadline = now + min(WALL * max(seconds, QUESTION), left)
 
         def wait() -> float:
             if self._cpu() - began > seconds or time.monotonic() > deadline:
@@ -251,8 +282,8 @@ class Worker:
             wire.write(self._process.stdin.fileno(), wire.pack(question), wait)  # type: ignore[union-attr]
             return self._received(wait)
         finally:
-            name = str(question[1])
             self._spent[name] = self._spent.get(name, 0.0) + self._cpu() - began
+            self._waited[name] = self._waited.get(name, 0.0) + time.monotonic() - now
 
     def _received(self, wait: Any) -> Any:
         assert self._process is not None
@@ -260,7 +291,7 @@ class Worker:
 
     def _cpu(self) -> float:
         """Return for how long the process has computed: the kernel is asked, not the process."""
-        if not hasattr(time, "clock_gettime") or not os.path.isdir("/proc"):
+        if not _HAS_CLOCKS:
             return time.monotonic()
         # It has none once it has ended; what it had then is what it took.
         with contextlib.suppress(OSError):

@@ -14,7 +14,7 @@ from autograder.judge.verdict import Finding, Kind, Residual
 
 _MOST_CELLS = 32
 # Of these the hint names several causes.
-_GUESSED = {Kind.FLOAT32, Kind.NEARLY}
+_GUESSED = {Kind.FLOAT32, Kind.NEARLY, Kind.NOT_CARRIED}
 
 
 def diagnose(

@@ -29,11 +29,20 @@ def factor_name(factor: float, evidence: Evidence) -> str | None:
         for under, (bottom, bottom_cost) in quantities.items():
             if over == under or abs(top / bottom - factor) > accuracy * factor:
                 continue
+            if _is_accident({over, under} - {"1"}, evidence):
+                continue
             found.append((top_cost + bottom_cost, _quotient(over, under)))
     if not found:
         return None
     least = min(cost for cost, _ in found)
     return " or ".join(sorted({name for cost, name in found if cost == least}))
+
+
+def _is_accident(names: set[str], evidence: Evidence) -> bool:
+    """Tell whether a quotient has no meaning: a window's height over a number of channels."""
+    plain = {name for name in names if name.isdigit()}
+    settings = names & evidence.scalars.keys()
+    return len(names) > 1 and bool(plain - {"2"} or (settings and names & evidence.sizes.keys()))
 
 
 def sure_name(name: str | None) -> str | None:
@@ -59,6 +68,7 @@ def _quantities(evidence: Evidence) -> dict[str, tuple[float, int]]:
     for name, value in evidence.scalars.items():
         if value > 0 and value != 1:
             quantities[name] = (value, 1)
+            quantities[f"{name}^2"] = (value**2, 2)
             if value < 1:
                 quantities[f"(1 - {name})"] = (1 - value, 2)
     for name, size in summed_over(evidence):
@@ -66,7 +76,7 @@ def _quantities(evidence: Evidence) -> dict[str, tuple[float, int]]:
     symbols = sorted(sizes)
     for k, one in enumerate(symbols):
         quantities |= {f"{one}*{other}": (sizes[one] * sizes[other], 3) for other in symbols[k + 1 :]}
-        quantities[f"sqrt({one})"] = (sizes[one] ** 0.5, 1)
+        quantities[f"sqrt({one})"] = (sizes[one] ** 0.5, 2)  # the root of 4 is more often a plain 2
     # Two numbers between 1 and a few dozen make every small fraction, so plain ones come last.
     return quantities | {str(n): (float(n), 5) for n in (3, 4, 10)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.exercise import Arguments, Exercise
+from autograder.exercises.exercise import INFINITE, Arguments, Exercise
 from autograder.judge import plain
 from autograder.judge.case import Case, settings_of, sizes_of
 from autograder.judge.diagnosis import diagnose
@@ -63,6 +63,8 @@ def wrong_outputs(
 
 def with_case(exercise: Exercise, arguments: Arguments, findings: list[Finding]) -> list[Finding]:
     """Add to findings the sizes that they came up with, where they matter and are not there."""
+    if not findings:
+        return []
     case = case_of(sizes_of(exercise, arguments) | settings_of(arguments))
     return [
         finding
@@ -100,7 +102,8 @@ def _wrong_numbers(case: Case, diagnosis: Diagnosis) -> list[Finding]:
     exchanged = _exchanged(case, wrong)
     if exchanged is not None:
         return [exchanged]
-    findings = [diagnosis(case, name) for name in wrong]
+    # Where infinity belongs comes before the numbers beside it.
+    findings = [diagnosis(case, name) for name in sorted(wrong, key=lambda name: name != INFINITE)]
     shared = [finding for finding in plain.aliased(case) if finding.argument in wrong]
     # That memory is shared comes first, mere wrong numbers last.
     return most_telling_first([*shared, *findings], {Kind.ALIASED: -1, Kind.VALUE: 1})

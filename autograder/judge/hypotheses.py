@@ -3,6 +3,7 @@
 A hypothesis is named only where it explains the error almost fully; else it returns None.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import combinations, permutations
 
@@ -21,13 +22,18 @@ _MOST = 0.7  # of the later steps must be wrong to call them wrong
 _NEARLY_ALL = 0.9  # of the entries are rounded, where there is rounding
 _FEWEST_FOR_A_FACTOR, _APART, _FAR_FROM_0 = 6, 0.02, 1e-3
 _NEARLY = 2e-4  # of the largest number: an error that no wrong formula makes
+_IMAGINARY = 1e-20  # steps as small as that are imaginary
 _FEWEST = 8  # numbers that a cause with several free numbers is concluded from
 
 
 def zero(evidence: Evidence) -> Cause | None:
     """Nothing was computed, or it was added to something else."""
     if evidence.is_numeric and evidence.actual.size > 1 and not evidence.actual.any():
-        hint = "Is it filled in and added to before it is returned?"
+        hint = "Is it filled in before it is returned, or is all of it multiplied by 0?"
+        if "h" in evidence.scalars:
+            hint = (
+                "A difference is 0 if f gets the same array twice, an imaginary part if it gets real numbers."
+            )
         return Cause(Kind.MISSING_TERM, "is 0 everywhere", {"factor": 0.0}, hint)
     return None
 
@@ -127,18 +133,74 @@ def not_carried(evidence: Evidence) -> Cause | None:
     # A few wrong entries are not all that follows.
     if len(wrong) < 3 or steps.sum() < _MOST * (steps.size - steps[0].size):
         return None
-    if evidence.is_gradient and all(wrong[:-1]) and not wrong[-1]:
-        return Cause(
-            Kind.NOT_CARRIED,
-            "is right at the last time step and wrong at every one before",
-            hint="Look at what a step hands back to the one before it: is it passed on, and is it right?",
-        )
-    if not evidence.is_gradient and all(wrong[1:]) and not wrong[0]:
-        return Cause(
-            Kind.NOT_CARRIED,
-            "is right at the first time step and wrong at every later one",
-            hint="Look at what a step hands on to the next: is it passed on, and is it right?",
-        )
+    right = -1 if evidence.is_gradient else 0
+    came = np.moveaxis(evidence.actual, k, 0)
+    # Where all are alike they are right for want of a choice.
+    are_alike = came[right].size > 1 and bool((came[right] == came[right].flat[0]).all())
+    if wrong.count(False) != 1 or wrong[right] or are_alike:
+        return None
+    if evidence.is_numeric and not np.delete(came, right, axis=0).any():
+        words = f"is 0 at every time step but the {'last' if evidence.is_gradient else 'first'}"
+        hint = "Does the loop come to its end too early, at a `return` inside of it, say?"
+        return Cause(Kind.MISSING_TERM, words, hint=hint)
+    return Cause(Kind.NOT_CARRIED, *_OF_STEPS[evidence.is_gradient])
+
+
+# In words, without numbers, and what to look at.
+_OF_STEPS: dict[bool, tuple[str, dict[str, object], str]] = {
+    True: (
+        "is right at the last time step and wrong at every one before",
+        {},
+        "Look at what the last step does not need: what each step hands back to the one before it, and that "
+        "each takes its own upstream gradient and its own cache.",
+    ),
+    False: (
+        "is right at the first time step and wrong at every later one",
+        {},
+        "Look at what the first step does not need: what each step hands on to the next, and that each reads "
+        "its own input.",
+    ),
+}
+
+
+def unfilled(evidence: Evidence) -> Cause | None:
+    """Nothing stands at the first time step, or at the last."""
+    if not evidence.is_numeric or "T" not in evidence.axes or not evidence.actual.any():
+        return None
+    k = evidence.axes.index("T")
+    for index, which in ((0, "first"), (-1, "last")):
+        came, right = (array.take(index, axis=k) for array in (evidence.actual, evidence.expected))
+        if evidence.expected.shape[k] > 1 and came.size > 1 and right.all() and not came.any():
+            words = f"is 0 at the {which} time step, and wrong elsewhere too"
+            return Cause(Kind.PLACE, words, hint="What is that step computed from?")
+    return None
+
+
+def complement(evidence: Evidence) -> Cause | None:
+    """What is a share of one is what is left of it."""
+    expected = evidence.expected
+    if not evidence.is_numeric or expected.size < 3 or expected.min() < 0 or expected.max() > 1:
+        return None
+    if not evidence.explained_by(1 - expected):
+        return None
+    return Cause(Kind.SIGN, "is 1 minus what it should be, everywhere")
+
+
+def often(evidence: Evidence) -> Cause | None:
+    """An argument is added more often than it should be, and not everywhere equally often."""
+    if not evidence.is_numeric or evidence.expected.size < _FEWEST:
+        return None
+    residual = evidence.actual - evidence.expected
+    for name, array in evidence.floats.items():
+        values = evidence.spread(array)
+        if values is None or not values.all() or not 0 < len(array.axes) < len(evidence.axes):
+            continue
+        along = tuple(k for k, axis in enumerate(evidence.axes) if axis in array.axes)
+        times = np.rint((residual / values).mean(axis=along, keepdims=True))
+        if times.any() and evidence.explained_by(evidence.expected + times * values):
+            left = [axis for axis in evidence.axes if axis not in array.axes]
+            words = f"has {name} in it another number of times than once, which differs along {listing(left)}"
+            return Cause(Kind.EXTRA_TERM, words, hint=f"Where in the loops is {name} added?")
     return None
 
 
@@ -165,11 +227,14 @@ def _hint_of_factor(name: str | None, evidence: Evidence) -> str:
         return "Is it averaged where it should be added up?"
     if name in {"N", "T", "N*T"}:
         return "Is it added up where it should be averaged?"
-    if name == "2":
-        return "Is something counted twice, or the 1/2 in front of a square missing?"
-    if name == "1/2":
-        return "Is the 2 of a square's derivative missing, or one of two equal parts?"
-    return ""
+    return _HINTS.get(name or "", "")
+
+
+_HINTS = {
+    "2": "Is something counted twice, or the 1/2 in front of a square missing?",
+    "h^2": "`/ 2 * h` divides by 2 and multiplies by h; brackets make it one divisor.",
+    "1/2": "Is the 2 of a square's derivative missing, or one of two equal parts?",
+}
 
 
 def term(evidence: Evidence) -> Cause | None:
@@ -181,7 +246,7 @@ def term(evidence: Evidence) -> Cause | None:
         ratio = best_ratio(values, residual)
         if ratio is None or not evidence.explained_by(evidence.expected + ratio * values):
             continue
-        known = sure_name(factor_name(abs(ratio), evidence))
+        known = _of_these_axes(sure_name(factor_name(abs(ratio), evidence)), evidence)
         times = "" if abs(abs(ratio) - 1) < 1e-6 else f"{known or number(abs(ratio))} times "
         much = times.removesuffix(" times ") if times and name == "1" else f"{times}{name}"
         if ratio < 0:
@@ -190,6 +255,17 @@ def term(evidence: Evidence) -> Cause | None:
         words = f"has a term too many: it comes out too large by {much}"
         return Cause(Kind.EXTRA_TERM, words, {"factor": ratio, "term": name})
     return None
+
+
+def _of_these_axes(name: str | None, evidence: Evidence) -> str | None:
+    """Return the name of a factor; None if it is of a size that no term of this output is counted along."""
+    axes = {*evidence.axes, *(axis for one in evidence.upstream for axis in _axes_of(one, evidence))}
+    letters = set(re.findall(r"\b[A-Z]\b", name or ""))
+    return name if letters <= axes else None
+
+
+def _axes_of(argument: str, evidence: Evidence) -> tuple[str, ...]:
+    return evidence.arguments[argument].axes if argument in evidence.arguments else ()
 
 
 def _terms(evidence: Evidence) -> Iterator[tuple[str, np.ndarray]]:
@@ -368,17 +444,23 @@ def same_everywhere(evidence: Evidence) -> Cause | None:
     if actual.dtype == bool and actual.size > 1 and len(set(expected.ravel().tolist())) > 1:
         first = bool(actual.flat[0])
         kind = Kind.EXTRA_TERM if first else Kind.MISSING_TERM
-        return Cause(kind, f"is {first} everywhere") if (actual == first).all() else None
+        if (actual == first).all():
+            return Cause(kind, f"is {first} everywhere", {"everywhere": first})
+        return None
     if not evidence.is_numeric or expected.size < _FEWEST_FOR_A_FACTOR or not actual.any():
         return None
     if np.ptp(actual) > 1e-12 * np.abs(actual).max() or np.ptp(expected) <= 1e-6 * evidence.scale:
         return None
-    return Cause(Kind.VALUE, "is the same number everywhere")
+    hint = ""
+    if evidence.scalars.get("h", 1) < _IMAGINARY:
+        hint = "That is f itself, divided by h: the derivative is in the imaginary part."
+    return Cause(Kind.VALUE, "is the same number everywhere", hint=hint)
 
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     zero,
     sign,
+    complement,
     transposed,
     reversed_along,
     shifted,
@@ -391,9 +473,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     nearly_factor,
     where,
     wrong_place,
+    often,
     same_along,
     factor_along,
     factor_of_argument,
     is_something_else,
+    unfilled,
     nearly,
 )

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-# What one index of an axis is called; for other axes it is «index 3 of D».
+# What one index of an axis is called; for other axes it is “index 3 of D”.
 _ONE_OF = {"N": "example", "T": "time step", "C": "channel", "F": "filter", "V": "word"}
 _FEW = 3
 
@@ -48,6 +49,7 @@ def place(index: Sequence[int], axes: Sequence[str]) -> str:
     return f"at [{', '.join(map(str, index))}]{words}"
 
 
+@cache
 def symbol_of(axis: str) -> tuple[int, str]:
     """Take an axis apart: ``4H`` is (4, "H")."""
     match = re.fullmatch(r"(\d+)([A-Z])", axis)

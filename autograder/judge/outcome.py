@@ -18,6 +18,8 @@ class Outcome:
         failure: that it raised, or is not written.
         overflows: whether some number became too large for its type on the way.
         sprawls: whether the first call took far more memory than what goes in and comes out.
+        odd_cache: a sentence on a cache that holds one thing where another is unpacked; else "".
+        mended: the outputs if the cache held what is unpacked; None where that is not known.
     """
 
     outputs: tuple[Any, ...] | None
@@ -27,6 +29,8 @@ class Outcome:
     failure: Finding | None = None
     overflows: bool = False
     sprawls: bool = False
+    odd_cache: str = ""
+    mended: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def where(evidence: Evidence) -> Cause | None:
         return None
     coverage, words, region = max(fits, key=lambda fit: fit[0])
     boxed = _box(evidence)
-    if boxed is not None and boxed[1] > coverage:
+    # A gate's own columns are a reason; that they are those where a bias is negative, an accident.
+    if boxed is not None and (boxed[1] > coverage or (boxed[1] == coverage and _is_block(boxed[0]))):
         return None
     return Cause(Kind.WHERE, f"is wrong only {words}{_there(evidence, region)}")
 
@@ -133,7 +134,9 @@ def wrong_place(evidence: Evidence) -> Cause | None:
     if boxed is not None:
         words, _, region = boxed
         only = "" if words.startswith(("at all but", "in all blocks")) else "only "
-        return Cause(Kind.PLACE, f"is wrong {only}{words}{_there(evidence, region)}")
+        there = _there(evidence, region)
+        hint = "Is it filled in there, or does a loop end before?" if there == ", and 0 there" else ""
+        return Cause(Kind.PLACE, f"is wrong {only}{words}{there}", hint=hint)
     return _border(evidence)
 
 
@@ -149,8 +152,7 @@ def _box(evidence: Evidence) -> tuple[str, float, np.ndarray] | None:
         hit = np.flatnonzero(wrong.any(axis=tuple(j for j in range(wrong.ndim) if j != k)))
         said = indices(axis, hit.tolist(), size, evidence.blocks) if len(hit) < size else None
         if said:
-            is_block = "(" in said or "blocks" in said
-            words.append(f"{'in' if is_block else 'at'} {said}")
+            words.append(f"{'in' if _is_block(said) else 'at'} {said}")
             chosen = np.isin(np.arange(size), hit)
             region = region & chosen.reshape([-1 if j == k else 1 for j in range(wrong.ndim)])
     if not words:
@@ -159,6 +161,11 @@ def _box(evidence: Evidence) -> tuple[str, float, np.ndarray] | None:
     # Who chooses words goes wrong here and there; only what is wrong throughout is a place.
     least = _FULL if evidence.is_numeric else 1.0
     return (", ".join(words), coverage, region) if coverage >= least else None
+
+
+def _is_block(words: str) -> bool:
+    """Tell whether the words for indices name blocks, such as gates."""
+    return "(" in words or "blocks" in words
 
 
 def _border(evidence: Evidence) -> Cause | None:
@@ -199,6 +206,12 @@ def _there(evidence: Evidence, region: np.ndarray) -> str:  # noqa: PLR0911
     if expected.any():
         ratio = best_ratio(expected, actual)
         part = Evidence(expected, actual, tolerance=evidence.tolerance)
+        if (
+            expected.size > 2
+            and 0 <= expected.min() <= expected.max() <= 1
+            and part.explained_by(1 - expected)
+        ):
+            return ", and 1 minus what it should be there"
         if ratio is None or not part.explained_by(ratio * expected) or expected.size == 1 != abs(ratio):
             return ""
         if abs(ratio + 1) < 1e-6:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.exercise import Spec
-from autograder.judge.case import Case
+from autograder.judge.case import Case, sizes_of
 from autograder.judge.compare import relative_error
 from autograder.judge.diagnosis import picture
 from autograder.judge.evidence import Evidence
-from autograder.judge.naming import listing, number, place, two_numbers, with_article
+from autograder.judge.naming import listing, number, place, symbol_of, two_numbers, with_article
 from autograder.judge.outcome import Opaque
 from autograder.judge.places import where, wrong_place
 from autograder.judge.verdict import Finding, Kind
@@ -151,7 +151,8 @@ def shapes(case: Case) -> Iterator[Finding]:
         )
         return
     for name in wrong:
-        finding = _shape_finding(name, case.expected[name], actual[name], case.axes[name])
+        sizes = sizes_of(case.exercise, case.arguments)
+        finding = _shape_finding(name, case.expected[name], actual[name], case.axes[name], sizes)
         alike = [other for other in case.names if case.expected[other].shape == actual[name].shape]
         if alike and actual[name].ndim:
             hint = f" That is the shape of {' and '.join(alike)}: are they taken for each other?"
@@ -159,7 +160,9 @@ def shapes(case: Case) -> Iterator[Finding]:
         yield finding
 
 
-def _shape_finding(name: str, expected: np.ndarray, actual: np.ndarray, axes: tuple[str, ...]) -> Finding:
+def _shape_finding(
+    name: str, expected: np.ndarray, actual: np.ndarray, axes: tuple[str, ...], sizes: dict[str, int]
+) -> Finding:
     ours, theirs = expected.shape, actual.shape
     named = f" ({', '.join(axes)})" if axes and len(axes) == len(ours) else ""
     sentence = f"{name} has shape {theirs}, expected {ours}{named}"
@@ -168,7 +171,10 @@ def _shape_finding(name: str, expected: np.ndarray, actual: np.ndarray, axes: tu
         return Finding(Kind.TRANSPOSED, name, f"{sentence}: it is transposed.", numbers=numbers)
     if expected.ndim == actual.ndim == 1 and expected.dtype.kind != "f":
         return Finding(Kind.SHAPE, name, f"{sentence}. {_items_hint(expected, actual)}", numbers=numbers)
-    hint = _shape_hint(ours, theirs, axes)
+    if 0 in theirs and 0 not in ours:
+        guess = "An axis of length 0 comes of an empty slice; `[pad:-pad]` is one where pad is 0."
+        return Finding(Kind.SHAPE, name, f"{sentence}. {guess}", numbers=numbers, guess=guess)
+    hint = _shape_hint(ours, theirs, axes, sizes)
     return Finding(Kind.SHAPE, name, f"{sentence}{hint}{'' if hint.endswith('?') else '.'}", numbers=numbers)
 
 
@@ -190,13 +196,19 @@ def _items_hint(expected: np.ndarray, actual: np.ndarray) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def _shape_hint(ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str, ...]) -> str:
+def _shape_hint(
+    ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str, ...], sizes: dict[str, int]
+) -> str:
     if [size for size in ours if size != 1] == [size for size in theirs if size != 1]:
         return (
             ": an axis of length 1 is missing"
             if len(theirs) < len(ours)
             else ": an axis of length 1 too many"
         )
+    if len(ours) == len(theirs) == len(axes):
+        hint = _hint_of_axis(ours, theirs, axes, sizes)
+        if hint:
+            return hint
     if np.prod(ours) == np.prod(theirs):
         return ": as many numbers, but not in this shape; a reshape is missing, or one too many"
     if len(theirs) == len(ours) - 1 and len(axes) == len(ours):
@@ -211,6 +223,31 @@ def _shape_hint(ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str,
             else f": {extra} axes too many; is a sum over them missing?"
         )
     return ""
+
+
+def _hint_of_axis(
+    ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str, ...], sizes: dict[str, int]
+) -> str:
+    """Say which axis is of another length, if only one is, or that blocks are joined along another."""
+    if _is_stacked(ours, theirs, axes):
+        return ": the blocks stand below each other; they belong side by side, along the last axis"
+    others = [k for k, size in enumerate(ours) if size != theirs[k]]
+    if len(others) != 1:
+        return ""
+    (k,) = others
+    much = theirs[k] - ours[k]
+    if axes[k] == "T" and much == 1:
+        return ": one too many along T; is the state before the first step among them?"
+    if abs(much) == 1:
+        return f": one too {'many' if much > 0 else 'few'} along {axes[k]}"
+    like = [symbol for symbol, size in sizes.items() if size == theirs[k]]
+    return f": another number along {axes[k]}{f'; {like[0]} is {theirs[k]}' if len(like) == 1 else ''}"
+
+
+def _is_stacked(ours: tuple[int, ...], theirs: tuple[int, ...], axes: tuple[str, ...]) -> bool:
+    """Tell whether the blocks of the last axis are joined along the first one."""
+    count, _ = symbol_of(axes[-1])
+    return count > 1 and theirs == (count * ours[0], *ours[1:-1], ours[-1] // count)
 
 
 def _is_within(some: tuple[int, ...], others: tuple[int, ...]) -> bool:
@@ -264,8 +301,10 @@ def _looked_for(case: Case, bad: np.ndarray) -> str:
             continue
         if bad.ndim == 0 or not 1 < len(value) == len(bad):
             continue
-        rows = np.asarray(bad.reshape(len(bad), -1).any(axis=1))
-        largest = np.where(np.isfinite(value), value, -np.inf).reshape(len(value), -1).max(axis=1)
+        # A row goes along the last axis, where both have the same; else all that belongs to an example.
+        n_rows = bad[..., 0].size if bad.shape == value.shape else len(bad)
+        rows = np.asarray(bad.reshape(n_rows, -1).any(axis=1))
+        largest = np.where(np.isfinite(value), value, -np.inf).reshape(n_rows, -1).max(axis=1)
         if not rows.all() and (largest[rows] < largest.max() - _FAR).all() and not rows[largest.argmax()]:
             return (
                 "There the numbers lie far below the largest of all rows, and their exponentials are all "
@@ -339,8 +378,9 @@ def not_repeatable(case: Case) -> Iterator[Finding]:
             f"{len(case.outputs)}.",
         )
         return
-    for (name, _, first), value in zip(case.values(), again, strict=True):
-        second = np.asarray(value)
+    for (name, first), second in zip(
+        case.named(case.outputs).items(), case.named(again).values(), strict=True
+    ):
         if first.shape != second.shape:
             yield Finding(
                 Kind.NOT_REPEATABLE,

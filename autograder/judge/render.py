@@ -30,7 +30,7 @@ _STYLE = (
 
 def as_text(verdict: Verdict) -> str:
     """Render a verdict for a terminal."""
-    lines = [_headline(verdict)]
+    lines = [headline(verdict)]
     lines += [f"- {finding.sentence}" for finding in verdict.findings[:_IN_SIGHT]]
     if verdict.mistake is not None:
         lines.insert(2, f"  {verdict.mistake}")
@@ -50,7 +50,8 @@ def _tried_with(verdict: Verdict) -> str:
     return f"{tried} {verdict.compared}".strip()
 
 
-def _headline(verdict: Verdict) -> str:
+def headline(verdict: Verdict) -> str:
+    """Return what a verdict comes to, in a line: "softmax_loss: not yet, 0 of 4 points"."""
     points = f"{verdict.points:g} of {_points(verdict.max_points)}"
     if verdict.works and not verdict.passed:
         count = len(verdict.findings)
@@ -70,7 +71,7 @@ def _plain(text: str) -> str:
 def as_html(verdict: Verdict) -> str:
     """Render a verdict for a notebook: one block that brings its style along and needs no script."""
     mark = "&#10003;" if verdict.passed else "&#10007;"
-    parts = [f'{_STYLE}<div class="verdict"><p><strong>{mark} {_html(_headline(verdict))}</strong></p>']
+    parts = [f'{_STYLE}<div class="verdict"><p><strong>{mark} {_html(headline(verdict))}</strong></p>']
     drawn = [finding for finding in verdict.findings if finding.residual is not None][:_MOST_PICTURES]
     items = [_finding_as_html(f, with_picture=any(f is other for other in drawn)) for f in verdict.findings]
     if items and verdict.mistake is not None:
@@ -196,8 +197,22 @@ def as_junit(verdicts: Iterable[Verdict], name: str = "exercises") -> str:
 
     What raised or ran out of time is an error, what is wrong a failure, what is not written is skipped.
     """
-    verdicts = list(verdicts)
+    return as_junit_suites({name: verdicts})
+
+
+def as_junit_suites(suites: Mapping[str, Iterable[Verdict]]) -> str:
+    """Return the verdicts of several as JUnit's XML, a suite for each by its name; see ``as_junit``."""
+    root = ET.Element("testsuites")
+    root.extend(_junit_suite(name, list(verdicts)) for name, verdicts in suites.items())
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _junit_suite(name: str, verdicts: list[Verdict]) -> ET.Element:
+    name = _plain(name)
     suite = ET.Element("testsuite", name=name)
+    points = ET.SubElement(ET.SubElement(suite, "properties"), "property", name="points")
+    points.set("value", f"{sum(v.points for v in verdicts):g} of {sum(v.max_points for v in verdicts):g}")
     counts = {"error": 0, "failure": 0, "skipped": 0}
     for verdict in verdicts:
         case = ET.SubElement(
@@ -219,7 +234,4 @@ def as_junit(verdicts: Iterable[Verdict], name: str = "exercises") -> str:
     suite.set("errors", str(counts["error"]))
     suite.set("skipped", str(counts["skipped"]))
     suite.set("time", f"{sum(verdict.seconds for verdict in verdicts):.3f}")
-    suites = ET.Element("testsuites")
-    suites.append(suite)
-    ET.indent(suites)
-    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    return suite

@@ -7,6 +7,9 @@ than in the reference, which does all at once.
 # mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RUF059  (students take the whole cache apart, whatever they need of it)
 
+import math
+from collections import Counter
+
 import numpy as np
 
 
@@ -424,3 +427,270 @@ def temporal_softmax_loss(x, y, mask):
     dx_flat *= mask_flat[:, None]
     dx = dx_flat.reshape(N, T, V)
     return loss, dx
+
+
+def backpropagate(edges, slopes):
+    gradients = np.zeros(edges.max() + 1, dtype=slopes.dtype)
+    last = len(gradients) - 1
+    gradients[last] = 1
+    for node in range(last, -1, -1):
+        for e in range(len(edges)):
+            if edges[e, 0] == node:
+                gradients[edges[e, 1]] += gradients[node] * slopes[e]
+    return gradients
+
+
+def numeric_gradient(f, x, upstream=1.0, h=1e-5):
+    gradient = np.zeros_like(x)
+    for ix in np.ndindex(*x.shape):
+        old = x[ix]
+        x[ix] = old + h
+        above = np.array(f(x))
+        x[ix] = old - h
+        below = np.array(f(x))
+        x[ix] = old
+        gradient[ix] = np.sum(upstream * (above - below)) / (2 * h)
+    return gradient
+
+
+def im2col(x, window_height, window_width, stride=1, pad=0):
+    N, C, H, W = x.shape
+    H_out = 1 + (H + 2 * pad - window_height) // stride
+    W_out = 1 + (W + 2 * pad - window_width) // stride
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="constant")
+    columns = []
+    for n in range(N):
+        for i in range(H_out):
+            for j in range(W_out):
+                hs, ws = i * stride, j * stride
+                window = x_pad[n, :, hs : hs + window_height, ws : ws + window_width]
+                columns.append(window.reshape(-1))
+    return np.array(columns).T
+
+
+def col2im(cols, x_shape, window_height, window_width, stride=1, pad=0):
+    N, C, H, W = x_shape
+    H_out = 1 + (H + 2 * pad - window_height) // stride
+    W_out = 1 + (W + 2 * pad - window_width) // stride
+    x_pad = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    column = 0
+    for n in range(N):
+        for i in range(H_out):
+            for j in range(W_out):
+                hs, ws = i * stride, j * stride
+                window = cols[:, column].reshape(C, window_height, window_width)
+                x_pad[n, :, hs : hs + window_height, ws : ws + window_width] += window
+                column += 1
+    return x_pad[:, :, pad : pad + H, pad : pad + W]
+
+
+def conv_forward(x, w, b, conv_param):
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    H_out = 1 + (H + 2 * pad - HH) // stride
+    W_out = 1 + (W + 2 * pad - WW) // stride
+    cols = im2col(x, HH, WW, stride, pad)
+    product = w.reshape(F, -1).dot(cols) + b.reshape(-1, 1)
+    out = product.reshape(F, N, H_out, W_out).transpose(1, 0, 2, 3)
+    return out, (x, w, b, conv_param)
+
+
+def conv_backward(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    F, C, HH, WW = w.shape
+    upstream = dout.transpose(1, 0, 2, 3).reshape(F, -1)
+    db = np.sum(dout, axis=(0, 2, 3))
+    dw = upstream.dot(im2col(x, HH, WW, stride, pad).T).reshape(w.shape)
+    dcols = w.reshape(F, -1).T.dot(upstream)
+    dx = col2im(dcols, x.shape, HH, WW, stride, pad)
+    return dx, dw, db
+
+
+def encode_captions(captions, word_to_idx, max_length):
+    encoded = np.full((len(captions), max_length + 2), word_to_idx["<NULL>"], dtype=np.int32)
+    for n, caption in enumerate(captions):
+        encoded[n, 0] = word_to_idx["<START>"]
+        t = 1
+        for word in caption:
+            if t > max_length:
+                break
+            encoded[n, t] = word_to_idx.get(word, word_to_idx["<UNK>"])
+            t += 1
+        encoded[n, t] = word_to_idx["<END>"]
+    return encoded
+
+
+def bleu(candidates, references, max_n=4):
+    c = sum(len(candidate) for candidate in candidates)
+    r = 0
+    for candidate, others in zip(candidates, references, strict=True):
+        r += min((abs(len(other) - len(candidate)), len(other)) for other in others)[1]
+    logs = 0.0
+    for n in range(1, max_n + 1):
+        hits = total = 0
+        for candidate, others in zip(candidates, references, strict=True):
+            counts = _runs(candidate, n)
+            total += sum(counts.values())
+            hits += sum(min(k, max(_runs(other, n)[run] for other in others)) for run, k in counts.items())
+        if hits == 0:
+            return 0.0
+        logs += math.log(hits / total)
+    penalty = 1.0 if c >= r else math.exp(1 - r / c)
+    return penalty * math.exp(logs / max_n)
+
+
+def _runs(words, n):
+    return Counter(tuple(words[k : k + n]) for k in range(len(words) - n + 1))
+
+
+def top_p_filter(logits, p):
+    filtered = np.full_like(logits, -np.inf)
+    for n, row in enumerate(logits):
+        probs = np.exp(row - row.max())
+        probs /= probs.sum()
+        total = 0.0
+        for word in np.argsort(-probs, kind="stable"):
+            filtered[n, word] = row[word]
+            total += probs[word]
+            if total >= p:
+                break
+    return filtered
+
+
+def dot_product_attention_forward(h, A):
+    N, H, R, C = A.shape
+    cells = A.reshape(N, H, R * C)
+    scores = np.einsum("nh,nhl->nl", h, cells) / np.sqrt(H)
+    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights = exps / exps.sum(axis=1, keepdims=True)
+    attended = np.einsum("nl,nhl->nh", weights, cells)
+    return attended, weights.reshape(N, R, C), (h, A, weights)
+
+
+def dot_product_attention_backward(dattended, cache):
+    h, A, weights = cache
+    N, H, R, C = A.shape
+    cells = A.reshape(N, H, R * C)
+    dweights = np.einsum("nh,nhl->nl", dattended, cells)
+    dscores = weights * (dweights - np.sum(weights * dweights, axis=1, keepdims=True)) / np.sqrt(H)
+    dh = np.einsum("nl,nhl->nh", dscores, cells)
+    dA = dattended[:, :, None] * weights[:, None] + h[:, :, None] * dscores[:, None]
+    return dh, dA.reshape(A.shape)
+
+
+def attention_lstm_step_forward(x, prev_h, prev_c, attended, Wx, Wh, Wattn, b):
+    H = prev_h.shape[1]
+    a = x.dot(Wx) + prev_h.dot(Wh) + attended.dot(Wattn) + b
+    i = _sigmoid(a[:, 0 * H : 1 * H])
+    f = _sigmoid(a[:, 1 * H : 2 * H])
+    o = _sigmoid(a[:, 2 * H : 3 * H])
+    g = np.tanh(a[:, 3 * H : 4 * H])
+    next_c = f * prev_c + i * g
+    next_h = o * np.tanh(next_c)
+    cache = (x, prev_h, prev_c, attended, Wx, Wh, Wattn, i, f, o, g, next_c)
+    return next_h, next_c, cache
+
+
+def attention_lstm_step_backward(dnext_h, dnext_c, cache):
+    x, prev_h, prev_c, attended, Wx, Wh, Wattn, i, f, o, g, next_c = cache
+    tanh_c = np.tanh(next_c)
+    do = dnext_h * tanh_c
+    dc = dnext_c + dnext_h * o * (1 - tanh_c**2)
+    df = dc * prev_c
+    dprev_c = dc * f
+    di = dc * g
+    dg = dc * i
+    dai = di * i * (1 - i)
+    daf = df * f * (1 - f)
+    dao = do * o * (1 - o)
+    dag = dg * (1 - g**2)
+    da = np.hstack((dai, daf, dao, dag))
+    dx = da.dot(Wx.T)
+    dprev_h = da.dot(Wh.T)
+    dattended = da.dot(Wattn.T)
+    dWx = x.T.dot(da)
+    dWh = prev_h.T.dot(da)
+    dWattn = attended.T.dot(da)
+    db = np.sum(da, axis=0)
+    return dx, dprev_h, dprev_c, dattended, dWx, dWh, dWattn, db
+
+
+def attention_lstm_forward(x, A, Wx, Wh, Wattn, b):
+    N, T, D = x.shape
+    prev_h = A.mean(axis=(2, 3))
+    prev_c = A.mean(axis=(2, 3))
+    h = np.zeros((N, T, Wh.shape[0]))
+    cache = []
+    for t in range(T):
+        attended, weights, look = dot_product_attention_forward(prev_h, A)
+        prev_h, prev_c, step = attention_lstm_step_forward(
+            x[:, t, :], prev_h, prev_c, attended, Wx, Wh, Wattn, b
+        )
+        h[:, t, :] = prev_h
+        cache.append((step, look))
+    return h, (cache, A)
+
+
+def attention_lstm_backward(dh, cache):
+    steps, A = cache
+    N, T, H = dh.shape
+    R, C = A.shape[2:]
+    dx = np.zeros((N, T, steps[0][0][0].shape[1]))
+    dA = np.zeros(A.shape)
+    sums = [0.0, 0.0, 0.0, 0.0]
+    dprev_h = np.zeros((N, H))
+    dprev_c = np.zeros((N, H))
+    for t in reversed(range(T)):
+        step, look = steps[t]
+        dnext_h = dh[:, t, :] + dprev_h
+        dx[:, t, :], dprev_h, dprev_c, dattended, *weights = attention_lstm_step_backward(
+            dnext_h, dprev_c, step
+        )
+        dlook, dA_t = dot_product_attention_backward(dattended, look)
+        dprev_h = dprev_h + dlook
+        dA += dA_t
+        sums = [total + weight for total, weight in zip(sums, weights, strict=True)]
+    dA += ((dprev_h + dprev_c) / (R * C))[:, :, None, None]
+    return (dx, dA, *sums)
+
+
+def standardize(x, epsilon=1e-8):
+    shifted = x - x[0]
+    mean = np.mean(shifted, axis=0)
+    var = np.mean((shifted - mean) ** 2, axis=0)
+    return (shifted - mean) / np.sqrt(var + epsilon)
+
+
+def directional_derivative(f, x, direction, upstream=1.0, h=1e-5):
+    above = np.sum(upstream * f(x + h * direction))
+    below = np.sum(upstream * f(x - h * direction))
+    return float((above - below) / (2 * h))
+
+
+def dropout_forward(x, dropout_param):
+    mask, out = None, x
+    if dropout_param["mode"] == "train":
+        p = dropout_param["p"]
+        mask = (dropout_param["rng"].random(x.shape) < p) / p
+        out = x * mask
+    return out, (mask, x.shape)
+
+
+def top_k_filter(logits, k):
+    filtered = np.full_like(logits, -np.inf)
+    kept = np.argsort(-logits, axis=1, kind="stable")[:, :k]
+    for n in range(len(logits)):
+        filtered[n, kept[n]] = logits[n, kept[n]]
+    return filtered
+
+
+def sample_words(logits, rng):
+    exps = np.exp(logits - logits.max(axis=1, keepdims=True))
+    darts = rng.random(len(logits))
+    words = []
+    for n in range(len(logits)):
+        cumulative = np.cumsum(exps[n])
+        words.append(np.searchsorted(cumulative, darts[n] * cumulative[-1], side="right"))
+    return np.array(words)

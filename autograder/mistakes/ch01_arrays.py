@@ -64,8 +64,7 @@ STANDARDIZE = [
         "from_first - from_first.mean(axis=0)",
         "x - x.mean(axis=0)",
         "The mean of equal numbers is rounded, and for large ones the rest is as large as anything. "
-        "Subtract the "
-        "first row before anything else: then a constant column is exactly 0.",
+        "Subtract the first row before anything else: then a constant column is exactly 0.",
     ),
     Mistake(
         "x changed in place",
@@ -74,6 +73,14 @@ STANDARDIZE = [
         "x -= x[0].copy()\n    from_first = x",
         "An operator with an equals sign changes the array that was given to you, and its owner is not told.",
         kind=Kind.MUTATED,
+    ),
+    Mistake(
+        "one variance for all",
+        "standardize",
+        "np.sqrt((centred**2).mean(axis=0) + epsilon)",
+        "np.sqrt(((x - x.mean()) ** 2).mean() + epsilon)",
+        "Your standard deviation is one number. Height in metres and weight in kilograms each vary on their "
+        "own scale.",
     ),
 ]
 
@@ -199,4 +206,28 @@ PAIRWISE_SQUARED_DISTANCES = [
     ),
 ]
 
-MISTAKES = [*STANDARDIZE, *LOG_SUM_EXP, *PAIRWISE_SQUARED_DISTANCES]
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "square of the sum",
+        "pairwise_squared_distances",
+        "distances = (x**2).sum(axis=1)[:, None] - 2 * (x @ y.T) + (y**2).sum(axis=1)",
+        "distances = (x[:, None] - y).sum(axis=2) ** 2",
+        "The squares of the differences are added up. You add up the differences, where some cancel, and "
+        "square the sum.",
+    ),
+    Mistake(
+        "between the smallest and the largest",
+        "standardize",
+        "centred / np.sqrt((centred**2).mean(axis=0) + epsilon)",
+        "(x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0) + epsilon)",
+        "That brings each column between 0 and 1. Asked for are a mean of 0 and a variance of 1.",
+        kind=Kind.PLACE,
+    ),
+]
+
+MISTAKES = [
+    *STANDARDIZE,
+    *LOG_SUM_EXP,
+    *PAIRWISE_SQUARED_DISTANCES,
+    *WRITTEN_OTHERWISE,
+]

@@ -40,8 +40,7 @@ RELATIVE_ERROR = [
         "np.where(size == 0, 1, size)",
         "np.maximum(1e-8, size)",
         "A fixed floor lets every gradient pass that is small beside it, even one with the wrong sign. "
-        "Only where "
-        "both are 0 there is nothing to divide by.",
+        "Only where both are 0 there is nothing to divide by.",
     ),
     Mistake(
         "a small number added under the fraction",
@@ -49,8 +48,7 @@ RELATIVE_ERROR = [
         "np.where(size == 0, 1, size)",
         "(size + 1e-8)",
         "What is added under the fraction is a fixed tolerance: a gradient of that size passes whatever "
-        "its sign. Only "
-        "where both are 0 there is nothing to divide by.",
+        "its sign. Only where both are 0 there is nothing to divide by.",
     ),
     Mistake(
         "sizes after the sum",
@@ -109,6 +107,22 @@ NUMERIC_GRADIENT = [
         "/ h",
         "How far apart are the two points at which you call f?",
         kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "stepped back by h alone",
+        "numeric_gradient",
+        "(f(x + step) - f(x - step))",
+        "(f(x + step) - f(x))",
+        "Two points that are 2 h apart lie on both sides of x. The second of yours is x itself.",
+        kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "sums multiplied",
+        "numeric_gradient",
+        "np.sum(upstream * (f(x + step) - f(x - step)))",
+        "np.sum(upstream) * np.sum(f(x + step) - f(x - step))",
+        "Each output's difference counts as much as its own upstream entry says. A product of two sums mixes "
+        "them.",
     ),
     Mistake(
         "upstream gradient ignored",
@@ -274,4 +288,35 @@ COMPLEX_STEP_GRADIENT = [
     ),
 ]
 
-MISTAKES = [*RELATIVE_ERROR, *NUMERIC_GRADIENT, *DIRECTIONAL_DERIVATIVE, *COMPLEX_STEP_GRADIENT]
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "relative to the larger of the two",
+        "relative_error",
+        "np.abs(x) + np.abs(y)",
+        "np.maximum(np.abs(x), np.abs(y))",
+        "The difference is divided by the sum of both sizes. Yours, by the larger one, is up to twice as "
+        "large.",
+    ),
+    Mistake(
+        "squares",
+        "relative_error",
+        "np.max(np.abs(x - y) / np.where(size == 0, 1, size), initial=0.0)",
+        "np.max((x - y) ** 2 / np.where(size == 0, 1, x**2 + y**2), initial=0.0)",
+        "Sizes are compared, not their squares: the square of a small error is far too small.",
+    ),
+    Mistake(
+        "step in a whole row",
+        "numeric_gradient",
+        "step[k] = h",
+        "step[k[0]] = h",
+        "The step goes to one entry alone. Yours moves a whole row.",
+    ),
+]
+
+MISTAKES = [
+    *RELATIVE_ERROR,
+    *NUMERIC_GRADIENT,
+    *DIRECTIONAL_DERIVATIVE,
+    *COMPLEX_STEP_GRADIENT,
+    *WRITTEN_OTHERWISE,
+]

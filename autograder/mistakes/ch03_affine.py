@@ -19,6 +19,7 @@ AFFINE_FORWARD = [
         "out -= b",
         "The formula adds the bias. It would learn with your sign too, and then mean the opposite of what "
         "everybody else's does.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "flattened column by column",

@@ -5,6 +5,14 @@ from autograder.mistakes.mistake import Mistake
 
 SOFTMAX_LOSS = [
     Mistake(
+        "gradient of the probabilities",
+        "softmax_loss",
+        "    dx[rows, y] -= 1 / N\n",
+        "    of_right = dx[rows, y]\n    dx = np.zeros_like(dx)\n    dx[rows, y] = -1 / (N * N * of_right)\n",
+        "What you return says how the loss changes with the probabilities. Between them and the logits lies "
+        "the softmax, which ties all logits of a row together.",
+    ),
+    Mistake(
         "no shift",
         "softmax_loss",
         "shifted = x - x.max(axis=1, keepdims=True)",
@@ -124,6 +132,28 @@ SOFTMAX_LOSS = [
         "shifted = (x - x.max(axis=1, keepdims=True)).astype(np.float64)",
         "float32 goes in and float64 comes out, and the whole backward pass becomes twice as slow.",
         kind=Kind.DTYPE,
+    ),
+    Mistake(
+        "probability in place of its logarithm",
+        "softmax_loss",
+        "(np.log(sums[:, 0]) - shifted[rows, y])",
+        "(-exps[rows, y] / sums[:, 0])",
+        "The loss is minus the logarithm of the probability of the right class. Where is the logarithm?",
+    ),
+    Mistake(
+        "mean over all classes",
+        "softmax_loss",
+        "(np.log(sums[:, 0]) - shifted[rows, y]).sum() / N",
+        "(np.log(sums) - shifted).mean()",
+        "Only the probability of the right class counts in the loss. You average over all classes.",
+    ),
+    Mistake(
+        "slope of a sigmoid at the right class",
+        "softmax_loss",
+        "dx[rows, y] -= 1 / N",
+        "dx[rows, y] *= 1 - exps[rows, y] / sums[:, 0]",
+        "p (1 - p) is the slope of the probability. Differentiate its logarithm: that leaves less.",
+        kind=Kind.WHERE,
     ),
 ]
 

@@ -82,6 +82,22 @@ SGD_MOMENTUM = [
         "The dictionary is a new one, the array in it is still the caller's. Compute a new velocity.",
         kind=Kind.MUTATED,
     ),
+    Mistake(
+        "velocity scaled again",
+        "sgd_momentum",
+        "next_w = w + velocity",
+        'next_w = w + config["learning_rate"] * velocity',
+        "The learning rate is in the velocity already. Scaled again, the steps are far too small.",
+    ),
+    Mistake(
+        "mean of the gradients as velocity",
+        "sgd_momentum",
+        'config["momentum"] * config["velocity"] - config["learning_rate"] * dw',
+        'config["momentum"] * config["velocity"] - (1 - config["momentum"]) * dw',
+        "That is the running mean of the gradients, as in Adam. Here the gradient enters with the "
+        "learning rate.",
+        kind=Kind.FACTOR,
+    ),
 ]
 
 RMSPROP = [
@@ -307,7 +323,6 @@ CLIP_GRADIENTS = [
         "    clipped = {name: scale * grad for name, grad in grads.items()}\n    norm = norm * scale\n",
         "In training one wants to see how large the gradients were. The norm that is returned is the one "
         "before clipping.",
-        kind=Kind.FACTOR,
     ),
     Mistake(
         "scaled to norm 1",
@@ -343,6 +358,13 @@ DROPOUT_FORWARD = [
         ".random(x.shape) < p)",
         ".random(x.shape) >= p)",
         "p is the probability of keeping an entry. Count the zeros: how many should there be?",
+    ),
+    Mistake(
+        "p as in other libraries",
+        "dropout_forward",
+        ".random(x.shape) < p).astype(x.dtype) / x.dtype.type(p)",
+        ".random(x.shape) >= p).astype(x.dtype) / x.dtype.type(1 - p)",
+        "Other libraries mean by p the probability of dropping an entry. Here it is that of keeping one.",
     ),
     Mistake(
         "not divided by p",
@@ -468,6 +490,27 @@ DROPOUT_BACKWARD = [
     ),
 ]
 
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "norm of the last array alone",
+        "clip_gradients",
+        "sum((grad**2).sum() for grad in grads.values())",
+        "(list(grads.values())[-1] ** 2).sum()",
+        "The squares of all arrays are added up. Yours are those of the last one: is a sum written over "
+        "in the loop?",
+        kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "condition the wrong way round",
+        "clip_gradients",
+        "if norm > max_norm else",
+        "if norm < max_norm else",
+        "Gradients that are too large are made smaller, the others left alone. Yours are the other way "
+        "round.",
+        kind=Kind.FACTOR,
+    ),
+]
+
 MISTAKES = [
     *SGD_MOMENTUM,
     *RMSPROP,
@@ -475,4 +518,5 @@ MISTAKES = [
     *CLIP_GRADIENTS,
     *DROPOUT_FORWARD,
     *DROPOUT_BACKWARD,
+    *WRITTEN_OTHERWISE,
 ]

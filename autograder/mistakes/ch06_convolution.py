@@ -86,6 +86,23 @@ CONV_FORWARD_NAIVE = [
         "Each output channel has a filter of its own. Compare two channels of your output.",
         kind=Kind.PLACE,
     ),
+    Mistake(
+        "padding counted once",
+        "conv_forward_naive",
+        "(size + 2 * pad - window) // stride",
+        "(size + pad - window) // stride",
+        "There is padding at both ends: an image of 5 pixels padded by 1 is 7 wide. How many windows fit?",
+        inside="_output_size",
+        kind=Kind.SHAPE,
+    ),
+    Mistake(
+        "width counted with the filter's height",
+        "conv_forward_naive",
+        "_output_size(W, WW, stride, pad)",
+        "_output_size(W, HH, stride, pad)",
+        "How many windows fit side by side hangs on how wide the filter is. A filter need not be square.",
+        kind=Kind.SHAPE,
+    ),
 ]
 
 CONV_BACKWARD_NAIVE = [
@@ -180,6 +197,32 @@ CONV_BACKWARD_NAIVE = [
         "A gradient tells in which direction the loss grows; the step downhill is taken later, by the update "
         "rule.",
         kind=Kind.SIGN,
+    ),
+    Mistake(
+        "all filters in every bias",
+        "conv_backward_naive",
+        "db = dout.sum(axis=(0, 2, 3))",
+        "db = np.full(F, dout.sum())",
+        "Each filter has a bias of its own. Yours all get what comes back to all of them: is an index"
+        " missing?",
+    ),
+    Mistake(
+        "last column of windows left out",
+        "conv_backward_naive",
+        "for j in range(W_out):",
+        "for j in range(W_out - 1):",
+        "Every window that was read on the way forward gives something back. Count the rounds of your"
+        " loops: the last window is missing.",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "last row of windows left out",
+        "conv_backward_naive",
+        "for i in range(H_out):",
+        "for i in range(H_out - 1):",
+        "Every window that was read on the way forward gives something back. Count the rounds of your"
+        " loops: the last window is missing.",
+        kind=Kind.PLACE,
     ),
 ]
 
@@ -485,6 +528,15 @@ MAX_POOL_FORWARD = [
         "np.minimum(out",
         "You keep the weakest answer under each window.",
     ),
+    Mistake(
+        "width counted with the window's height",
+        "max_pool_forward",
+        "W_out = 1 + (W - WW) // stride",
+        "W_out = 1 + (W - HH) // stride",
+        "How many windows fit side by side hangs on how wide the window is. It need not be square.",
+        kind=Kind.SHAPE,
+        as_written=True,
+    ),
 ]
 
 MAX_POOL_BACKWARD = [
@@ -552,6 +604,32 @@ MAX_POOL_BACKWARD = [
         "dview += dout * winner * view",
         "The derivative of the maximum by the pixel that won is 1, whatever its value is.",
         kind=Kind.FACTOR,
+    ),
+    Mistake(
+        "place in the window for one in the image",
+        "max_pool_backward",
+        "dx[n, c, hs + row, ws + col]",
+        "dx[n, c, row, col]",
+        "The winner's row and column count from the corner of its window. Where in the image is that?",
+        as_written=True,
+    ),
+    Mistake(
+        "row and column of the winner exchanged",
+        "max_pool_backward",
+        "dx[n, c, hs + row, ws + col]",
+        "dx[n, c, min(hs + col, H - 1), min(ws + row, W - 1)]",
+        "First comes the row, then the column. Which of the two is added to where the window begins "
+        "at the top?",
+        as_written=True,
+    ),
+    Mistake(
+        "pixel in place of its gradient",
+        "max_pool_backward",
+        "+= dout[n, c, i, j]",
+        "+= window[row, col]",
+        "The winner gets what comes back to its window, and not its own value.",
+        kind=Kind.MISSING_TERM,
+        as_written=True,
     ),
 ]
 

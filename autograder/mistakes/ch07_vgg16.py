@@ -218,6 +218,13 @@ VGG16_BACKWARD = [
         "through.",
     ),
     Mistake(
+        "pooling's gradient spread evenly",
+        "vgg16_backward",
+        "dout = max_pool_backward(dout, cache)",
+        "dout = np.repeat(np.repeat(dout, 2, axis=2), 2, axis=3) / 4",
+        "A mean would hand its gradient to all of its pixels alike. To which of them does a maximum hand it?",
+    ),
+    Mistake(
         "from the first layer to the last",
         "vgg16_backward",
         "reversed(caches)",
@@ -408,6 +415,63 @@ PCA_PROJECT = [
     ),
 ]
 
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "mean taken off bytes",
+        "vgg16_preprocess",
+        "images[..., ::-1].astype(np.float32) - np.array(IMAGENET_MEAN_BGR, dtype=np.float32)",
+        "(images[..., ::-1] - np.array(IMAGENET_MEAN_BGR).astype(np.uint8)).astype(np.float32)",
+        "A byte is never below 0: 10 - 20 is 246. The pixels must be floats before something is taken "
+        "off them.",
+    ),
+    Mistake(
+        "scaled to 1 before the mean is taken off",
+        "vgg16_preprocess",
+        "images[..., ::-1].astype(np.float32) -",
+        "images[..., ::-1].astype(np.float32) / np.float32(255) -",
+        "The network was trained on pixels from 0 to 255, and the mean is of such pixels. Yours are "
+        "divided by 255.",
+    ),
+    Mistake(
+        "rectifiers forgotten",
+        "vgg16_forward_train",
+        "            out, relu_cache = relu_forward(out)\n            cache = layer_cache, relu_cache\n    "
+        "    else:\n            out, layer_cache = affine_forward(out, *_weights(params, name))\n          "
+        '  out, relu_cache = relu_forward(out) if name != "fc8" else (out, None)',
+        "            relu_cache = None\n            cache = layer_cache, relu_cache\n        else:\n       "
+        "     out, layer_cache = affine_forward(out, *_weights(params, name))\n            relu_cache = "
+        "None",
+        "Without a nonlinearity between them all these layers could be one. Behind every layer but the "
+        "poolings and the last stands a rectifier.",
+        kind=Kind.WHERE,
+    ),
+    Mistake(
+        "rectifiers of the fully connected layers forgotten",
+        "vgg16_backward",
+        "if relu_cache is not None:",
+        'if relu_cache is not None and name.startswith("conv"):',
+        "The fully connected layers but the last have a rectifier as well: where a unit was cut off, "
+        "nothing of the gradient gets through.",
+        kind=Kind.MISSING_TERM,
+    ),
+    Mistake(
+        "projected and put back in its place",
+        "pca_project",
+        "(features - mean) @ components",
+        "(features - mean) @ components @ components.T",
+        "Coordinates along the components are asked for, a number for each component. You multiply them "
+        "out to features again.",
+        kind=Kind.SHAPE,
+    ),
+    Mistake(
+        "turned upside down",
+        "vgg16_preprocess",
+        "images[..., ::-1]",
+        "images[:, ::-1]",
+        "The channels are put in reverse order, the last axis. You reverse the rows of the pictures.",
+    ),
+]
+
 MISTAKES = [
     *VGG16_PREPROCESS,
     *VGG16_FORWARD,
@@ -415,4 +479,5 @@ MISTAKES = [
     *VGG16_BACKWARD,
     *PCA_FIT,
     *PCA_PROJECT,
+    *WRITTEN_OTHERWISE,
 ]

@@ -9,7 +9,7 @@ TOKENIZE = [
         "tokenize",
         "text.lower()",
         "text",
-        "A word at the beginning of a sentence is the same word as in the middle. As it is, «Dog» and «dog» "
+        "A word at the beginning of a sentence is the same word as in the middle. As it is, “Dog” and “dog” "
         "would get two numbers and two vectors.",
     ),
     Mistake(
@@ -17,8 +17,8 @@ TOKENIZE = [
         "tokenize",
         'in "LMN" else " " for sign in signs',
         'in "LMN" and not sign.isupper() else " " for sign in text',
-        "You look for small letters only, and then capitals count as what stands between words: «Dog» "
-        "becomes «og». Think about the order of the two steps.",
+        "You look for small letters only, and then capitals count as what stands between words: “Dog” "
+        "becomes “og”. Think about the order of the two steps.",
         kind=Kind.SHAPE,
     ),
     Mistake(
@@ -26,7 +26,15 @@ TOKENIZE = [
         "tokenize",
         '"LMN"',
         '"LM"',
-        "Digits belong to words too: «2nd» and «42» are words that a caption may hold.",
+        "Digits belong to words too: “2nd” and “42” are words that a caption may hold.",
+        kind=Kind.SHAPE,
+    ),
+    Mistake(
+        "word at the end lost",
+        "tokenize",
+        '"".join(kept).split()',
+        '"".join(kept).split()[: None if kept[-1:] == [" "] else -1]',
+        "The last word is lost where the text ends with it. What ends a word that nothing comes after?",
         kind=Kind.SHAPE,
     ),
     Mistake(
@@ -34,7 +42,7 @@ TOKENIZE = [
         "tokenize",
         '"".join(kept).split()',
         "text.lower().split()",
-        "Between words stand more signs than spaces. «dog,» and «dog» are one word for a reader; what are "
+        "Between words stand more signs than spaces. “dog,” and “dog” are one word for a reader; what are "
         "they after your split?",
         kind=Kind.SHAPE,
     ),
@@ -43,7 +51,7 @@ TOKENIZE = [
         "tokenize",
         '"".join(kept).split()',
         """[word.strip(".,:!'\\"/-") for word in text.lower().split()]""",
-        "Taking signs off the ends of a word leaves those inside it: «well-known» and «left/right» are two "
+        "Taking signs off the ends of a word leaves those inside it: “well-known” and “left/right” are two "
         "words each. And what is left of a dash that stood alone?",
         kind=Kind.SHAPE,
     ),
@@ -62,7 +70,7 @@ TOKENIZE = [
         'in "LMN"',
         'in "LMN" or sign == "_"',
         "Python's class of word characters holds one sign that is neither a letter nor a digit. Look at what "
-        "becomes of «left_hand».",
+        "becomes of “left_hand”.",
         kind=Kind.SHAPE,
     ),
     Mistake(
@@ -70,7 +78,7 @@ TOKENIZE = [
         "tokenize",
         '"".join(kept).split()',
         '[word for word in "".join(kept).split() if len(word) > 1]',
-        "One letter can be a word: nearly every caption has an «a».",
+        "One letter can be a word: nearly every caption has an “a”.",
         kind=Kind.SHAPE,
     ),
 ]
@@ -414,6 +422,17 @@ WORD_EMBEDDING_BACKWARD = [
     ),
 ]
 
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "ties from the end of the alphabet",
+        "build_vocabulary",
+        "key=lambda w: (-counts[w], w))",
+        "key=lambda w: (counts[w], w), reverse=True)",
+        "A sort turned round turns the alphabet round as well. Among words that are equally frequent the "
+        "first in the alphabet comes first.",
+    ),
+]
+
 MISTAKES = [
     *TOKENIZE,
     *BUILD_VOCABULARY,
@@ -421,4 +440,5 @@ MISTAKES = [
     *DECODE_CAPTIONS,
     *WORD_EMBEDDING_FORWARD,
     *WORD_EMBEDDING_BACKWARD,
+    *WRITTEN_OTHERWISE,
 ]

@@ -72,6 +72,15 @@ RNN_STEP_FORWARD = [
         "nothing says so.",
         kind=Kind.DTYPE,
     ),
+    Mistake(
+        "bias added twice",
+        "rnn_step_forward",
+        " + prev_h @ Wh + b",
+        " + b + prev_h @ Wh + b",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
+    ),
 ]
 
 RNN_STEP_BACKWARD = [
@@ -82,6 +91,7 @@ RNN_STEP_BACKWARD = [
         "dnext_h.copy()",
         "Go back through the step in the order opposite to the way forward. What came last, before next_h "
         "was there?",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "square forgotten",
@@ -244,6 +254,15 @@ RNN_FORWARD = [
         "state.",
         kind=Kind.MUTATED,
     ),
+    Mistake(
+        "bias added twice",
+        "rnn_forward",
+        "    a += b\n",
+        "    a += 2 * b\n",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
+    ),
 ]
 
 RNN_BACKWARD = [
@@ -304,6 +323,7 @@ RNN_BACKWARD = [
         "da = 1 - h[1:] ** 2",
         "da = np.ones_like(h[1:])",
         "At every step the gradient passes the tanh on its way back. What does it get multiplied with there?",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "derivative at the state before",

@@ -80,6 +80,15 @@ LSTM_GATES = [
         "A gate lies between 0 and 1, the candidate between -1 and 1. What comes out of the products can be "
         "any number.",
     ),
+    Mistake(
+        "bias added twice",
+        "lstm_gates",
+        "    gates += b\n",
+        "    gates += 2 * b\n",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
+    ),
 ]
 
 LSTM_STEP_FORWARD = [
@@ -152,6 +161,7 @@ LSTM_STEP_FORWARD = [
         "lstm_gates(x, prev_c, Wx, Wh, b)",
         "The gates look at the hidden state. The two states have the same shape, so exchanging them raises "
         "no error.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "cell overwritten",
@@ -209,6 +219,7 @@ LSTM_STEP_BACKWARD = [
         "dnext_h * o * (1 - tanh_c**2)",
         "dnext_h * o",
         "Between the cell and the hidden state there is a tanh. Its derivative belongs on the way back.",
+        kind=Kind.MISSING_TERM,
         inside="_gate_gradients",
     ),
     Mistake(
@@ -285,6 +296,57 @@ LSTM_STEP_BACKWARD = [
         "through the gates.",
         kind=Kind.EXTRA_TERM,
     ),
+    Mistake(
+        "cell state where its tanh belongs",
+        "lstm_step_backward",
+        "    dc = dnext_c + dnext_h * o * (1 - tanh_c**2)\n",
+        "    tanh_c = np.arctanh(tanh_c)\n    dc = dnext_c + dnext_h * o * (1 - tanh_c**2)\n",
+        "The hidden state is the output gate times the tanh of the cell state, and the slope of a tanh is "
+        "written with the tanh itself. Which of the two is in your cache, and which did you take out?",
+        inside="_gate_gradients",
+    ),
+    Mistake(
+        "nonlinearities not gone back through",
+        "lstm_step_backward",
+        "    np.multiply(dc * g, i * (1 - i), out=di)\n"
+        "    np.multiply(dc * prev_c, f * (1 - f), out=df)\n"
+        "    np.multiply(dnext_h * tanh_c, o * (1 - o), out=do)\n"
+        "    np.multiply(dc * i, 1 - g**2, out=dg)\n",
+        "    di[...], df[...], do[...], dg[...] = dc * g, dc * prev_c, dnext_h * tanh_c, dc * i\n",
+        "These are the gradients of the gates. The products with the weights came before the sigmoids and "
+        "the tanh: go back through those first.",
+        inside="_gate_gradients",
+    ),
+    Mistake(
+        "slope of the tanh on the wrong gradient",
+        "lstm_step_backward",
+        "dc = dnext_c + dnext_h * o * (1 - tanh_c**2)",
+        "dc = dnext_c * (1 - tanh_c**2) + dnext_h * o",
+        "The tanh lies between the cell and the hidden state. Which of the two upstream gradients comes back "
+        "through it?",
+        inside="_gate_gradients",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "slope of the tanh on both gradients",
+        "lstm_step_backward",
+        "dc = dnext_c + dnext_h * o * (1 - tanh_c**2)",
+        "dc = (dnext_c + dnext_h * o) * (1 - tanh_c**2)",
+        "The tanh lies between the cell and the hidden state. What comes from the next cell has not been "
+        "through it.",
+        inside="_gate_gradients",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "output gate from the gradient of the cell",
+        "lstm_step_backward",
+        "np.multiply(dnext_h * tanh_c, o",
+        "np.multiply(dc * tanh_c, o",
+        "The output gate was multiplied into the hidden state. Its gradient comes from there, and not from "
+        "the cell's.",
+        kind=Kind.PLACE,
+        inside="_gate_gradients",
+    ),
 ]
 
 LSTM_FORWARD = [
@@ -351,6 +413,15 @@ LSTM_FORWARD = [
         "np.empty((T + 1, N, H))",
         "A new array is float64 unless you say otherwise. float32 in, float32 out.",
         kind=Kind.DTYPE,
+    ),
+    Mistake(
+        "bias added twice",
+        "lstm_forward",
+        "    gates += b\n",
+        "    gates += 2 * b\n",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
     ),
 ]
 

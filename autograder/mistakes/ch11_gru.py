@@ -87,6 +87,15 @@ GRU_GATES = [
         kind=Kind.NON_FINITE,
         inside="_activate",
     ),
+    Mistake(
+        "bias added twice",
+        "gru_gates",
+        "    gates += b\n",
+        "    gates += 2 * b\n",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
+    ),
 ]
 
 GRU_STEP_FORWARD = [
@@ -248,6 +257,43 @@ GRU_STEP_BACKWARD = [
         kind=Kind.MUTATED,
         inside="_gate_gradients",
     ),
+    Mistake(
+        "state where its product belongs",
+        "gru_step_backward",
+        "np.multiply(dn * h_to_n, r * (1 - r), out=dr)",
+        "np.multiply(dn * prev_h, r * (1 - r), out=dr)",
+        "The reset gate was multiplied with what the old state becomes by its weights, and not with "
+        "the old state.",
+        kind=Kind.PLACE,
+        inside="_gate_gradients",
+    ),
+    Mistake(
+        "reset gate before the candidate's tanh",
+        "gru_step_backward",
+        "np.multiply(dn * h_to_n, r * (1 - r), out=dr)",
+        "np.multiply(dcandidate * h_to_n, r * (1 - r), out=dr)",
+        "Between the reset gate and the candidate lies a tanh. Its slope belongs in what comes back "
+        "to the gate.",
+        kind=Kind.PLACE,
+        inside="_gate_gradients",
+    ),
+    Mistake(
+        "bias counted with the state as well",
+        "gru_step_backward",
+        "db = da_x.sum(axis=0)",
+        "db = (da_x + da_h).sum(axis=0)",
+        "The bias was added once, to what comes from the input. What comes back along the state "
+        "passes it by.",
+    ),
+    Mistake(
+        "recurrent weights from the input's gradient",
+        "gru_step_backward",
+        "dWh = prev_h.T @ da_h",
+        "dWh = prev_h.T @ da_x",
+        "The products with the input and with the state get different gradients here: what comes from"
+        " the state passes the reset gate.",
+        kind=Kind.PLACE,
+    ),
 ]
 
 GRU_FORWARD = [
@@ -305,6 +351,15 @@ GRU_FORWARD = [
         "np.empty((T + 1, N, H))",
         "A new array is float64 unless you say otherwise. float32 in, float32 out.",
         kind=Kind.DTYPE,
+    ),
+    Mistake(
+        "bias added twice",
+        "gru_forward",
+        "    gates += b\n",
+        "    gates += 2 * b\n",
+        "The bias goes in twice. Is it added with the inputs, and again with the state? PyTorch keeps two "
+        "vectors for that; here there is one.",
+        kind=Kind.FACTOR,
     ),
 ]
 

@@ -118,6 +118,14 @@ LOSS = [
         "The projection of the features is the initial state as it is, without a nonlinearity, and a "
         "nonlinearity would need a derivative on the way back.",
     ),
+    Mistake(
+        "reads and says whole captions",
+        "CaptioningRNN.loss",
+        "words_in, words_out, mask = self._split(captions)",
+        "words_in, words_out, mask = captions, captions, captions != self.null",
+        "The network reads each word and says the next. Between what it reads and what it should say "
+        "the captions are moved on by one word.",
+    ),
 ]
 
 SAMPLE = [

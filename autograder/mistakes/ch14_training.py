@@ -105,7 +105,7 @@ NGRAM_COUNTS = [
         "ngram_counts",
         "tuple(words[start : start + n])",
         "tuple(sorted(words[start : start + n]))",
-        "«cat sees a» and «a sees cat» are two different runs.",
+        "“cat sees a” and “a sees cat” are two different runs.",
         kind=Kind.SHAPE,
     ),
 ]
@@ -117,7 +117,8 @@ BLEU = [
         "mean() + brevity",
         "mean()",
         "Who says only the words of which they are sure scores high with you: a single right word would be "
-        "perfect. Which part of the score speaks for the length?",
+        "perfect. Which part of the score speaks for the length? Or is a length held against the shortest "
+        "reference, and not against the nearest?",
     ),
     Mistake(
         "long captions rewarded",
@@ -148,7 +149,7 @@ BLEU = [
         "bleu",
         "(counts & most).total()",
         "sum(count for run, count in counts.items() if run in most)",
-        "With you «the the the the» matches a reference with one «the» four times. Each run counts at most "
+        "With you “the the the the” matches a reference with one “the” four times. Each run counts at most "
         "as often as in a reference.",
     ),
     Mistake(
@@ -156,7 +157,7 @@ BLEU = [
         "bleu",
         "most |= ngram_counts(other, n)",
         "most += ngram_counts(other, n)",
-        "Five references that say «a boat» once each do not allow a candidate to say it five times.",
+        "Five references that say “a boat” once each do not allow a candidate to say it five times.",
     ),
     Mistake(
         "first reference only",
@@ -203,4 +204,52 @@ BLEU = [
     ),
 ]
 
-MISTAKES = [*COSINE_LEARNING_RATE, *NGRAM_COUNTS, *BLEU]
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "degrees for radians",
+        "cosine_learning_rate",
+        "math.cos(math.pi * step / n_steps)",
+        "math.cos(step / n_steps)",
+        "math.cos takes an angle in radians; half a wave is one of pi. How far does your cosine get?",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "cosine after the warm-up",
+        "cosine_learning_rate",
+        "(1 + math.cos(math.pi * step / n_steps)) / 2",
+        "(1 + math.cos(math.pi * max(0, step - n_warm_up) / max(1, n_steps - n_warm_up))) / 2",
+        "The cosine runs over all steps, from the first on; the warm-up is multiplied with it. Yours "
+        "begins where the warm-up ends.",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "whole steps of the training",
+        "cosine_learning_rate",
+        "math.pi * step / n_steps",
+        "math.pi * (step // n_steps)",
+        "// cuts off what comes after the point: step // n_steps is 0 until the end.",
+        kind=Kind.PLACE,
+    ),
+    Mistake(
+        "a step ahead",
+        "cosine_learning_rate",
+        "math.pi * step / n_steps",
+        "math.pi * (step + 1) / n_steps",
+        "At step 0 the cosine stands at its top. Yours is a step ahead: 1 is added for the warm-up only.",
+    ),
+    Mistake(
+        "rising",
+        "cosine_learning_rate",
+        "(1 + math.cos(",
+        "(1 - math.cos(",
+        "The rate falls along the cosine. Yours rises.",
+        kind=Kind.PLACE,
+    ),
+]
+
+MISTAKES = [
+    *COSINE_LEARNING_RATE,
+    *NGRAM_COUNTS,
+    *BLEU,
+    *WRITTEN_OTHERWISE,
+]

@@ -60,6 +60,26 @@ LOG_SOFTMAX = [
         "the array.",
         kind=Kind.MUTATED,
     ),
+    Mistake(
+        "maximum taken out of the sum alone",
+        "log_softmax",
+        "shifted - np.log(",
+        "logits - np.log(",
+        "The largest logit is taken out under the exponentials and not in front of them. Whatever is taken "
+        "out must be so in both places.",
+    ),
+    *(
+        Mistake(
+            f"{small} under the logarithm",
+            "log_softmax",
+            "shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+            f"np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + {small})",
+            "Something small is added under your logarithm so that it is never that of 0. What is very "
+            "unlikely then comes out wrong. Take the logarithm of the sum alone; the rest is a difference.",
+            kind=Kind.MISSING_TERM,
+        )
+        for small in ("1e-8", "1e-10", "1e-12")
+    ),
 ]
 
 KEEP_TOP_K = (
@@ -133,6 +153,13 @@ TOP_K_FILTER = [
         "0.0",
         "The words that are kept keep their logits: among them a likely word is still likelier than another.",
     ),
+    Mistake(
+        "sorted along the examples",
+        "top_k_filter",
+        'kept = np.argsort(-logits, axis=1, kind="stable")[:, :k]',
+        'kept = np.minimum(np.argsort(-logits, axis=0, kind="stable"), logits.shape[1] - 1)[:, :k]',
+        "The words of one row are compared with each other. Along which axis do you sort?",
+    ),
 ]
 
 TOP_P_FILTER = [
@@ -152,6 +179,14 @@ TOP_P_FILTER = [
         "np.cumsum(probs, axis=1) <= p",
         "The words that are left must reach p together. Yours stay below it, and where the likeliest word "
         "alone is above p no word is left at all.",
+    ),
+    Mistake(
+        "the word that crosses p dropped, the likeliest kept",
+        "top_p_filter",
+        "reached_before < p",
+        "(np.cumsum(probs, axis=1) <= p) | (np.arange(logits.shape[1]) == 0)",
+        "The words that are left must reach p together. Yours stay below it, but where the likeliest word "
+        "alone reaches it.",
     ),
     Mistake(
         "one word too many",
@@ -205,6 +240,13 @@ TOP_P_FILTER = [
         "You forbid words in the caller's logits. A caller who asks for the probability of a word afterwards "
         "finds minus infinity.",
         kind=Kind.MUTATED,
+    ),
+    Mistake(
+        "logits added up",
+        "top_p_filter",
+        "np.cumsum(probs, axis=1) - probs",
+        "np.cumsum(sorted_logits, axis=1) - sorted_logits",
+        "What reaches p are probabilities. Logits can be negative, and their sum means nothing.",
     ),
 ]
 
@@ -295,6 +337,7 @@ BEAM_SEARCH = [
         "        next_log_probs[finished] = -np.inf\n        next_log_probs[finished, model.null] = 0\n",
         "",
         "A caption that has ended has one way to go on: as it is, and at no cost. Yours get further words.",
+        kind=Kind.NOT_CARRIED,
     ),
     Mistake(
         "finished captions grow longer",
@@ -394,4 +437,87 @@ BEAM_SEARCH = [
     ),
 ]
 
-MISTAKES = [*LOG_SOFTMAX, *TOP_K_FILTER, *TOP_P_FILTER, *SAMPLE_WORDS, *BEAM_SEARCH]
+WRITTEN_OTHERWISE = [
+    Mistake(
+        "all along the batch",
+        "log_softmax",
+        "logits - logits.max(axis=1, keepdims=True)\n    log_probs = shifted - "
+        "np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+        "logits - logits.max(axis=0, keepdims=True)\n    log_probs = shifted - "
+        "np.log(np.exp(shifted).sum(axis=0, keepdims=True))",
+        "The probabilities of a row add up to one. Yours do so along the batch: which axis are the words "
+        "along?",
+    ),
+    Mistake(
+        "<END> does not end",
+        "beam_search",
+        "finished = finished[rows] | (chosen == model.end)",
+        "finished = finished[rows]",
+        "A beam that says <END> is finished. Yours goes on saying words.",
+        kind=Kind.NOT_CARRIED,
+    ),
+    Mistake(
+        "scores kept in place of log-probabilities",
+        "beam_search",
+        "steps.append((parents, chosen, totals))",
+        "steps.append((parents, chosen, scores))",
+        "The steps hold the log-probabilities so far. Yours hold the scores, which are divided by the "
+        "length already.",
+        kind=Kind.NOT_CARRIED,
+    ),
+    Mistake(
+        "the past divided at every step",
+        "beam_search",
+        "totals = totals[rows] + next_log_probs[(*rows, chosen)]",
+        "totals = scores",
+        "What is carried on is the sum of the log-probabilities. Yours is divided by the length already, and "
+        "at the next step its beginning is divided once more.",
+        kind=Kind.NOT_CARRIED,
+    ),
+    Mistake(
+        "states sorted after the step",
+        "beam_search",
+        "        state = _select(state, (np.arange(N)[:, None] * K + parents).ravel())\n"
+        "        logits, state = model.step(chosen.ravel(), state)\n",
+        "        logits, state = model.step(chosen.ravel(), state)\n"
+        "        state = _select(state, (np.arange(N)[:, None] * K + parents).ravel())\n",
+        "A word goes on from its parent's state. Yours is read beside the state that stood in its row.",
+    ),
+    Mistake(
+        "logits for log-probabilities",
+        "beam_search",
+        "log_softmax(logits).reshape(N, K, V)",
+        "logits.reshape(N, K, V).copy()",
+        "Logits of different beams cannot be compared, nor added up: they become log-probabilities first.",
+    ),
+    Mistake(
+        "probabilities added up",
+        "beam_search",
+        "log_softmax(logits).reshape(N, K, V)",
+        "np.exp(log_softmax(logits)).reshape(N, K, V)",
+        "Probabilities of words that follow each other are multiplied; it is their logarithms that add up.",
+    ),
+    Mistake(
+        "the last word's log-probability alone",
+        "beam_search",
+        "(totals[:, :, None] + next_log_probs) / divisors",
+        "(totals[:, :, None] * 0 + next_log_probs) / divisors",
+        "A caption is as likely as all of its words together. Yours is ranked by its last word alone.",
+    ),
+    Mistake(
+        "logarithm forgotten",
+        "log_softmax",
+        "np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+        "np.exp(shifted).sum(axis=1, keepdims=True)",
+        "What is taken off is the logarithm of the sum. Yours takes off the sum.",
+    ),
+]
+
+MISTAKES = [
+    *LOG_SOFTMAX,
+    *TOP_K_FILTER,
+    *TOP_P_FILTER,
+    *SAMPLE_WORDS,
+    *BEAM_SEARCH,
+    *WRITTEN_OTHERWISE,
+]

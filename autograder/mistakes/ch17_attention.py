@@ -88,6 +88,27 @@ ATTENTION_FORWARD = [
         "Looking at one cell only has no gradient that could say where to look instead. The result is a mean "
         "of all cells.",
     ),
+    Mistake(
+        "softmax over the images",
+        "dot_product_attention_forward",
+        "exps.sum(axis=1, keepdims=True)",
+        "exps.sum(axis=0, keepdims=True)",
+        "The weights of one picture's cells add up to 1. Over which axis do yours?",
+    ),
+    Mistake(
+        "scores in place of weights",
+        "dot_product_attention_forward",
+        "cells @ weights[:, :, None]",
+        "cells @ scores[:, :, None]",
+        "What is added up are the cells times their weights. You take the scores, before the softmax.",
+    ),
+    Mistake(
+        "shifted scores in place of weights",
+        "dot_product_attention_forward",
+        "cells @ weights[:, :, None]",
+        "cells @ (scores - scores.max(axis=1, keepdims=True))[:, :, None]",
+        "What is added up are the cells times their weights. You take the scores, before the softmax.",
+    ),
 ]
 
 ATTENTION_BACKWARD = [
@@ -122,6 +143,7 @@ ATTENTION_BACKWARD = [
         "dweights",
         "Between the scores and the weights there is a softmax, and the gradient has to come back through "
         "it.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "scale forgotten",
@@ -168,6 +190,14 @@ ATTENTION_BACKWARD = [
         "second time below.",
         kind=Kind.MUTATED,
     ),
+    Mistake(
+        "slope of a sigmoid for the softmax",
+        "dot_product_attention_backward",
+        "weights * (dweights - (weights * dweights).sum(axis=1, keepdims=True))",
+        "weights * (1 - weights) * dweights",
+        "That is how a weight changes with its own score. In a softmax the others change as well: "
+        "what one gains, they lose.",
+    ),
 ]
 
 STEP_FORWARD = [
@@ -194,6 +224,7 @@ STEP_FORWARD = [
         "np.concatenate([Wx, Wh])",
         "The attended features have weights of their own. Wh has the same shape, so the exchange raises no "
         "error.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "attended features added to the state",
@@ -237,6 +268,7 @@ STEP_BACKWARD = [
         "dW[:-H], dWh.copy()",
         "Wattn was multiplied with the attended features, Wh with the hidden state: their gradients have the "
         "same shape and nothing else in common.",
+        kind=Kind.MISSING_TERM,
     ),
     Mistake(
         "state's gradient added to the attended features",

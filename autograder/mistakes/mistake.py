@@ -59,7 +59,17 @@ class Mistake:
         exec(code, names)
         return SimpleNamespace(**names)
 
-    def _compile(self) -> tuple[str, CodeType]:
+    @property
+    def title(self) -> str:
+        """What stands for the name of a file where it is run."""
+        return f"<{self.exercise}: {self.name}>"
+
+    def source(self) -> tuple[str, str]:
+        """Return the name of the module that is edited, and its edited source.
+
+        Raises:
+            ValueError: as ``layers``.
+        """
         home, _, method = self.exercise.partition(".")
         module = as_written if self.as_written else _home(home)
         source = inspect.getsource(module)
@@ -73,9 +83,12 @@ class Mistake:
                 f"mistake {self.name!r} of {self.exercise}: the text to replace occurs {count} times in "
                 f"{self.inside or self.exercise}, expected once:\n{self.old}"
             )
-        source = source.replace(piece, piece.replace(self.old, self.new))
+        return module.__name__, source.replace(piece, piece.replace(self.old, self.new))
+
+    def _compile(self) -> tuple[str, CodeType]:
+        name, source = self.source()
         try:
-            return module.__name__, compile(source, f"<{self.exercise}: {self.name}>", "exec")
+            return name, compile(source, self.title, "exec")
         except SyntaxError as error:
             raise ValueError(f"mistake {self.name!r} of {self.exercise} makes no Python: {error}") from error
 

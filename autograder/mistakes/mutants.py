@@ -28,6 +28,9 @@ _NAMES = {
     "mt": "the corrected first moment", "vt": "the corrected second moment",
     "beta1": "beta1", "beta2": "beta2", "decay": "the decay rate", "lr": "the learning rate",
     "probs": "the probabilities", "x_row": "x, a row for each example",
+    "attended": "attended", "Wattn": "Wattn", "h": "h", "weights": "the weights",
+    "dattended": "dattended", "dweights": "the gradient of the weights",
+    "da_x": "the gradient on the side of x", "da_h": "the gradient on the side of the state",
 }  # fmt: skip
 # What is said of the formula for a name.
 _TARGETS = _NAMES | {
@@ -46,13 +49,17 @@ _TARGETS = _NAMES | {
     "hs": "the part of the pre-activations that comes of the state",
     "next_w": "the step of the weights", "log_probs": "the logarithms of the probabilities",
     "dx_flat": "dx", "dh0": "dh0", "cache": "the mean that is kept",
+    "dWattn": "dWattn", "scores": "the scores", "dscores": "the gradient of the scores",
+    "dh": "dh", "dA": "dA",
 }  # fmt: skip
 # Those that are of the shape of a state, or of a weight: only these are taken for each other.
 _ALIKE = (
     {"prev_h", "next_h", "prev_c", "next_c", "dnext_h", "dnext_c", "tanh_c", "dc", *"ifogrzn"},
     {"m", "v", "mt", "vt", "dw"},
     {"beta1", "beta2"},
-    {"Wx", "Wh"},
+    {"Wx", "Wh", "Wattn"},
+    {"prev_h", "attended"},
+    {"da_x", "da_h"},
 )
 Path = tuple[tuple[str, int | None], ...]
 _MUTATED = (
@@ -60,6 +67,8 @@ _MUTATED = (
     "rnn_step_forward", "rnn_step_backward", "lstm_gates", "lstm_step_forward", "lstm_step_backward",
     "gru_gates", "gru_step_forward", "gru_step_backward",
     "temporal_affine_forward", "temporal_affine_backward", "temporal_softmax_loss",
+    "dot_product_attention_forward", "dot_product_attention_backward",
+    "attention_lstm_step_forward", "attention_lstm_step_backward",
 )  # fmt: skip
 
 
@@ -81,12 +90,14 @@ def _mutations(name: str) -> Iterator[tuple[str, str, str]]:
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     known = [argument.arg for argument in function.args.args]
+    columns = _columns(function)
     for statement in function.body:
         target = _target(statement)
         value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign) else None
         if value is not None and target in _TARGETS:
             old = ast.get_source_segment(source, statement) or ""
-            for changed, words in _changed(value, [other for other in known if other in _NAMES]):
+            slips = _changed(value, [other for other in known if other in _NAMES])
+            for changed, words in (*slips, *_of_other_columns(value, columns)):
                 mutated = copy.copy(statement)
                 mutated.value = changed  # type: ignore[attr-defined]
                 if source.count(old) == 1:
@@ -120,6 +131,30 @@ def _changed(value: ast.expr, known: list[str]) -> Iterator[tuple[ast.expr, str]
     for path, node in _walk(value, ()):
         for new, words in _slips(node, known):
             yield _replaced(value, path, new), words
+
+
+def _columns(node: ast.AST) -> list[str]:
+    """Return the blocks of columns that are taken in a formula, or in a function, each once."""
+    return list(
+        dict.fromkeys(
+            ast.unparse(part.slice.elts[1])
+            for part in ast.walk(node)
+            if isinstance(part, ast.Subscript)
+            and isinstance(part.slice, ast.Tuple)
+            and len(part.slice.elts) == 2
+            and isinstance(part.slice.elts[1], ast.Slice)
+        )
+    )
+
+
+def _of_other_columns(value: ast.expr, columns: list[str]) -> Iterator[tuple[ast.expr, str]]:
+    """Yield a formula of one block of columns with another block in its place."""
+    own = _columns(value)
+    source = ast.unparse(value)
+    for other in columns if len(own) == 1 else []:
+        if other != own[0]:
+            taken = ast.parse(source.replace(f", {own[0]}]", f", {other}]"), mode="eval").body
+            yield taken, f"it is computed from the columns of another gate, {other.replace(' ', '')}."
 
 
 def _walk(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST]]:

@@ -13,7 +13,7 @@ from nbconvert.exporters import NotebookExporter
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.batch import Course
-from autograder.grading.graded import Graded, grade_submission
+from autograder.grading.graded import Graded, Grader, grade_submission
 from autograder.grading.probes import good_isolation
 from autograder.grading.record import require_known
 from autograder.grading.shown import shown_notebook
@@ -33,9 +33,9 @@ class GradingExporter(NotebookExporter):
         if assignment is None:
             return super().from_filename(filename, resources, **options)
         if converter._sanitizing:
-            isolation = _isolation()
+            grader = Grader.here(_isolation())
             self._graded = grade_submission(
-                assignment, facts["student"], Path(filename), isolation, course.records
+                assignment, facts["student"], Path(filename), grader, course.records
             )
         else:
             self._record(course, assignment, facts["student"])

@@ -18,16 +18,6 @@ NUMBERS = "exercises"
 MARKER = re.compile(r"#\s*(BEGIN|END)[\s_-]*SOLUTION", re.IGNORECASE)
 
 
-def cell_id(exercise: str) -> str:
-    """Return what nbgrader may call an exercise: ``CaptioningRNN-loss``."""
-    return exercise.replace(".", "-")
-
-
-def check_id(exercise: str) -> str:
-    """Return the id of the cell that checks an exercise, with which its points are kept."""
-    return f"check_{cell_id(exercise)}"
-
-
 class MarkerError(ValueError):
     """The markers of a solution are malformed; the message says which, and what is needed."""
 

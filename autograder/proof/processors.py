@@ -33,9 +33,11 @@ class OnAnotherProcessor:
         with _other_signs(self._seed):
             return self._respondent.ask(exercise, self._with_other_digits(arguments))
 
-    def call(self, exercise: Exercise, arguments: Arguments) -> tuple[Any, ...] | None:
+    def call(
+        self, exercise: Exercise, arguments: Arguments, within: float | None = None
+    ) -> tuple[Any, ...] | None:
         with _other_signs(self._seed):
-            return self._respondent.call(exercise, self._with_other_digits(arguments))
+            return self._respondent.call(exercise, self._with_other_digits(arguments), within)
 
     def _with_other_digits(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -24,6 +24,9 @@ from autograder.student.course import Task
 from autograder.student.deadline import starved
 from autograder.student.files import AnswerFile
 from autograder.student.public import shipped_mistakes, shipped_outputs
+from captioning.answers.library import working_in
+from captioning.answers.resolver import layer_names
+from captioning.errors import InputError
 
 # An answer is stopped after its seconds from inside, which can say where it was. So much later its process is
 # killed: nothing comes up inside a sum without end, or a product of NumPy's.
@@ -57,7 +60,13 @@ def check_apart(task: Task, seconds: float) -> Checked:
     """
     if task.file is None or not task.is_answered:
         return task.check(seconds)
-    shipped_outputs(), shipped_mistakes()  # read once, where a process begins as a copy
+    # Read once, where a process begins as a copy: what is shipped, and which layers there are.
+    shipped_outputs(), shipped_mistakes()
+    with (
+        working_in(task.file.path.parent),
+        contextlib.suppress(InputError),
+    ):  # the answer that meets it says it
+        layer_names()
     told, tell = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=_check, args=(tell, task.exercise.name, task.file.path, seconds))
     with told:

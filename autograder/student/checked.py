@@ -1,19 +1,23 @@
 """A verdict that shows itself, and stops a graded cell that does not pass."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from typing import Any
 
 from autograder.exercises.afterwards import AFTERWARDS
-from autograder.judge.render import as_html, as_json, as_text
+from autograder.judge.render import as_html, as_json, as_text, headline
 from autograder.judge.verdict import Verdict
 from autograder.student import hints
+from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.hints import Shown
 from captioning.answers.library import course_folder
 from captioning.answers.resolver import reference_source
 from captioning.course.machine import Machine
+from captioning.course.milestones import milestone_as_uri, milestone_of
 from captioning.source.markers import without_markers
 
+SECONDS_TO_DRAW = 20.0
 SLOW_BUT_RIGHT = "It is slow, though: which loop over single numbers could be one operation on arrays?"
 
 
@@ -86,7 +90,7 @@ class Checked(Verdict):
 
         display(self)
         if not self.works:
-            raise NotYet(f"{self.exercise}: not yet, {self.points:g} of {self.max_points:g} points.")
+            raise NotYet(f"{headline(self)}.")
         return None if self.passed else self.points
 
     def as_dict(self) -> dict[str, Any]:
@@ -95,7 +99,21 @@ class Checked(Verdict):
 
     def _repr_html_(self) -> str:
         said = "".join(f"<p>{escape(text)}</p>" for text in (self.afterwards, self.note) if text)
-        return as_html(self) + said + self._picture() + self._the_course_s()
+        return as_html(self) + said + self._milestone() + self._picture() + self._the_course_s()
+
+    def _milestone(self) -> str:
+        """Return the picture of the milestone that was reached, if any, drawn by the layers there are."""
+        milestone = milestone_of(self.exercise) if self.machine is not None else None
+        if milestone is None:
+            return ""
+        try:
+            uri = call_within(SECONDS_TO_DRAW, partial(milestone_as_uri, milestone))
+        except OutOfTime:
+            return f"<p>Its picture was not drawn within {SECONDS_TO_DRAW:g} seconds.</p>"
+        except Exception as error:  # noqa: BLE001  (layers of the student run, some of which nobody has tried together)
+            return f"<p>Its picture could not be drawn: {escape(str(error) or type(error).__name__)}</p>"
+        caption = f"<figcaption>{escape(milestone.title)}, drawn by the layers that are there.</figcaption>"
+        return f'<figure><img src="{uri}" alt="{escape(milestone.alt)}">{caption}</figure>'
 
     def _picture(self) -> str:
         if self.machine is None:

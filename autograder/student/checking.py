@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.respondent import InProcess
 from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.verdict import Finding, Kind, Verdict
@@ -18,10 +17,12 @@ from autograder.student.checked import Checked
 from autograder.student.deadline import OutOfTime, call_within
 from autograder.student.hints import note_try
 from autograder.student.lookup import exercise_named, exercise_of
+from autograder.student.one_change import with_slip
 from autograder.student.oracle import judge
 from autograder.student.patching import Names, numpy_now, put_back
 from autograder.student.printing import few_lines
 from autograder.student.public import public_inputs
+from autograder.student.respondents import respondent_of
 from autograder.student.saving import Judge, save
 from autograder.student.stopped import out_of_time
 from captioning import layers as captioning_layers
@@ -33,6 +34,8 @@ from captioning.errors import InputError
 SECONDS = 10.0
 # Seconds of computing, whatever else the machine does; nine checks in ten need less than half of one.
 SLOW = 4.0
+# Of the time that a check may take, for looking at a wrong answer once more; and for what is worth it.
+_SHARE = 0.25
 
 
 def check(function: Callable[..., Any] | str, *, seconds: float = SECONDS) -> Checked:
@@ -89,7 +92,7 @@ def check_thing(
     with library.working_in(library.working_folder()), contextlib.chdir("."), few_lines():
         again = partial(_judge, seconds=seconds)
         before = time.process_time()
-        verdict = _on_true_numpy(again, exercise, own, numpy_before)
+        verdict = _on_true_numpy(partial(_judge_and_look, seconds=seconds), exercise, own, numpy_before)
         computing = time.process_time() - before
         judged()
         source = _source_of(exercise, thing)
@@ -149,10 +152,18 @@ def _note_failure(verdict: Verdict, source: str) -> str:
     return f"Stuck? check({verdict.exercise}).hint() says more."
 
 
+def _judge_and_look(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
+    """Judge an answer; of a wrong one say which line is to be looked at, if that can soon be found out."""
+    verdict = _judge(exercise, own, seconds=seconds)
+    if verdict.seconds > _SHARE * seconds:
+        return verdict
+    return with_slip(verdict, exercise, own, _SHARE * seconds)
+
+
 def _judge(exercise: Exercise, own: Mapping[str, Any], *, seconds: float) -> Verdict:
     """Judge an answer with the functions that it needs, and stop it when the time is up."""
     began = time.monotonic()
-    respondent = InProcess(_StudentLayers(own))
+    respondent = respondent_of(own)
     try:
         return call_within(seconds, partial(judge, exercise, respondent))
     except OutOfTime as error:
@@ -167,9 +178,7 @@ def _compare(exercise: Exercise, own: Mapping[str, Any], other: Mapping[str, Any
 
     def compare() -> str:
         for arguments in public_inputs(exercise).cases:
-            first, second = (
-                InProcess(_StudentLayers(each)).ask(exercise, arguments) for each in (own, other)
-            )
+            first, second = (respondent_of(each).ask(exercise, arguments) for each in (own, other))
             if second.failure is not None:
                 return second.failure.sentence
             if not _is_same(first.outputs, second.outputs):
@@ -197,16 +206,6 @@ def _is_same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray):
         return bool(np.array_equal(one, other))
     return str(one) == str(other)
-
-
-class _StudentLayers:
-    """The layers that an exercise is run with: the student's own, the rest from ``captioning.layers``."""
-
-    def __init__(self, own: Mapping[str, Any]) -> None:
-        self._own = own
-
-    def __getattr__(self, name: str) -> Any:
-        return self._own[name] if name in self._own else getattr(captioning_layers, name)
 
 
 def _own_functions(exercise: Exercise, thing: Any) -> dict[str, Any]:

@@ -63,6 +63,11 @@ class Task:
                 Kind.RAISED if problems else Kind.NOT_WRITTEN,
                 " ".join([f"There is no {self.exercise.name} in {self.file.path}.", *problems]),
             )
+        left_open = self.file.left_open(self.exercise.name)
+        if left_open:
+            # What it would be tried with may not be there yet either: that is not what is wrong with it.
+            verdict = self.not_passed(Kind.NOT_WRITTEN, f"{left_open.rstrip('.')}.")
+            return replace(verdict, note=self._another(verdict.findings))
         with library.working_in(self.file.path.parent):
             before = numpy_now()
             top = self.exercise.name.partition(".")[0]

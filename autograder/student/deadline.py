@@ -75,8 +75,9 @@ def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
         return function()
 
     tracing_before = sys.gettrace()
-    before = signal.signal(signal.SIGALRM, stop)
+    # Before `stop` can be called: inside of another deadline that one's signal may come at any time.
     began, starved_before = time.monotonic(), starved()
+    before = signal.signal(signal.SIGALRM, stop)
     remaining = interval = 0.0
     try:
         # Twice, since it may come up while this block is left.

@@ -1,6 +1,6 @@
 """Gradients held against differences of the function that they are of: the student's own."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ DIRECTIONS = 2  # for each argument and case
 POINTS = 4  # to try, where there are kinks
 SAMPLE = 100  # entries of an argument to try where there are kinks at all points
 ENTRIES = 2000  # of an argument to measure at most, to say where it is wrong
+
+# For each gradient some slopes that it must have, with their directions.
+Slopes = list[tuple[str, Slope, np.ndarray]]
 
 
 class Differences:
@@ -49,12 +52,13 @@ class Differences:
             number: of the case; where there are kinks it is drawn again.
         """
         for _ in range(POINTS):
-            wrong, kinked = self.wrong(arguments, self._exercise.named(outcome.outputs))
+            slopes = self.slopes(arguments)
+            wrong = disagreeing(slopes, self._exercise.named(outcome.outputs))
             if wrong:
                 found = self._diagnose(arguments, values, outcome, wrong)
                 if found:
                     return found
-            if not kinked:
+            if not any(slope.is_kink for _, slope, _ in slopes):
                 return []
             arguments = self._exercise.cases(self._rng)[number]
             outcome = self._respondent.ask(self._exercise, arguments)
@@ -69,32 +73,21 @@ class Differences:
             return self._diagnose(arguments, values, outcome, names)
         return []
 
-    def wrong(
-        self, arguments: Arguments, own: Mapping[str, Any], among: Collection[str] | None = None
-    ) -> tuple[list[str], bool]:
-        """Return the gradients that disagree with a slope, and whether some slope could not be had.
+    def slopes(self, arguments: Arguments) -> Slopes:
+        """Return for each gradient some slopes that it must have, with their directions.
 
         Args:
             arguments: of the case.
-            own: the outputs that came.
-            among: which gradients to look at; all by default.
         """
-        wrong, kinked = [], False
         here, size = self._value_and_size(arguments)
+        slopes = []
         for output, argument in self._gradients.wrt.items():
-            if among is not None and output not in among:
-                continue
             x = np.asarray(arguments[argument])
             f = self._objective(arguments, argument)
             for _ in range(DIRECTIONS):
                 direction = unit_direction(self._rng, x.shape)
-                slope = Slope(f, x, direction, here, size)
-                if slope.is_kink:
-                    kinked = True
-                elif not agrees(slope, np.asarray(own[output]), direction):
-                    wrong.append(output)
-                    break
-        return wrong, kinked
+                slopes.append((output, Slope(f, x, direction, here, size), direction))
+        return slopes
 
     def _diagnose(
         self,
@@ -140,3 +133,23 @@ class Differences:
             for output, text in self._of.outputs.items()
             if output in upstream or (output not in self._gradients.wrt and not Spec.parse(text).axes)
         ]
+
+
+def disagreeing(slopes: Slopes, own: Mapping[str, Any]) -> list[str]:
+    """Return the outputs that are not gradients, or do not have their slopes; a kink tells nothing.
+
+    Args:
+        slopes: of a case.
+        own: the outputs that came.
+    """
+    wrong = (
+        output
+        for output, slope, direction in slopes
+        if not slope.is_kink and not _has(slope, np.asarray(own[output]), direction)
+    )
+    return list(dict.fromkeys(wrong))
+
+
+def _has(slope: Slope, gradient: np.ndarray, direction: np.ndarray) -> bool:
+    is_one = gradient.shape == direction.shape and gradient.dtype.kind in "fiub"
+    return is_one and agrees(slope, gradient, direction)

@@ -111,8 +111,31 @@ class AnswerFile:
                 if _defines(part, name):
                     yield self._place(code, part)
 
+    def left_open(self, name: str) -> str:
+        """Return what the stub of a function, or ``Class.method``, raises; "" where somebody has written one.
+
+        Where it is defined more than once the last one counts. A line of the stub that was left standing
+        behind a return is none.
+        """
+        parts = [part for code in self.code for part in flat(code.statements) if _defines(part, name)]
+        return _says_unwritten(parts[-1], name.partition(".")[2]) if parts else ""
+
     def _place(self, code: Code, part: ast.stmt) -> str:
         return code.title.removeprefix(f"{self.path}").strip() or f"line {first_line(part)}"
+
+
+def _says_unwritten(node: ast.stmt, method: str) -> str:
+    if isinstance(node, ast.ClassDef):
+        functions = [child for child in node.body if isinstance(child, ast.FunctionDef)]
+        methods = [function for function in functions if function.name == method]
+        return _says_unwritten(methods[-1], "") if methods else ""
+    for statement in node.body if isinstance(node, ast.FunctionDef) else []:
+        match statement:
+            case ast.Return():
+                return ""
+            case ast.Raise(exc=ast.Call(ast.Name("NotImplementedError"), [ast.Constant(str(says))])):
+                return says
+    return ""
 
 
 def _defines(node: ast.stmt, name: str) -> bool:

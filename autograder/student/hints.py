@@ -60,7 +60,7 @@ def hint(name: str) -> Shown:
     more = (
         f"check({name}).hint() again says more."
         if number < HINTS
-        else f"After {TRIES} tries that failed check({name}).solution() shows it."
+        else f"After {TRIES} different answers that were not right, check({name}).solution() shows it."
     )
     return Shown(f"Hint {number} of {HINTS} for {name}. {text}\n{more}")
 

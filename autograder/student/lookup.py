@@ -25,7 +25,7 @@ def exercise_named(name: str) -> Exercise:
     if methods:
         calls = " and ".join(f"check({method})" for method in methods)
         raise InputError(f"{name} is a class; what you write are its methods: {calls}.")
-    near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.6)
     hint = f" Do you mean {' or '.join(near)}?" if near else " `captioning progress --exercises` lists all."
     raise InputError(f"there is no exercise {name!r}.{hint}")
 

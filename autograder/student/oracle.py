@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from autograder.asking.cost import find_in_large, limit, too_dear
 from autograder.asking.examiner import LOUDER, examine
 from autograder.asking.respondent import Respondent
 from autograder.exercises.exercise import Arguments, Exercise
+from autograder.exercises.large import large_case
 from autograder.exercises.registry import all_exercises
 from autograder.judge.findings import find, wrong_outputs
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind, Verdict
-from autograder.student.differences import Differences
-from autograder.student.experiments import one_sided
+from autograder.student.deadline import OutOfTime, call_within
+from autograder.student.differences import Differences, Slopes, disagreeing
+from autograder.student.experiments import one_sided, without_effect
 from autograder.student.fingerprints import look_at, recognise
 from autograder.student.public import Inputs, generator, public_inputs, shipped_mistakes
 
 LINEARITY = 1e-8
+# What the numbers of an output show no cause of, or not of which step.
+_UNEXPLAINED = {Kind.VALUE, Kind.NOT_CARRIED}
 
 
 def judge(
@@ -50,6 +56,7 @@ class PublicOracle:
         self.cases = self._inputs.cases[: len(exercise.sizes)]
         self.varied = self._inputs.cases[len(exercise.sizes) :]
         self.rng = generator(exercise, self._inputs.seed, 1 + len(self.cases))
+        self._measured: dict[int, Slopes] = {}
 
     def before(self) -> list[Finding]:
         """Say so if the forward function is wrong: the gradient of something else is of no use."""
@@ -74,16 +81,31 @@ class PublicOracle:
         return self._tried_again(self.cases[number], outcome, self._found(number, outcome))
 
     def _tried_again(self, arguments: Arguments, outcome: Outcome, findings: list[Finding]) -> list[Finding]:
-        """Say more of numbers that are wrong, and for no reason that they show."""
-        silent = {finding.argument for finding in findings if finding.kind == Kind.VALUE}
+        """Say more of outputs that are wrong, and for no reason that their numbers show."""
+        silent = {finding.argument for finding in findings if finding.kind in _UNEXPLAINED}
+        if self._exercise.gradients is not None:
+            silent &= set(self._exercise.gradients.wrt)
         own = self._exercise.named(outcome.outputs)
-        wrong = {name: own[name] for name in silent if isinstance(own.get(name), np.ndarray)}
+        wrong = {
+            name: own[name]
+            for name in silent
+            if isinstance(own.get(name), np.ndarray) and own[name].dtype.kind == "f"
+        }
         if not wrong:
             return findings
         said = one_sided(self._exercise, self._respondent, arguments, wrong)
+        if self._exercise.gradients is None and len(self._exercise.outputs) == 1 and not said:
+            ((name, values),) = wrong.items()
+            other = without_effect(self._exercise, self._respondent, arguments, values)
+            said = {name: f"It does not depend on {other}: is it left out?"} if other else {}
         return [
-            replace(finding, kind=Kind.MISSING_TERM, sentence=f"{finding.sentence} {said[finding.argument]}")
-            if finding.argument in said and finding.kind == Kind.VALUE
+            replace(
+                finding,
+                kind=Kind.MISSING_TERM,
+                sentence=f"{_without_guess(finding)} {said[finding.argument]}",
+                guess="",
+            )
+            if finding.argument in said and finding.kind in _UNEXPLAINED
             else finding
             for finding in findings
         ]
@@ -130,11 +152,15 @@ class PublicOracle:
         names = wrong_outputs(
             self._exercise, arguments, expected, outcome, tolerance=self._exercise.tolerance
         )
-        own = self._exercise.named(outcome.outputs)
-        if self._exercise.gradients is not None and "" not in names:
-            possible = set(self._exercise.gradients.wrt) - names
-            names |= set(self._differences(number).wrong(arguments, own, possible)[0])
-        return names
+        if self._exercise.gradients is None or "" in names:
+            return names
+        return names | set(disagreeing(self._slopes(number), self._exercise.named(outcome.outputs)))
+
+    def _slopes(self, number: int) -> Slopes:
+        """Return the slopes of a case, which are measured once."""
+        if number not in self._measured:
+            self._measured[number] = self._differences(number).slopes(self._inputs.cases[number])
+        return self._measured[number]
 
     def _differences(self, number: int) -> Differences:
         assert self._exercise.gradients is not None
@@ -179,12 +205,30 @@ class PublicOracle:
                 ]
         return []
 
+    def cost(self) -> list[Finding]:
+        rng = generator(self._exercise, self._inputs.seed, 2 + len(self.cases))
+        arguments = large_case(self._exercise, rng)
+        if arguments is None:
+            return []
+        within = limit()
+        look = partial(
+            find_in_large, self._exercise, arguments, self._respondent, expected=None, within=within
+        )
+        try:
+            return call_within(2 * within, look)
+        except OutOfTime:
+            return [too_dear(self._exercise, arguments)]
+
     def in_float32(self, finding: Finding) -> Finding:
         return finding
 
     def mistakes(self, outcomes: list[Outcome], wrong: list[set[str]]) -> dict[str, str]:
         looks = [look_at(self._exercise, outcome, number) for number, outcome in enumerate(outcomes)]
         return recognise(shipped_mistakes().get(self._exercise.name, []), looks, wrong)
+
+
+def _without_guess(finding: Finding) -> str:
+    return finding.sentence.removesuffix(finding.guess).rstrip()
 
 
 def _find(

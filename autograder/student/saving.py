@@ -10,15 +10,9 @@ from captioning import layers as captioning_layers
 from captioning.answers import library
 from captioning.answers.loading import load_module
 from captioning.answers.sources import served_from
+from captioning.course.milestones import milestone_of
 from captioning.errors import InputError
 
-# What is said when one of these passes for the first time.
-MILESTONES = {
-    "numeric_gradient": " A milestone: from here on you can prove every gradient that you write.",
-    "softmax_loss": " A milestone: with this loss a network of yours learns. The experiment below trains it.",
-    "CaptioningRNN.sample": " A milestone: this says a caption, and on your layers if they are there.",
-    "beam_search": " A milestone: all that chapter 16 needs is there. It captions your pictures.",
-}
 Functions = Mapping[str, Any]
 Judge = Callable[[Exercise, Functions], Verdict]
 Compare = Callable[[Exercise, Functions, Functions], str]
@@ -66,9 +60,10 @@ def save(
         again = _check_partners(exercise, {**own, top: thing}, judge)
     except InputError as error:
         return f"It {'works' if is_open else 'passed'}, but could not be saved for later chapters: {error}"
-    milestone = MILESTONES.get(exercise.name, "") if is_new else ""
+    milestone = milestone_of(exercise.name) if is_new and not is_open else None
     lasting = library.why_not_to_last() if is_new else ""
-    return f"Saved for later chapters: {path.parent.name}/{path.name}.{lasting}{again}{milestone}"
+    joy = f" A milestone: {milestone.sentence}" if milestone is not None else ""
+    return f"Saved for later chapters: {path.parent.name}/{path.name}.{lasting}{again}{joy}"
 
 
 def _of(exercise: Exercise) -> str:

@@ -4,6 +4,7 @@ It is told how by JSON on its command line (``autograder.grading.isolation``). W
 nobody: a student's code shares this process.
 """
 
+import gc
 import json
 import os
 import sys
@@ -16,8 +17,9 @@ from autograder.exercises.exercise import Exercise
 from autograder.exercises.registry import all_exercises
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
-from autograder.student.loading import Definitions, load_code, nothing_yet
-from autograder.worker import confinement, wire
+from autograder.student.files import AnswerFile
+from autograder.student.loading import Definitions, answered_names, load_code, make_up, nothing_yet
+from autograder.worker import confinement, stand_ins, wire
 from captioning import layers as given_layers
 from captioning.source.code import Code
 
@@ -41,11 +43,14 @@ class _Layers:
 
 class _Worker:
     def __init__(self, notebook: str) -> None:
-        self._definitions = nothing_yet(Path(notebook))
+        self._file = AnswerFile(Path(notebook), ())
+        self._definitions = nothing_yet(self._file.path)
 
     def load(self, title: str, source: str) -> dict[str, Any]:
         """Load a cell; return the names that there are, and why others are not."""
-        load_code(Code.of(title, source), self._definitions)
+        code = Code.of(title, source)
+        load_code(code, self._definitions)
+        self._file = AnswerFile(self._file.path, (*self._file.code, code))
         defined = [name for name in self._definitions.names if isinstance(name, str)]
         return {"names": defined, "lost": self._definitions.lost}
 
@@ -58,6 +63,8 @@ class _Worker:
         return self._respondent(exercise).call(exercise, arguments)
 
     def _respondent(self, exercise: Exercise) -> InProcess:
+        if self._definitions.skipped:
+            make_up(self._definitions, self._file, answered_names())
         return InProcess(_Layers(self._definitions, exercise.chapter))
 
 
@@ -86,6 +93,8 @@ def main() -> NoReturn:
     os.dup2(nowhere, 1)
     os.set_blocking(asked, False)
     all_exercises()
+    gc.freeze()
+    gc.enable()
     if sys.platform == "linux":
         confinement.end_with_parent()
     confinement.limit_resources(settings["memory"], settings["cpu_seconds"])
@@ -93,6 +102,7 @@ def main() -> NoReturn:
         confinement.restrict_files(map(Path, settings["landlock"]))
     if settings["seccomp"]:
         confinement.restrict_system_calls()
+    stand_ins.install()
     worker = _Worker(settings["notebook"])
     os.dup2(nowhere, 2)  # only now: what goes wrong before is told there
     os.close(nowhere)

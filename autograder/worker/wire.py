@@ -28,6 +28,8 @@ _MAGIC = b"CfS1"
 _DTYPE = re.compile(r"\|b1|\|u1|\|i1|<[iu][248]|<f(2|4|8|16)|<c(8|16|32)|[|]S\d{1,4}|<U\d{1,4}")
 _MOST_AXES, _LONGEST_AXIS = 16, 1 << 31
 _DEEPEST = 24
+# Keys that are numbers can be chosen to lie in one place of a table, where each is compared with all others.
+_MOST_KEYS = 1_000
 _LONGEST_SENTENCE = 2_000
 _LONGEST_NAME = 200
 _LAST_CHARACTER = 0x10FFFF
@@ -115,11 +117,10 @@ def write(fd: int, frame: bytes, wait: Callable[[], float]) -> None:
 def _read_bytes(fd: int, count: int, wait: Callable[[], float]) -> bytes:
     parts = bytearray()
     while len(parts) < count:
-        if not select.select([fd], [], [], wait())[0]:
-            continue
         try:
             part = os.read(fd, min(count - len(parts), 1 << 20))
         except BlockingIOError:
+            select.select([fd], [], [], wait())
             continue
         if not part:
             raise ClosedError("its process has ended")
@@ -168,8 +169,9 @@ def _encoded(value: Any, buffers: list[bytes]) -> Any:  # noqa: PLR0911  (a case
             return ["seeded", seed, *first]
         case Opaque(type_name, shape):
             return ["opaque", type_name, None if shape is None else list(shape)]
-        case Outcome(outputs, again, changed, aliased, failure, overflows, sprawls):
-            parts = (outputs, again, changed, aliased, overflows, sprawls)
+        case Outcome(outputs, again, changed, aliased, failure, overflows, sprawls, odd_cache, mended):
+            sentence = odd_cache[:_LONGEST_SENTENCE]
+            parts = (outputs, again, changed, aliased, overflows, sprawls, sentence, mended)
             return ["outcome", *(_encoded(part, buffers) for part in parts), _encoded_failure(failure)]
         case _:
             raise WireError(f"a {type(value).__name__} cannot be sent")
@@ -200,9 +202,11 @@ class _Body:
 
     Attributes:
         left: what nobody has asked for yet.
+        keys: how many keys of dictionaries there were that are not texts.
     """
 
     left: memoryview
+    keys: int = 0
 
     def take(self, count: int) -> memoryview:
         if count > len(self.left):
@@ -231,6 +235,9 @@ def _items(parts: list[Any], source: _Body, depth: int) -> list[Any]:
 
 
 def _dict(parts: list[Any], source: _Body, depth: int) -> dict[Any, Any]:
+    source.keys += sum(not isinstance(key, str) for key, _ in parts)  # where a text lies nobody can know
+    if source.keys > _MOST_KEYS:
+        raise WireError(f"dictionaries with more than {_MOST_KEYS:,} keys that are not texts")
     return {_decoded(key, source, depth): _decoded(item, source, depth) for key, item in parts}
 
 
@@ -289,11 +296,11 @@ def _opaque(parts: list[Any], *_: Any) -> Opaque:
 
 
 def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
-    outputs, again, changed, aliased, overflows, sprawls = _items(parts[:6], source, depth)
-    (failure,) = parts[6:]
+    outputs, again, changed, aliased, overflows, sprawls, sentence, mended = _items(parts[:8], source, depth)
+    (failure,) = parts[8:]
     if type(overflows) is not bool or type(sprawls) is not bool:
         raise WireError("whether something overflows or sprawls is not told by a truth value")
-    for value in (outputs, again):
+    for value in (outputs, again, mended):
         if not isinstance(value, tuple | None):
             raise WireError("outputs that are not a tuple")
     if (outputs is None) != (failure is not None) or (outputs is None) != (again is None):
@@ -301,7 +308,8 @@ def _outcome(parts: list[Any], source: _Body, depth: int) -> Outcome:
     names = tuple(_text(name, _LONGEST_NAME) for name in changed)
     pairs = tuple((_text(a, _LONGEST_NAME), _text(b, _LONGEST_NAME)) for a, b in aliased)
     failed = None if failure is None else _failure(*failure)
-    return Outcome(outputs, again, names, pairs, failed, overflows, sprawls)
+    odd_cache = _text(sentence, _LONGEST_SENTENCE)
+    return Outcome(outputs, again, names, pairs, failed, overflows, sprawls, odd_cache, mended)
 
 
 def _failure(kind: Any, argument: Any, sentence: Any, numbers: Any) -> Finding:

@@ -9,8 +9,8 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from coursebuilder.errors import ChapterError
-from coursebuilder.inline_svg import inline_svg, style_sheet
+from captioning.errors import InputError
+from captioning.figures.inline_svg import inline_svg, style_sheet
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class InlineFigures(SphinxPostTransform):
             path = Path(self.env.srcdir, image["uri"])
             try:
                 html = inline_svg(path.read_text(encoding="utf-8"), image.get("alt", ""), f"drawing-{number}")
-            except ChapterError as error:
+            except InputError as error:
                 raise ExtensionError(f"{self.env.docname}, figure {number}: {error}") from error
             image.replace_self(nodes.raw("", html, format="html"))
 

@@ -2,9 +2,10 @@
 document.addEventListener("DOMContentLoaded", () => {
   const look = (region) => {
     const hidden = region.scrollWidth - region.clientWidth;
-    if (hidden > 1) region.tabIndex = 0;
+    if (hidden > 0) region.tabIndex = 0;
     else region.removeAttribute("tabindex");
-    region.classList.toggle("goes-on", hidden - region.scrollLeft > 1);
+    // A few pixels are hardly more than a margin, and a fade would hide what is to be seen.
+    region.classList.toggle("goes-on", hidden - region.scrollLeft > 8);
   };
   const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
   document.querySelectorAll(".figure-scrolls, div.math, .bd-article pre, .bd-article table").forEach((region) => {

@@ -1,7 +1,8 @@
 // Beam search on a tree of six log-probabilities, to change by hand: what is kept, what is dropped, and why.
 
+import { make, svg, voice } from "../../captioning/widgets/static/elements.js";
 import { beamSearch, END, winners } from "./beam_search.js";
-import { buttons, draw, make, number, press, slider, stops, voice } from "./parts.js";
+import { buttons, number, press, slider, stops } from "./parts.js";
 
 // Each number: what it is the log-probability of, and after which word.
 export const WORDS = {
@@ -107,14 +108,14 @@ function tree(steps, { width }) {
       const [x, y] = place(at + 1, rank);
       const [fromX, fromY] = place(at, candidate.parent);
       const kind = won[at] === candidate ? "view-winner" : candidate.kept ? "view-kept" : "view-nothing";
-      lines.push(draw("line", { x1: fromX + 20, y1: fromY, x2: x - 26, y2: y, class: kind }));
+      lines.push(svg("line", { x1: fromX + 20, y1: fromY, x2: x - 26, y2: y, class: kind }));
       words.push(node(candidate.words.at(-1), candidate.total, [x, y], candidate.kept ? "" : "view-dropped"));
     }),
   );
   const rows = Math.max(...steps.map((candidates) => candidates.length));
   const label = `The tree of a beam search of width ${width}. The list below tells its steps.`;
-  return draw("svg", { viewBox: `0 0 360 ${TOP + DOWN * rows - 10}`, role: "img", "aria-label": label }, ...lines, ...words);
+  return svg("svg", { viewBox: `0 0 360 ${TOP + DOWN * rows - 10}`, role: "img", "aria-label": label }, ...lines, ...words);
 }
 
 const node = (word, total, [x, y], kind) =>
-  draw("g", { class: kind }, draw("text", { x, y: y + 1, class: "view-word" }, word), draw("text", { x, y: y + 15 }, number(total)));
+  svg("g", { class: kind }, svg("text", { x, y: y + 1, class: "view-word" }, word), svg("text", { x, y: y + 15 }, number(total)));

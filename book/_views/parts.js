@@ -1,22 +1,6 @@
-// What the views share: elements, symbols and numbers as the chapters write them, sliders, and a voice.
+// What the views share: symbols and numbers as the chapters write them, and sliders.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function fitOut(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/** Make an element; what begins with "on" listens, what is false or null is left out. */
-export const make = (tag, attributes = {}, ...children) => fitOut(document.createElement(tag), attributes, children);
-
-/** Make an element of a drawing. */
-export const draw = (tag, attributes = {}, ...children) =>
-  fitOut(document.createElementNS(SVG, tag), attributes, children);
+import { make } from "../../captioning/widgets/static/elements.js";
 
 /** Write a number with at most so many decimals, or as a power of ten where it is too small for them. */
 export function number(value, decimals = 4) {
@@ -90,15 +74,4 @@ export function buttons(label, texts, choose) {
 /** Mark the button with this text as the one that holds; null for none. */
 export function press(group, text) {
   for (const button of group.children) button.setAttribute("aria-pressed", String(button.textContent === text));
-}
-
-/** What a screen reader hears, half a second after the last change: `{element, say(text)}`. */
-export function voice() {
-  const element = make("p", { role: "status", class: "view-voice" });
-  let waiting = 0;
-  const say = (text) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => (element.textContent = text), 500);
-  };
-  return { element, say };
 }

@@ -1,6 +1,6 @@
 // Pixels and small tables of numbers on the page.
 
-import { make } from "./parts.js";
+import { make } from "../../captioning/widgets/static/elements.js";
 
 /**
  * A square of grey pixels with frames over it, that follows the pointer: `{element, show}`.

@@ -1,8 +1,9 @@
 // A filter that slides over a scene: what it answers where it stands, and the map of its answers.
 
+import { make, voice } from "../../captioning/widgets/static/elements.js";
 import { convolve, outputSize, patch, products, seen, SIDE, sum } from "./convolution.js";
 import { grid, surface } from "./pixels.js";
-import { buttons, make, number, press, slider, stops, symbol, voice } from "./parts.js";
+import { buttons, number, press, slider, stops, symbol } from "./parts.js";
 
 const FILTERS = {
   "Left to right": [-1, 0, 1, -1, 0, 1, -1, 0, 1],

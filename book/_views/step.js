@@ -1,6 +1,7 @@
 // One step of a recurrent cell to move by hand; the cell says what there is to set, to compute and to draw.
 
-import { buttons, draw, make, number, press, slider, symbol, symbolParts, voice, withNumbers, withSymbols } from "./parts.js";
+import { make, svg, voice } from "../../captioning/widgets/static/elements.js";
+import { buttons, number, press, slider, symbol, symbolParts, withNumbers, withSymbols } from "./parts.js";
 
 const SHIFT = 1e-5; // of a finite difference
 const STEPS = 100;
@@ -114,23 +115,23 @@ function graph(cell, values, shown) {
       const [, toX, toY] = cell.graph[target];
       const size = Math.abs(values[shown === VALUES ? value.slice(1, -1) : back]);
       const attributes = { x1: x, y1: y, x2: toX, y2: toY, "stroke-width": 1 + 6 * Math.min(size, 1.5) };
-      lines.push(draw("line", { ...attributes, class: size < 5e-4 ? "view-nothing" : "view-flow" }));
+      lines.push(svg("line", { ...attributes, class: size < 5e-4 ? "view-nothing" : "view-flow" }));
     }
     nodes.push(
-      draw("circle", { cx: x, cy: y, r: RADIUS }),
-      draw("text", { x, y: y + 4, class: "view-label" }, ...label),
-      draw("text", { x, y: y - RADIUS - 4 }, filled(value)),
-      draw("text", { x, y: y + RADIUS + 12, class: "view-gradient" }, filled(gradient)),
+      svg("circle", { cx: x, cy: y, r: RADIUS }),
+      svg("text", { x, y: y + 4, class: "view-label" }, ...label),
+      svg("text", { x, y: y - RADIUS - 4 }, filled(value)),
+      svg("text", { x, y: y + RADIUS + 12, class: "view-gradient" }, filled(gradient)),
     );
   }
   const attributes = { viewBox: `0 0 360 ${cell.height}`, role: "img", "aria-label": `${cell.name}, as a graph. The lists below hold its numbers.` };
-  return draw("svg", attributes, ...lines, ...nodes);
+  return svg("svg", attributes, ...lines, ...nodes);
 }
 
 const svgSymbol = (label) => {
-  if (!/^[a-z](?![a-z ])/.test(label)) return [draw("tspan", { class: "view-operation" }, label)];
+  if (!/^[a-z](?![a-z ])/.test(label)) return [svg("tspan", { class: "view-operation" }, label)];
   const { letters, above, below } = symbolParts(label);
-  const small = (text, dy, dx) => draw("tspan", { dy, dx, "font-size": 9 }, text);
+  const small = (text, dy, dx) => svg("tspan", { dy, dx, "font-size": 9 }, text);
   return [letters, ...(above ? [small(above, -5, 0)] : []), ...(below ? [small(below, above ? 9 : 4, above ? -5 : 0)] : [])];
 };
 
@@ -139,9 +140,9 @@ function curve(states, name) {
   const [low, high] = [Math.min(0, ...states), Math.max(0, ...states)];
   const y = (state) => 110 - (100 * (state - low)) / (high - low || 1);
   const points = states.map((state, n) => `${40 + 3 * n},${y(state).toFixed(1)}`).join(" ");
-  const mark = (state) => draw("text", { x: 36, y: y(state) + 4, "text-anchor": "end" }, number(state, 2));
-  return draw("svg", { viewBox: "0 0 360 130", role: "img", "aria-label": `${name} over a hundred steps; the sentence below tells its ends.` },
-    draw("line", { x1: 40, y1: y(0), x2: 340, y2: y(0), class: "view-axis" }),
-    draw("polyline", { points, class: "view-curve" }), mark(low), mark(high),
-    draw("text", { x: 40, y: 126 }, "0"), draw("text", { x: 350, y: 126, "text-anchor": "end" }, "100 steps"));
+  const mark = (state) => svg("text", { x: 36, y: y(state) + 4, "text-anchor": "end" }, number(state, 2));
+  return svg("svg", { viewBox: "0 0 360 130", role: "img", "aria-label": `${name} over a hundred steps; the sentence below tells its ends.` },
+    svg("line", { x1: 40, y1: y(0), x2: 340, y2: y(0), class: "view-axis" }),
+    svg("polyline", { points, class: "view-curve" }), mark(low), mark(high),
+    svg("text", { x: 40, y: 126 }, "0"), svg("text", { x: 350, y: 126, "text-anchor": "end" }, "100 steps"));
 }

@@ -85,29 +85,46 @@ def share_right(x, y, params):
     return np.mean(right)
 
 
-def experiment(pictures, new, steps, every, seeds, channels, learning_rate):
-    losses, shares, seconds = np.zeros((seeds, steps)), np.zeros((seeds, steps // every, 2)), np.zeros(seeds)
-    for seed in range(seeds):
-        rng = np.random.default_rng(seed)
-        x, y = scenes(rng, pictures + new)
-        x -= x[:pictures].mean(axis=0)
-        params = initial(rng, channels, y.max() + 1)
-        memory = {name: {"learning_rate": learning_rate} for name in params}
-        for step in range(steps):
-            began = time.process_time()
-            chosen = rng.integers(pictures, size=64)
-            scores, cache = forward(x[chosen], params)
-            losses[seed, step], dscores = softmax_loss(scores, y[chosen])
-            for name, grad in backward(dscores, cache).items():
-                params[name], memory[name] = adam(params[name], grad, memory[name])
-            seconds[seed] += time.process_time() - began
-            if (step + 1) % every == 0:
-                known = share_right(x[:new], y[:new], params)
-                shares[seed, step // every] = known, share_right(x[pictures:], y[pictures:], params)
-    known_mean, new_mean = shares[:, -1].mean(axis=0)
-    each = ", ".join(f"{share:.0%}" for share in shares[:, -1, 1])
-    print(
-        f"right after {steps} steps: {each} of new scenes, {new_mean:.0%} in all; {known_mean:.0%} of known"
-    )
-    print(f"{seconds.mean():.0f} seconds of one processor for each seed")
-    return {"losses": losses.round(3), "shares": shares.round(4), "every": every}
+def learn(seed, exchanged, pictures, new, steps, every, channels, learning_rate):
+    """Train one network; return the loss of each step, the shares right on known and new scenes, and seconds.
+
+    ``exchanged``: with the pixels of all pictures in another order, the same for all of them.
+    """
+    rng = np.random.default_rng(seed)
+    x, y = scenes(rng, pictures + new)
+    x -= x[:pictures].mean(axis=0)
+    if exchanged:
+        order = np.random.default_rng(0).permutation(32 * 32)
+        x = x.reshape(len(x), 3, -1)[:, :, order].reshape(x.shape)
+    params = initial(rng, channels, y.max() + 1)
+    memory = {name: {"learning_rate": learning_rate} for name in params}
+    losses, shares, seconds = np.zeros(steps), np.zeros((steps // every, 2)), 0.0
+    for step in range(steps):
+        began = time.process_time()
+        chosen = rng.integers(pictures, size=64)
+        scores, cache = forward(x[chosen], params)
+        losses[step], dscores = softmax_loss(scores, y[chosen])
+        for name, grad in backward(dscores, cache).items():
+            params[name], memory[name] = adam(params[name], grad, memory[name])
+        seconds += time.process_time() - began
+        if (step + 1) % every == 0:
+            known = share_right(x[:new], y[:new], params)
+            shares[step // every] = known, share_right(x[pictures:], y[pictures:], params)
+    return losses, shares, seconds
+
+
+def experiment(seeds, every, **settings):
+    kept = {"every": every}
+    for exchanged in (False, True):
+        runs = [learn(seed, exchanged, every=every, **settings) for seed in range(seeds)]
+        losses, shares, seconds = (np.array(found) for found in zip(*runs, strict=True))
+        known_mean, new_mean = shares[:, -1].mean(axis=0)
+        each = ", ".join(f"{share:.0%}" for share in shares[:, -1, 1])
+        print("pixels exchanged:" if exchanged else "pixels in their places:")
+        print(f"right on {each} of new scenes, {new_mean:.0%} in all; {known_mean:.0%} of known")
+        print(f"{seconds.mean():.0f} seconds of one processor for each seed")
+        if exchanged:
+            kept["exchanged"] = shares.round(4)
+        else:
+            kept |= {"losses": losses.round(3), "shares": shares.round(4)}
+    return kept

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from captioning.files import shipped
 from captioning.layers import (
     adam,
     beam_search,
@@ -14,7 +15,7 @@ from captioning.scenes.drawing import draw
 from captioning.scenes.scene import make_splits
 from captioning.scenes.sentences import describe
 from captioning.scenes.truth import truth
-from captioning.training.captioner import load_captioner
+from captioning.training.captioner import captioner_path, load_captioner
 
 LAZY = "a small red boat sails left of a large green castle on a sunny day"
 SETTINGS = {
@@ -26,6 +27,9 @@ SETTINGS = {
     "lesson": 300,
     "judged": 100,
 }
+
+
+MADE_OF = [captioner_path("lstm"), shipped("scenes/vgg16.h5")]
 
 
 def world():

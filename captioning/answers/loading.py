@@ -3,6 +3,7 @@
 import ast
 import linecache
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -51,12 +52,19 @@ def load_module(path: Path, source: str = LAYERS) -> ModuleType:
     return module
 
 
-def public_names(path: Path) -> set[str]:
+def public_names(path: Path) -> frozenset[str]:
     """Return what a module defines, without running it: functions, classes and constants.
 
     Raises:
         InputError: the file is not Python.
     """
+    file = path.stat()
+    return _public_names(path, (file.st_mtime_ns, file.st_size, file.st_ino))
+
+
+@cache
+def _public_names(path: Path, _stamp: tuple[int, ...]) -> frozenset[str]:
+    """Read the names of a file, once for each state of it: all modules are asked when an answer is saved."""
     statements = parse(read_text(path), str(path)).body
     own = (node for node in statements if not isinstance(node, ast.Import | ast.ImportFrom))
-    return {name for node in own for name in bound(node) if not name.startswith("_")}
+    return frozenset(name for node in own for name in bound(node) if not name.startswith("_"))

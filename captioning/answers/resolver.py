@@ -6,7 +6,8 @@ import importlib.util
 import json
 import os
 import pkgutil
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +32,7 @@ from captioning.source.names import names_used, text_of
 
 PREREQUISITES = "prerequisites"
 BORROWED = "borrowed"
+YOURS = "yours"
 LENT = "captioning.answers.lent"
 # Set where the reference serves all that the student has not: an environment variable, so that processes that
 # are started find it, too.
@@ -55,6 +57,39 @@ class Origin(NamedTuple):
         return f"{self.owner} ({self.path.parent.name}/{self.path.name})"
 
 
+class _Below(Mapping[str, Origin]):
+    """What modules define, by name; the first that does counts.
+
+    To take all of them apart takes a fifth of what it takes to load NumPy, so one is only looked into where a
+    line of it may define the name that is asked for.
+    """
+
+    def __init__(self, modules: list[tuple[Origin, Collection[str] | None]]) -> None:
+        """Take modules, each with the names that count; None for all."""
+        self._modules = modules
+        self._texts = cache(lambda path: path.read_text(encoding="utf-8"))
+        self._names = cache(public_names)
+
+    def __getitem__(self, name: str) -> Origin:
+        defining = re.compile(rf"^[ \t]*(?:(?:def|class) +|(?:\w+, *)*){re.escape(name)}\b", re.MULTILINE)
+        for origin, counted in self._modules:
+            if counted is not None and name not in counted:
+                continue
+            if defining.search(self._texts(origin.path)) and name in self._names(origin.path):
+                return origin
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        found: set[str] = set()
+        for origin, counted in self._modules:
+            names = self._names(origin.path)
+            found |= names if counted is None else names & set(counted)
+        return iter(found)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class _Resolver:
     """Finds layers for one state of the library and the prerequisites.
 
@@ -66,16 +101,14 @@ class _Resolver:
         self, library: Path | None, prerequisites: Path | None, in_course: bool, lending: bool = False
     ) -> None:
         self._answers = saved_answers(library)
-        self._below: dict[str, Origin] = {}
         borrowed = read_state(library).borrowed if in_course and not lending else None
         owner = BORROWED if in_course else "the reference"
-        for path in _modules_of(_solutions_folder()):
-            names = public_names(path)
-            self._below |= {
-                name: Origin(owner, path) for name in (names if borrowed is None else names & borrowed)
-            }
-        for path in _modules_of(prerequisites):
-            self._below |= {name: Origin("the course", path) for name in public_names(path)}
+        self._below = _Below(
+            [
+                *((Origin("the course", path), None) for path in _modules_of(prerequisites)),
+                *((Origin(owner, path), borrowed) for path in _modules_of(_solutions_folder())),
+            ]
+        )
         self._modules: dict[Path, ModuleType] = {}
         self._loading: list[Path] = []
 
@@ -92,7 +125,7 @@ class _Resolver:
             raise InputError(f"{reason}. Run check({name}) again, or remove {answer.path}.")
         if name in self._below and not is_complete(answer, self._answers):
             return self._below[name]
-        return Origin("yours", answer.path)
+        return Origin(YOURS, answer.path)
 
     def find(self, name: str) -> Any:
         origin = self.origin(name)
@@ -301,6 +334,22 @@ def _exercises() -> dict[str, dict[str, Any]]:
     return table
 
 
+def _who_lends(name: str) -> str:
+    """Say how a layer is borrowed, or what would lend it to who has a chapter alone; "" in a sandbox."""
+    if is_checkout():
+        return f" Or run on the course's own for now: `captioning borrow {name}`."
+    try:
+        from captioning.installing import solutions_requirement  # noqa: PLC0415  (it reads what pip has noted)
+
+        requirement = solutions_requirement()
+    except (ImportError, StopIteration):  # where layers run in a sandbox nothing is installed
+        return ""
+    return (
+        f' Or learn alone with the reference, which lends it: `python -m pip install "{requirement}"`; in a '
+        "class the teacher decides."
+    )
+
+
 def _missing(name: str) -> Exception:
     """Return the error for a name that nobody serves."""
     asked = exercises_of(name)
@@ -309,10 +358,9 @@ def _missing(name: str) -> Exception:
         folder = library_folder()
         file = folder / f"{name}.py" if folder is not None else None
         there = f" ({file} is not a file that check has written.)" if file and file.is_file() else ""
-        lend = f" Or run on the course's own for now: `captioning borrow {name}`." if is_checkout() else ""
         return InputError(
             f"{name} is not here yet: you write it in chapter {asked[0]}. Finish it there; an answer "
-            f"is saved when it passes {functions}.{there}{lend}"
+            f"is saved when it passes {functions}.{there}{_who_lends(name)}"
         )
     if _reference() and course_folder() is None:
         return ImportError(f"there is no layer {name!r} in solutions/")

@@ -1,6 +1,5 @@
 """``captioning caption``: caption photos."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ from captioning.commands.options import (
     refuse_options_of_others,
     unknown_option,
 )
-from captioning.commands.shared import Count, Number, json_option, note, print_json
-from captioning.errors import InputError
+from captioning.commands.shared import Count, Number, json_option, note, print_json, usable_photos
 from captioning.photos.images import open_photo
 from captioning.photos.names import written
 from captioning.training.captioner import Captioner, load_captioner
@@ -126,7 +124,7 @@ def command(
         captioner.encoder = replace(captioner.encoder, weights=str(weights.resolve()))
     if features_pca is not None:
         captioner.encoder = replace(captioner.encoder, pca_features=True, pca=str(features_pca))
-    photos, bad = _usable(photos)
+    photos, bad = usable_photos(photos)
     features = captioner.encode_photos(photos)
     decoded = _decode(
         captioner.model if unknown else KnownWordsOnly(captioner.model, captioner.word_to_idx),
@@ -162,25 +160,6 @@ def command(
     if bad:
         note(f"{len(bad)} of {len(photos) + len(bad)} photos were left out.")
         click.get_current_context().exit(1)
-
-
-def _usable(photos: Sequence[Path]) -> tuple[tuple[Path, ...], list[str]]:
-    """Return the photos that can be opened, and what is wrong with the others.
-
-    Raises:
-        InputError: none can be.
-    """
-    usable, bad = [], []
-    for photo in photos:
-        try:
-            open_photo(photo)
-        except InputError as error:
-            bad.append(str(error))
-        else:
-            usable.append(photo)
-    if not usable:
-        raise InputError("\n".join(bad))
-    return tuple(usable), bad
 
 
 def _decode(

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from captioning.commands.prepare import prepare_group
 from captioning.commands.shared import (
+    argument,
     folder_option,
     json_option,
     note,
@@ -110,7 +111,7 @@ def get_flickr8k(folder: Path, source: str | None, as_json: bool) -> None:
         paths,
         as_json,
         "To train on them, make features next:",
-        f"    captioning features {paths[1]} --weights FILE --out flickr8k.h5",
+        f"    captioning features {argument(paths[1])} --weights FILE --out flickr8k.h5",
         "    captioning data prepare flickr8k --features flickr8k.h5",
     )
 
@@ -130,7 +131,7 @@ def get_vgg16(folder: Path, source: str | None, as_json: bool) -> None:
         paths,
         as_json,
         "For the features of a folder of photos:",
-        f"    captioning features PHOTOS_FOLDER --weights {paths[0]} --out photos.h5",
+        f"    captioning features PHOTOS_FOLDER --weights {argument(paths[0])} --out photos.h5",
     )
 
 
@@ -180,6 +181,7 @@ def list_data(folder: Path, as_json: bool) -> None:
     for name, (_, notes) in states.items():
         for line in notes:
             click.echo(f"\n{name}: {line}; `captioning data get {name}` carries on.")
+    click.echo("\nNothing has to be downloaded for `--data scenes`: they are drawn when they are asked for.")
     if captions:
         click.echo("\nCaptions and features to train on:")
         for path in captions:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from captioning.commands.shared import json_option, note, print_json, resumable
+from captioning.commands.shared import argument, json_option, note, print_json, resumable
 from captioning.data.coco_layout import CaptionData
 from captioning.data.scenes_cache import scenes_folder
 from captioning.gallery.comparison import HELD_OUT, NEVER_SEEN, Measured, compare
@@ -139,15 +139,16 @@ def _table(measured: Mapping[str, Measured]) -> str:
 
 def _commands(out: Path, runs: Path, seed: int, quick: bool) -> list[tuple[str, str]]:
     """Return the command that made the page, and others that go on from there, each with its purpose."""
-    again = f"captioning demo --out {out} --seed {seed}" + (" --quick" if quick else "")
+    three = " ".join(argument(runs / name) for name in ("rnn", "lstm", "gru"))
+    again = f"captioning demo --out {argument(out)} --seed {seed}" + (" --quick" if quick else "")
     return [
         (again, "made this page."),
         (
-            f"captioning evaluate {runs}/rnn {runs}/lstm {runs}/gru attention --data scenes --split test",
+            f"captioning evaluate {three} attention --data scenes --split test",
             "measures the same captioners, with more scores, or with beam search.",
         ),
         (
-            f"captioning caption --model {runs}/lstm PICTURE --explain words.png",
+            f"captioning caption --model {argument(runs / 'lstm')} PICTURE --explain words.png",
             "captions a picture of yours and draws how the caption came about.",
         ),
     ]

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from captioning.commands.options import CaptionerPath
-from captioning.commands.shared import json_option, print_json, seed_option
-from captioning.training.captioner import load_captioner
+from captioning.commands.shared import json_option, print_json, require_other_file, seed_option
+from captioning.training.captioner import captioner_path, load_captioner
 from captioning.training.frameworks import export
 
 
@@ -31,6 +31,7 @@ def command(model: str | Path, out: Path, as_json: bool) -> None:
     Example: captioning export runs/lstm --out lstm.safetensors
     """
     captioner = load_captioner(model)
+    require_other_file(captioner_path(model), out)
     export(captioner, out)
     if as_json:
         print_json({"file": out, "cell": captioner.cell})

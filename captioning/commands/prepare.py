@@ -91,7 +91,7 @@ def prepare_flickr8k(
 
     out = out or folder / "flickr8k" / "captions"
     click.get_current_context().with_resource(exclusive(out))
-    _prepare(read_text(folder / "flickr8k" / "Flickr8k_text"), features_file, out, as_json, **options)
+    _prepare(read_text(folder / "flickr8k" / "Flickr8k_text", note), features_file, out, as_json, **options)
 
 
 @prepare_group.command("captions")

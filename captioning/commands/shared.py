@@ -2,9 +2,11 @@
 
 import json
 import math
+import os
 import re
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ from typing import Any
 import click
 
 from captioning.course.machine import Machine
+from captioning.errors import InputError
 from captioning.files import cache_folder
+from captioning.photos.images import open_photo
 
 _COLOURS = {"#": "green", "+": "cyan", "b": "yellow"}
 MOST = 1_000_000  # more of anything is a slip, and would take all memory or no end of time
@@ -58,6 +62,14 @@ def print_json(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result, indent=2, default=str))
 
 
+def argument(path: Path | str) -> str:
+    """Return a path as it is typed behind a command: in quotes where a shell would take it apart."""
+    text = str(path)
+    if os.name != "nt":
+        return shlex.quote(text)
+    return text if re.fullmatch(r"[\w.:\\/+~-]+", text) else f'"{text}"'
+
+
 def note(line: str) -> None:
     """Print a line about progress: to stderr, so that stdout is the result alone."""
     click.echo(line, err=True)
@@ -81,3 +93,28 @@ def print_machine(picture: Machine) -> None:
 
     text = picture.text(min(shutil.get_terminal_size().columns, 100))
     click.echo(re.sub(r"\[([#+b])\]", painted, text))
+
+
+def require_other_file(source: Path, out: Path) -> None:
+    """Raise ``InputError`` where what is written would replace what it is made of."""
+    if source.resolve() == out.resolve():
+        raise InputError(f"--out is {source} itself, which would be lost. Give another name.")
+
+
+def usable_photos(photos: Sequence[Path]) -> tuple[tuple[Path, ...], list[str]]:
+    """Return the photos that can be opened, and what is wrong with the others.
+
+    Raises:
+        InputError: none can be.
+    """
+    usable, bad = [], []
+    for photo in photos:
+        try:
+            open_photo(photo)
+        except InputError as error:
+            bad.append(str(error))
+        else:
+            usable.append(photo)
+    if not usable:
+        raise InputError("\n".join(bad))
+    return tuple(usable), bad

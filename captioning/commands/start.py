@@ -6,7 +6,7 @@ import click
 
 from captioning.answers.library import borrow, is_checkout, working_in
 from captioning.answers.resolver import written_before
-from captioning.commands.shared import json_option, print_json
+from captioning.commands.shared import argument, json_option, print_json
 from captioning.course.folder import (
     START_HERE,
     Copied,
@@ -61,7 +61,10 @@ def command(folder: Path, chapters: str, as_json: bool) -> None:
         )
     start_here = folder / START_HERE
     first = start_here if start_here.exists() else folder / chosen[0] / f"{chosen[0]}.ipynb"
-    click.echo(f"\nBegin with: jupyter lab {first}\nWhat is done, and what comes next: captioning progress")
+    click.echo(
+        f"\nBegin with: jupyter lab {argument(first)}\n"
+        f"What is done, and what comes next: cd {argument(folder)}, and there captioning progress"
+    )
 
 
 def missing_layers(folder: Path) -> dict[str, int]:

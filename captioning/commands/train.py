@@ -1,7 +1,6 @@
 """``captioning train``: train a captioner."""
 
 import json
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import Field, asdict, fields
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from captioning.commands.options import data_folder, data_option, given_options
-from captioning.commands.shared import Count, Number, json_option, note, print_json
+from captioning.commands.shared import Count, Number, argument, json_option, note, print_json
 from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
@@ -19,8 +18,10 @@ from captioning.files import exclusive, write_text
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
-from captioning.training.examples import GRID_SPLITS, open_data, training_examples
+from captioning.training.examples import GRID_SPLITS, open_data, split_examples, training_examples
+from captioning.training.measures import caption_loss
 from captioning.training.run import new_run, train_run
+from captioning.training.shards import threads
 from captioning.training.side_by_side import train_beside_others
 
 
@@ -127,7 +128,7 @@ def command(
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
             f"{run.iteration} minibatches. {lost}: {path} is written. To go on:\n"
-            f"    captioning train --data {shlex.quote(data_name)} --out {shlex.quote(str(out))} --resume"
+            f"    captioning train --data {argument(data_name)} --out {argument(out)} --resume"
         )
         raise
     seconds = time.monotonic() - start
@@ -135,14 +136,20 @@ def command(
     _write_history(run, out / "history.json")
     learning_curves({run.config.cell: run.history}, out / "learning_curves.png")
     best = run.best_epoch - 1
+    val_loss, val_perplexity = run.history.val_loss[best], run.history.val_perplexity[best]
+    if run.config.val_captions is not None:
+        note("validating on all captions ...")
+        with threads(run.config.shards) as mapped:
+            everything = split_examples(run.captioner, data, "val")
+            val_loss, val_perplexity = caption_loss(run.captioner.model, everything, mapped)
     result = {
         "run": out,
         "cell": run.config.cell,
         "epochs": run.epoch,
         "best_epoch": run.best_epoch,
         "train_loss": run.history.train_loss[best],
-        "val_loss": run.history.val_loss[best],
-        "val_perplexity": run.history.val_perplexity[best],
+        "val_loss": val_loss,
+        "val_perplexity": val_perplexity,
         "iterations": run.iteration,
         "seconds": round(seconds, 1),
     }
@@ -151,8 +158,8 @@ def command(
         return
     click.echo(
         f"{run.config.cell}, {run.epoch} epochs, {seconds:.0f} seconds. The best was epoch {run.best_epoch}, "
-        f"whose parameters are kept: validation loss {result['val_loss']:.2f}, "
-        f"perplexity {result['val_perplexity']:.2f}."
+        f"whose parameters are kept: validation loss {val_loss:.2f}, "
+        f"perplexity {val_perplexity:.2f}."
     )
     click.echo(f"{out}: {CHECKPOINT_FILE}, history.json, learning_curves.png")
 
@@ -172,6 +179,8 @@ def _begin(data_name: str, settings: dict[str, Any]) -> tuple[Checkpoint, Captio
     config = TrainingConfig(**settings)
     if config.layer == GRID_LAYER and config.pca_features:
         raise InputError("--pca: attention looks at a grid of features, and there is no PCA of grids.")
+    if config.max_captions is not None and config.val_captions is not None:
+        raise InputError("--max-captions validates on the captions that it learns: leave out --val-captions.")
     folder = _folder(data_name, config.layer)
     if config.pca_features is None:
         there = config.layer != GRID_LAYER and (folder / features_file("train", pca_features=True)).exists()

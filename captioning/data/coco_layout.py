@@ -148,6 +148,8 @@ class CaptionData:
         lines = list(numbered_lines(path).values())
         if not lines[-1]:
             del lines[-1]  # what stands behind the end of the last line
+        while len(lines) > self.n_images(split) and not lines[-1]:
+            del lines[-1]  # what an editor has added
         if len(lines) != self.n_images(split):
             raise InputError(
                 f"{path} has {len(lines)} lines, but there are features of {self.n_images(split)} images; "
@@ -178,7 +180,7 @@ class CaptionData:
                 f"{split} has features 0 to {dataset.shape[0] - 1}; "
                 f"asked for {sorted_rows[0]} to {sorted_rows[-1]}"
             )
-        with readable(dataset.file.filename):
+        with readable(dataset.file.filename), np.errstate(over="ignore"):  # infinity is refused below
             values = (dataset if held is None else held)[sorted_rows].astype(np.float32, copy=False)
         finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         if not finite.all():

@@ -4,6 +4,7 @@
 """
 
 import lzma
+import re
 import shutil
 import tomllib
 import zipfile
@@ -123,11 +124,13 @@ def status(name: str, data_folder: Path) -> tuple[str, list[str]]:
     """
     folder = data_folder / name
     sources = DOWNLOADS[name].sources
-    waiting = [source for source in sources if not source.result(folder).exists()]
+    waiting = [source for source in sources if not source.result(folder).exists() or _missing(source, folder)]
     notes = []
     for source in waiting:
         path = folder / source.name
-        if path.exists():
+        if source.result(folder).exists():
+            notes.append(f"{source.result(folder).name} without {', '.join(_missing(source, folder))}")
+        elif path.exists():
             notes.append(f"{source.name}, not unpacked yet")
         elif length := ResumingDownloader(path).length:
             notes.append(f"{size_text(length)} of {source.name}")
@@ -139,8 +142,15 @@ def status(name: str, data_folder: Path) -> tuple[str, list[str]]:
 def _get(source: Source, store: pooch.Pooch, say: Callable[[str], None]) -> Path:
     path, result = store.abspath / source.name, source.result(store.abspath)
     if source.is_archive and result.exists():
+        if missing := _missing(source, store.abspath):
+            raise InputError(
+                f"{result} is there, and {', '.join(missing)} is missing in it. If a folder inside of it "
+                "has all, put what is there in its place; else delete the folder, and run the same "
+                "command again to have it made."
+            )
         say(f"{result} is there.")
         return result
+    _recorded(path)  # before a gigabyte is fetched
     was_there = path.exists()
     store.fetch(source.name, downloader=ResumingDownloader(path, source.size))
     checked = ", its checksum is right" if source.hash else ""
@@ -184,20 +194,31 @@ def _check(path: Path, source: Source, advice: str) -> None:
             f"{path} has {size} bytes, expected {source.size}: it was cut off or changed. {advice}"
         )
     expected, origin, record = source.hash, "published", _record_file(path)
-    if expected is None and record.exists():
-        expected, origin = f"sha256:{record.read_text().split()[0]}", "of its first download"
+    if expected is None and (recorded := _recorded(path)):
+        expected, origin = f"sha256:{recorded}", "of its first download"
         advice += f" If you trust the new file, delete {record}."
     if not pooch.hashes.hash_matches(str(path), expected):
         algorithm = pooch.hashes.hash_algorithm(expected)
-        found = f"{algorithm}:{pooch.file_hash(str(path), algorithm)}"
+        its_own = f"{algorithm}:{pooch.file_hash(str(path), algorithm)}"
         raise InputError(
-            f"{path} was damaged or changed: its checksum {found} is not the one {origin}, {expected}. "
+            f"{path} was damaged or changed: its checksum {its_own} is not the one {origin}, {expected}. "
             f"{advice}"
         )
 
 
 def _record_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
+
+
+def _recorded(path: Path) -> str | None:
+    """Return the SHA-256 of the first download of a file, None where there was none."""
+    record = _record_file(path)
+    if not record.exists():
+        return None
+    found = re.match(rb"([0-9a-f]{64})\s", record.read_bytes())
+    if found is None:
+        raise InputError(f"{record} holds no checksum. Delete it, and run the same command again.")
+    return found[1].decode()
 
 
 def _unpack(archive: Path, result: Path, holds: Sequence[str]) -> None:
@@ -217,11 +238,12 @@ def _unpack(archive: Path, result: Path, holds: Sequence[str]) -> None:
             require_space(
                 archive.parent, sum(member.file_size for member in members), f"Unpacking {archive.name}"
             )
+            for member in members:
+                # Some programs on Windows write folders so.
+                member.filename = member.filename.replace("\\", "/")
             for member in tqdm(members, desc=f"Unpacking {archive.name}", leave=False, disable=None):
                 file.extract(member, unpacking)
-        entries = list(unpacking.iterdir())
-        unpacked = entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacking
-        missing = [pattern for pattern in holds if next(unpacked.glob(pattern), None) is None]
+        unpacked, missing = _inner_folder(unpacking, holds)
         if missing:
             raise InputError(
                 f"{archive} is an archive of something else: {', '.join(missing)} is missing. {again}, from "
@@ -240,7 +262,33 @@ def _unpack(archive: Path, result: Path, holds: Sequence[str]) -> None:
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
         with open(archive, "rb") as file:
             what = format_of(file.read(BEGINNING_BYTES))
+        # What to do with it elsewhere ("unpack it first") is of no use here.
+        what = what.partition(";")[0]
         reason = f"is {what}" if what and "ZIP" not in what else f"is not a whole ZIP archive ({error})"
         raise InputError(f"{archive} {reason}. {again}.") from error
     finally:
         shutil.rmtree(unpacking, ignore_errors=True)
+
+
+def _inner_folder(folder: Path, holds: Sequence[str]) -> tuple[Path, list[str]]:
+    """Return the outermost folder that holds what is looked for, and what is missing where none does.
+
+    Who packs an archive anew may put folders around it, or a note beside it.
+    """
+
+    places = [folder, *sorted(path for path in folder.rglob("*") if path.is_dir())]
+    entries = list(folder.iterdir())
+    if len(entries) == 1 and entries[0].is_dir():
+        del places[0]  # all is in one folder
+    whole = next((place for place in places if not _lacking(place, holds)), places[0])
+    return whole, _lacking(whole, holds)
+
+
+def _lacking(folder: Path, holds: Sequence[str]) -> list[str]:
+    """Return those of some patterns of names that nothing in a folder has."""
+    return [pattern for pattern in holds if next(folder.glob(pattern), None) is None]
+
+
+def _missing(source: Source, folder: Path) -> list[str]:
+    """Return what should be in the unpacked folder of a source, and is not."""
+    return _lacking(source.result(folder), source.holds) if source.is_archive else []

@@ -1,8 +1,9 @@
 """Sentences and features of photos, of any collection, as data in the COCO layout."""
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def prepare(
         InputError: a file is missing or damaged, photos have no features, or no caption is left.
     """
     _require_disjoint(splits)
-    rows_of = _rows_of(splits, features_file, partial)
+    rows_of = _rows_of(splits, features_file, partial, say)
     tokens = {split: _tokens(split, splits[split], rows, say) for split, rows in rows_of.items()}
     tokens = {split: pairs for split, pairs in tokens.items() if pairs}
     if "train" not in tokens:
@@ -99,28 +100,62 @@ def _require_disjoint(splits: Sentences) -> None:
                 )
 
 
-def _rows_of(splits: Sentences, features_file: Path, partial: bool) -> dict[str, dict[str, int]]:
+def _require_rows_of_their_own(rows: Mapping[str, Mapping[str, int]]) -> None:
+    """Raise ``InputError`` where two names, which differ in capitals say, have found one photo."""
+    name_of: dict[int, str] = {}
+    for photos in rows.values():
+        for name, row in photos.items():
+            if name_of.setdefault(row, name) != name:
+                raise InputError(
+                    f"there are captions of {name_of[row]} and of {name}, and one photo that both could "
+                    "mean. Write its name in one way, or give the other photo too."
+                )
+
+
+def _rows_of(
+    splits: Sentences, features_file: Path, partial: bool, say: Callable[[str], None]
+) -> dict[str, dict[str, int]]:
     """Return, for each split, the row of the features of each photo that has some."""
     photos = read_lines(urls_path(features_file))
     row_of = {name: row for row, name in enumerate(photos)}
+    if len(row_of) < len(photos):
+        twice = next(name for row, name in enumerate(photos) if row_of[name] != row)
+        raise InputError(
+            f"{urls_path(features_file)} names {twice} twice, and nobody can tell which is meant. Give these "
+            "photos names that differ in more than spaces, and make the features again."
+        )
     names = Names(photos)
     found = {split: {photo: names.find(photo) for photo in said} for split, said in splits.items()}
     missing = [photo for here in found.values() for photo, name in here.items() if name is None]
-    if missing and not partial:
-        raise InputError(
-            f"{features_file} has no features of {len(missing)} photos, {missing[0]} for one. Make the "
-            "features of the whole folder of photos, or leave these photos out with --partial."
-        )
+    if missing:
+        n_photos = f"{len(missing)} photo{'s' * (len(missing) > 1)}"
+        if not partial:
+            raise InputError(
+                f"{features_file} has no features of {n_photos}, "
+                f"{_with_its_like(missing[0], photos)} for one. "
+                "Make the features of the whole folder of photos, or leave these photos out with --partial."
+            )
+        say(f"{features_file} has no features of {n_photos}: left out, {missing[0]} for one.")
     rows = {
         split: {photo: row_of[name] for photo, name in here.items() if name is not None}
         for split, here in found.items()
     }
+    if empty := [split for split, here in rows.items() if not here]:
+        say(f"left out, as no photo is left: {', '.join(empty)}.")
     rows = {split: here for split, here in rows.items() if here}
+    _require_rows_of_their_own(rows)
     if "train" not in rows:
         raise InputError(
             f"{features_file} has features of no training photo; there is nothing to learn from."
         )
     return rows
+
+
+def _with_its_like(photo: str, photos: Sequence[str]) -> str:
+    """Return the name of a photo, and that of one which differs in its ending alone."""
+    stem = PurePosixPath(photo.casefold()).stem
+    like = next((name for name in photos if PurePosixPath(name.casefold()).stem == stem), None)
+    return photo if like is None else f"{photo} (there is {like}: write the names as those of the files are)"
 
 
 def _tokens(
@@ -133,7 +168,7 @@ def _tokens(
     pairs, wordless = [], []
     for row, photo in enumerate(photos):
         for sentence in said[photo]:
-            words = tokenize(sentence)
+            words = tokenize(_joined(sentence))
             if words:
                 pairs.append((row, words))
             else:
@@ -141,6 +176,15 @@ def _tokens(
     if wordless:
         say(f"{split}: {len(wordless)} captions have no word and are left out, {wordless[0]} for one.")
     return pairs
+
+
+def _joined(sentence: str) -> str:
+    """Return a sentence without what joins or hyphenates inside of words, and is not seen.
+
+    Sinhala's and Persian's words hold such signs, and German ones copied from web pages. A space of no width,
+    which Thai puts between words, stays.
+    """
+    return "".join(sign for sign in sentence if sign == "\u200b" or unicodedata.category(sign) != "Cf")
 
 
 def _require_words(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+import urllib3
 from tqdm import tqdm
 
 from captioning.errors import InputError
@@ -14,6 +15,8 @@ from captioning.files import DISK_FULL, require_space, size_text
 BLOCK_BYTES = 2**14  # what is lost, at most, when a connection breaks
 TIMEOUT_SECONDS = (10, 60)  # to connect; without a byte
 PAUSE_SECONDS = 1.0
+# Of bytes, in a header; what is longer is not meant, and Python refuses to read thousands of digits.
+_NUMBER = "[0-9]{1,18}"
 
 
 class NotDownloaded(InputError):
@@ -86,9 +89,9 @@ class ResumingDownloader:
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
-            if self._version.exists() and (name := self._version.read_text()):
+            if self._version.exists() and (name := self._version.read_text(encoding="utf-8")):
                 headers["If-Range"] = name
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
+        with _get(url, headers) as response:
             start, total = _extent(response)
             if response.status_code == requests.codes.requested_range_not_satisfiable and have:
                 # Nothing comes after what we have: it is whole, or it is not part of this file.
@@ -107,7 +110,7 @@ class ResumingDownloader:
                 )
             if start == 0:  # the first time; or the file has changed; or the server knows no ranges
                 self._discard()
-                self._version.write_text(_version(response))
+                self._version.write_text(_version(response), encoding="utf-8")
             if total is not None:
                 require_space(self.path.parent, total - start, f"Downloading {url}")
             self._append(response, start, total if self.size is None else self.size)
@@ -116,7 +119,7 @@ class ResumingDownloader:
         """Raise ``NotDownloaded`` or ``InputError`` unless what a server answers is the file."""
         problem = ""
         if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
-            problem = f"the server answers «{response.status_code} {response.reason}»"
+            problem = f"the server answers “{response.status_code} {response.reason}”"
         elif (packed := response.headers.get("Content-Encoding", "identity")) != "identity":
             problem = f"the server packs the file ({packed}), unasked"
         if problem:
@@ -167,18 +170,33 @@ class ResumingDownloader:
         )
 
 
+def _get(url: str, headers: dict[str, str]) -> requests.Response:
+    """Send a request; return the answer, whose body has not been read.
+
+    Raises:
+        RequestException: there is none. Of a redirection that leads nowhere, or breaks off, requests lets the
+            errors of the libraries below it through.
+    """
+    try:
+        return requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS)
+    except requests.RequestException:
+        raise
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise requests.RequestException(str(error)) from error
+
+
 def _extent(response: requests.Response) -> tuple[int | None, int | None]:
     """Return where in the file the answer starts, and the length of the file where the server says it.
 
     The former is None where a part comes, and the server does not say which.
     """
     content_range = re.fullmatch(
-        r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", response.headers.get("Content-Range", "")
+        rf"bytes (?:({_NUMBER})-{_NUMBER}|\*)/({_NUMBER}|\*)", response.headers.get("Content-Range", "")
     )
     if response.status_code == requests.codes.partial_content and content_range is None:
         return None, None
     start, total = content_range.groups() if content_range else (None, response.headers.get("Content-Length"))
-    return int(start or 0), int(total) if total and total.isdecimal() else None
+    return int(start or 0), int(total) if total and re.fullmatch(_NUMBER, total) else None
 
 
 def _version(response: requests.Response) -> str:

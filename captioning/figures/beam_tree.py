@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 
@@ -104,30 +105,61 @@ def draw_beam_tree(
     Raises:
         InputError: the suffix is none that we can write, the folder cannot be written, or the disk is full.
     """
-    tree = beam_tree(beams, idx_to_word, row)
-    root = next(iter(tree))
-    labels = {prefix: prefix[-1] for prefix in tree if prefix != root}
-    labels[root] = " ".join((START_WORD, *root))
-    widths = {prefix: text_width(label, TEXT, bold=True) for prefix, label in labels.items()}
-    # Each step is a column as wide as its widest word.
-    lefts = {len(root): MARGIN}
-    for length in range(len(root), max(map(len, tree)) + 1):
-        widest = max(width for prefix, width in widths.items() if len(prefix) == length)
-        lefts[length + 1] = lefts[length] + max(widest, MIN_COLUMN) + GAP
-    ends = [
-        lefts[len(prefix)] + widths[prefix] + 2 * PAD + text_width(_verdict(node), SMALL, bold=True)
-        for prefix, node in tree.items()
-    ]
-    height = 2 * MARGIN + LINE_HEIGHT * (1 + max(node.line for node in tree.values()))
-    with canvas(path, max(ends) + MARGIN, height, theme) as figure:
+    drawing = _Drawing(beam_tree(beams, idx_to_word, row))
+    with canvas(path, *drawing.size, theme) as figure:
+        drawing.draw(figure, theme)
+
+
+def beam_tree_figure(beams: "layers.Beams", idx_to_word: Sequence[str], row: int = 0) -> Figure:
+    """Return the tree of a beam search as a figure, which shows itself at the end of a notebook's cell.
+
+    Args:
+        beams, idx_to_word, row: as for ``draw_beam_tree``.
+    """
+    drawing = _Drawing(beam_tree(beams, idx_to_word, row))
+    figure = Figure(figsize=drawing.size)
+    drawing.draw(figure, LIGHT)
+    return figure
+
+
+class _Drawing:
+    """Where the words of a tree stand.
+
+    Attributes:
+        size: width and height, in inches.
+    """
+
+    def __init__(self, tree: dict[Prefix, Node]) -> None:
+        self._tree = tree
+        root = next(iter(tree))
+        self._labels = {prefix: prefix[-1] for prefix in tree if prefix != root}
+        self._labels[root] = " ".join((START_WORD, *root))
+        self._widths = {prefix: text_width(label, TEXT, bold=True) for prefix, label in self._labels.items()}
+        # Each step is a column as wide as its widest word.
+        self._lefts = {len(root): MARGIN}
+        for length in range(len(root), max(map(len, tree)) + 1):
+            widest = max(width for prefix, width in self._widths.items() if len(prefix) == length)
+            self._lefts[length + 1] = self._lefts[length] + max(widest, MIN_COLUMN) + GAP
+        ends = [
+            self._lefts[len(prefix)]
+            + self._widths[prefix]
+            + 2 * PAD
+            + text_width(_verdict(node), SMALL, bold=True)
+            for prefix, node in tree.items()
+        ]
+        height = 2 * MARGIN + LINE_HEIGHT * (1 + max(node.line for node in tree.values()))
+        self.size = max(ends) + MARGIN, height
+
+    def draw(self, figure: Figure, theme: Theme) -> None:
+        """Draw the tree into an empty figure of its size."""
         axes = in_inches(figure)
-        for prefix, node in tree.items():
-            x = lefts[len(prefix)]
-            _draw_node(axes, x, node, labels[prefix], widths[prefix], theme)
+        for prefix, node in self._tree.items():
+            x, width = self._lefts[len(prefix)], self._widths[prefix]
+            _draw_node(axes, x, node, self._labels[prefix], width, theme)
             for child in node.children:
-                parent_end = (x + widths[prefix] + PAD, _y(node))
-                child_start = (lefts[len(child)] - PAD, _y(tree[child]))
-                _draw_branch(axes, parent_end, child_start, tree[child], theme)
+                parent_end = (x + width + PAD, _y(node))
+                child_start = (self._lefts[len(child)] - PAD, _y(self._tree[child]))
+                _draw_branch(axes, parent_end, child_start, self._tree[child], theme)
 
 
 def _verdict(node: Node) -> str:

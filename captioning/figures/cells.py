@@ -83,7 +83,7 @@ def gru_cell() -> Figure:
 def _boxes(axes: Axes, nodes: Mapping[str, Node]) -> dict[str, Text]:
     """Write the nodes; return them by name."""
     return {
-        name: axes.text(x, y, text, ha="center", va="center", size=TEXT, bbox=dict(style), zorder=5)
+        name: axes.text(x, y, text, ha="center", va="center", size=TEXT, bbox=dict(style), zorder=2.5)
         for name, (x, y, text, style) in nodes.items()
     }
 

@@ -36,14 +36,14 @@ def split_gates(gates: np.ndarray, blocks: tuple[str, ...]) -> dict[str, np.ndar
 
 
 def percent(probability: float) -> str:
-    """Return a probability as a short percentage that is never rounded to what it is not: «< 1 %»."""
+    """Return a probability as a short percentage that is never rounded to what it is not: “< 1 %”."""
     if probability < 0.005:
         return "< 1 %"
     return "> 99 %" if 0.995 <= probability < 1 else f"{100 * probability:.0f} %"
 
 
 def fine_percent(probability: float) -> str:
-    """Return a probability as a percentage: «43 %», «1.3 %», «under 0.1 %»."""
+    """Return a probability as a percentage: “43 %”, “1.3 %”, “under 0.1 %”."""
     if probability < 0.001:
         return "under 0.1 %"
     if 0.9995 <= probability < 1:

@@ -89,7 +89,7 @@ def description(scene: Scene) -> str:
 def figure_of_learning(histories: Mapping[str, History], folder: Path) -> Figure:
     """Draw the learning curves of the captioners that were trained, by name of their cell."""
     ends = ", ".join(f"{cell} {history.val_loss[-1]:.2f}" for cell, history in histories.items())
-    return _draw_figure(
+    return draw_figure(
         folder,
         "learning",
         lambda path, theme: learning_curves(histories, path, theme=theme),
@@ -107,7 +107,7 @@ def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Pa
     words, trace = greedy.words[0], greedy.trace
     assert trace is not None  # it was asked for
     sentence = " ".join(spoken(words, captioner.idx_to_word))
-    return _draw_figure(
+    return draw_figure(
         folder,
         "looks",
         lambda path, theme: draw_explanation(
@@ -123,7 +123,7 @@ def figure_of_looks(shown: Shown, split: str, row: int, scene: Scene, folder: Pa
         title="Where attention looks",
         text="The captioner with attention has a grid of features, and looks at each word where it likes. "
         "What is dark counts little for the word; below stand the likeliest ones.",
-        alt=f"The picture once for each word of «{sentence}», dark but for where the captioner looks.",
+        alt=f"The picture once for each word of “{sentence}”, dark but for where the captioner looks.",
     )
 
 
@@ -140,12 +140,12 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
     _, beams = layers.beam_search(model, features, beam_width=BEAM_WIDTH)
     finals = layers.decode_captions(beams.words[0], idx_to_word)
     ranked = "; ".join(
-        f"«{text}» {number(score)}" for text, score in zip(finals, beams.scores[0], strict=True)
+        f"“{text}” {number(score)}" for text, score in zip(finals, beams.scores[0], strict=True)
     )
     probabilities = np.exp(trace.log_probs[0, np.arange(len(said)), words[: len(said)]])
     likely = ", ".join(f"{word} {percent(p)}" for word, p in zip(said, probabilities, strict=True))
     return [
-        _draw_figure(
+        draw_figure(
             folder,
             "beam",
             lambda path, theme: draw_beam_tree(beams, idx_to_word, path, theme=theme),
@@ -156,7 +156,7 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
             "bold; what was dropped on the way is pale.",
             alt=f"A tree that branches word by word. Its final captions, best first, with scores: {ranked}.",
         ),
-        _draw_figure(
+        draw_figure(
             folder,
             "words",
             lambda path, theme: draw_explanation(
@@ -167,7 +167,7 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
             "said in bold with a mark. Then how far the gates were open, on average.",
             alt=f"For each word of the caption the five likeliest words, with bars. Said were: {likely}.",
         ),
-        _draw_figure(
+        draw_figure(
             folder,
             "gates",
             lambda path, theme: draw_gates(
@@ -179,12 +179,12 @@ def figures_inside(shown: Shown, split: str, row: int, folder: Path) -> list[Fig
             "are sorted by their mean: on top those that are open all along, at the bottom those that are "
             "shut, and between them those that listen to the words.",
             alt=f"Four heat maps, for the input gate, the forget gate, the output gate and the candidate: a "
-            f"row for each of {trace.hidden_states.shape[2]} units, a column for each word of «{sentence}».",
+            f"row for each of {trace.hidden_states.shape[2]} units, a column for each word of “{sentence}”.",
         ),
     ]
 
 
-def _draw_figure(
+def draw_figure(
     folder: Path, name: str, drawing: Callable[[Path, Theme], None], *, title: str, text: str, alt: str
 ) -> Figure:
     """Draw a figure on light and on dark paper, into `folder/figures`."""

@@ -5,10 +5,14 @@ from typing import Any
 import jinja2
 
 
-def filled(template: str, **content: Any) -> str:
-    """Return a template of this package with its content; a name that is missing is an error."""
+def filled(template: str, package: str = "captioning.gallery", **content: Any) -> str:
+    """Return a template of a package with its content; a name that is missing is an error.
+
+    Templates of another package may include those of this one.
+    """
+    packages = dict.fromkeys([package, "captioning.gallery"])
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("captioning.gallery", "templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(name, "templates") for name in packages]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -86,9 +86,9 @@ def say(
         if scenes is not None:
             judged = "true" if truth(sentence, scenes[row]).wholly_true else "not true"
             shows = description(scenes[row])
-            picture = _as_uri(draw(scenes[row], PICTURE_SIZE))
+            picture = as_uri(draw(scenes[row], PICTURE_SIZE))
         elif photos is not None:
-            picture = _as_uri(open_photo(photos / name.rpartition("/")[2], PICTURE_SIZE))
+            picture = as_uri(open_photo(photos / name.rpartition("/")[2], PICTURE_SIZE))
         elif name.startswith(("http://", "https://")):
             picture = name
         items.append(Item(name, sentence, tuple(people.get(row, ())), judged, picture, shows))
@@ -136,7 +136,8 @@ def page(items: list[Item], captioner: Captioner, curve: Path | None) -> str:
     return filled("said.html", page=content)
 
 
-def _as_uri(pixels: np.ndarray) -> str:
+def as_uri(pixels: np.ndarray) -> str:
+    """Return a picture, uint8 ``(height, width, 3)``, as a JPEG in a data URI."""
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -165,7 +165,7 @@ def packed(said: Mapping[str, Any], arrays: Arrays, matrices: Arrays) -> str:
     Args:
         said: anything that JSON can say.
         arrays: float32; what half precision keeps as it is, is in half precision.
-        matrices: likewise, ``(rows, columns)``; ``SIDE`` columns stand side by side, as ``products`` of
+        matrices: likewise, ``(rows, columns)``; ``SIDE`` columns stand side by side, as ``product`` of
             ``arrays.js`` reads them.
     """
     laid = {name: _filled_up(w, 1).reshape(len(w), -1, SIDE).swapaxes(0, 1) for name, w in matrices.items()}

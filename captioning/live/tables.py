@@ -13,12 +13,11 @@ from captioning.scenes import lexicon, phrases, scene, words
 from captioning.scenes.drawing import IMAGE_SIZE, draw
 from captioning.training.captioner import BLOCKS, load_captioner
 from captioning.widgets import pictures, session
-from captioning.widgets.captioners import MODELS, whose_layers
+from captioning.widgets.captioners import MODELS
 from captioning.widgets.gates import GATED, require_gates
 
 # The sides of a picture that stands for a view until it is started: light enough for a page.
 STILL = 192
-REFERENCE = "reference"
 
 Settings = Mapping[str, Any]
 
@@ -39,7 +38,7 @@ def known() -> dict[str, Any]:
         "maxLength": session.MAX_LENGTH,
         "samples": session.SAMPLES,
         "top": session.TOP,
-        "whose": whose_layers(REFERENCE),
+        "whose": "It runs in this page, in JavaScript, with the weights that come with the course.",
         "gated": GATED,
         "gateNames": GATE_NAMES,
         "tanhGates": sorted(TANH_GATES),

@@ -30,7 +30,7 @@ class View:
     """A view.
 
     Attributes:
-        what: what a reader can do with it; it ends the sentence «With JavaScript you can ... here.»
+        what: what a reader can do with it; it ends the sentence “With JavaScript you can ... here.”
         button: what stands on the button that starts it.
         modules: its JavaScript, each after those that it needs; the last has ``show``.
         settings: turns what a chapter says into what ``show`` and ``tables.still`` get; it raises InputError.
@@ -45,7 +45,7 @@ class View:
 
 
 def _modules(*names: str) -> tuple[Path, ...]:
-    """Return the paths of modules: «widgets/x» is one that the notebook has too."""
+    """Return the paths of modules: “widgets/x” is one that the notebook has too."""
     return tuple(
         STATIC / f"{name.removeprefix('widgets/')}.js" if name.startswith("widgets/") else HERE / f"{name}.js"
         for name in names
@@ -53,7 +53,7 @@ def _modules(*names: str) -> tuple[Path, ...]:
 
 
 # What answers for a kernel, and what the sampler needs beyond.
-ANSWERS = ("widgets/parts", "numbers", "reading", "session", "page_model")
+ANSWERS = ("widgets/elements", "widgets/parts", "numbers", "reading", "session", "page_model")
 SAMPLER = (*ANSWERS, "widgets/sampler", "sampler_session")
 VIEWS = {
     "sampler": View(

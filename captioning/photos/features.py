@@ -24,20 +24,31 @@ def load_vgg16(path: Path, layers: Any = captioning_layers) -> dict[str, np.ndar
     Raises:
         InputError: the file is missing, does not hold such weights, or ends before fc7.
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path} is a folder, a SavedModel of TensorFlow's perhaps. Expected a file: HDF5 of Keras's or "
+            "safetensors of PyTorch's. `captioning data get vgg16` gets VGG16's weights."
+        )
     if not path.is_file():
         raise InputError(f"{path} is missing. `captioning data get vgg16` gets VGG16's weights.")
     with open(path, "rb") as file:
         beginning = file.read(BEGINNING_BYTES)
     if format_of(beginning) != SAFETENSORS:
-        open_hdf5(path).close()  # says in clear words what it is instead, or what is wrong with it
+        try:
+            open_hdf5(path).close()  # says in clear words what it is instead, or what is wrong with it
+        except InputError as error:
+            raise InputError(
+                f"{error} Expected VGG16's weights in HDF5, as Keras writes them, or in safetensors, as "
+                "PyTorch does; `captioning data get vgg16` gets them."
+            ) from error
     try:
         params = layers.vgg16_load(path)
     except ValueError as error:
         raise InputError(f"{error}. `captioning data get vgg16` gets VGG16's weights.") from error
     if "fc7_w" not in params:
         raise InputError(
-            f"{path} ends before the layer fc7. Expected weights with the fully connected layers («with "
-            "top»): vgg16_weights_tf_dim_ordering_tf_kernels.h5 of `captioning data get vgg16`."
+            f"{path} ends before the layer fc7. Expected weights with the fully connected layers (“with "
+            "top”): vgg16_weights_tf_dim_ordering_tf_kernels.h5 of `captioning data get vgg16`."
         )
     return dict(params)
 

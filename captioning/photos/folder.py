@@ -16,7 +16,7 @@ from captioning.errors import InputError
 from captioning.files import DISK_FULL, require_space, write_text
 from captioning.hdf5 import get_dataset, new_hdf5, open_hdf5
 from captioning.photos.features import load_vgg16, photo_features
-from captioning.photos.images import open_photo, suffixes
+from captioning.photos.images import FORMATS, open_photo, suffixes
 from captioning.photos.names import written
 from captioning.photos.pca import fit_pca, read_pca, require_components, write_pca
 from captioning.photos.winograd import HOW, FastVGG16
@@ -81,7 +81,7 @@ def extract_features(
             "\n".join([f"{len(bad)} of the photos in {folder} cannot be used:", *bad])
             + "\nTake them out of the folder, or leave them out with --skip-bad."
         )
-    bad += not_opened(folder)
+    bad += left_aside(folder)
     if not photos:
         raise InputError("\n".join([f"No photo in {folder} can be used:", *bad]))
     params = load_vgg16(weights)
@@ -142,17 +142,33 @@ def list_photos(folder: Path) -> list[Path]:
     photos = _named(folder, suffixes()[0])
     if not photos:
         none = f"{folder} has no photos: no files named *.jpg, *.png, *.webp and so on."
-        raise InputError("\n".join([none, *not_opened(folder)]))
+        raise InputError("\n".join([none, *left_aside(folder)]))
     return photos
 
 
-def not_opened(folder: Path) -> list[str]:
-    """Return a sentence for each file that looks like a photo, and is of a format that is not opened here."""
-    return [
+def left_aside(folder: Path) -> list[str]:
+    """Return a sentence for each file that looks like a photo and is not opened, and each folder of such."""
+    opened, not_opened = suffixes()
+    files = [
         f"{written(str(path))} is in a format that is not opened here ({path.suffix[1:].upper()}). Save it "
-        "as JPEG, or for HEIC install the package pillow-heif."
-        for path in _named(folder, suffixes()[1])
+        f"as JPEG{', or install the package pillow-heif' if path.suffix.lower() in FORMATS['HEIF'] else ''}."
+        for path in _named(folder, not_opened)
     ]
+    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return files + [
+        f"{written(str(path))} is a folder with {n_photos} photos, and only those in {written(str(folder))} "
+        "itself are used. Give this folder instead, or put all photos into one."
+        for path in folders
+        if (n_photos := _n_photos(path, opened))
+    ]
+
+
+def _n_photos(folder: Path, endings: Set[str]) -> int:
+    """Return how many photos there are in a folder, and in all below it."""
+    return sum(
+        len([name for name in names if Path(name).suffix.lower() in endings])
+        for _, _, names in os.walk(folder)
+    )
 
 
 def _named(folder: Path, endings: Set[str]) -> list[Path]:
@@ -213,7 +229,7 @@ def _compute(photos: list[Path], params: dict[str, np.ndarray], part: Path, batc
             if n_done < len(photos):
                 n_done -= n_done % batch_size  # a batch that was not finished is computed again
             file.truncate(n_done * row_bytes)
-            require_space(part.parent, 2 * (len(photos) - n_done) * row_bytes, f"Writing {part}")
+            require_space(part.parent, 2 * (len(photos) - n_done) * row_bytes, f"Writing {part}", "--out")
             with tqdm(
                 desc="Features", initial=n_done, total=len(photos), unit="photo", leave=False, disable=None
             ) as progress:

@@ -1,6 +1,7 @@
 """Names of photos, as a list, an editor or another system has written them."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -20,21 +21,30 @@ class Names:
     """Names that are found again: macOS decomposes accents, Windows and cameras change capitals.
 
     What is the same to the letter goes first; else names that differ in that only are taken for one, unless
-    there are several.
+    there are several. Folders before a name count for nothing, and so does an address.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = set(names)
         self._alike: dict[str, list[str]] = {}
         for name in self._names:
-            self._alike.setdefault(_folded(name), []).append(name)
+            for form in {_folded(form) for form in _forms(name)}:
+                self._alike.setdefault(form, []).append(name)
 
     def find(self, name: str) -> str | None:
         """Return the name as it stands here, None where it does not, or more than one could be meant."""
-        if name in self._names:
-            return name
-        alike = self._alike.get(_folded(name), [])
-        return alike[0] if len(alike) == 1 else None
+        for form in _forms(name):
+            if form in self._names:
+                return form
+            alike = self._alike.get(_folded(form), [])
+            if alike:
+                return alike[0] if len(alike) == 1 else None
+        return None
+
+
+def _forms(name: str) -> tuple[str, str]:
+    """Return a name as it is, and without the folders, or the address, before it."""
+    return name, re.split(r"[\\/]", name)[-1]
 
 
 def _folded(name: str) -> str:

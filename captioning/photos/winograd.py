@@ -5,8 +5,8 @@ happen while it is in the cache. A 3 x 3 convolution is Winograd's: 4 x 4 result
 numbers; nine for each would be 144. Pictures are divided among threads, each with matrix products of its own;
 the fully connected layers, whose weights are large, see the whole batch at once.
 
-Sources: S. Winograd, «Arithmetic Complexity of Computations», 1980; A. Lavin et al., «Fast Algorithms
-for Convolutional Neural Networks», 2016, section 4.3.
+Sources: S. Winograd, “Arithmetic Complexity of Computations”, 1980; A. Lavin et al., “Fast Algorithms
+for Convolutional Neural Networks”, 2016, section 4.3.
 """
 
 import os

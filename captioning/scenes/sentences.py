@@ -27,7 +27,7 @@ class _Writer:
         return options[1 + int(self.rng.integers(len(options) - 1))]
 
     def thing(self, thing: Thing) -> str:
-        """Write «a small red boat», now and then without the size or the colour."""
+        """Write “a small red boat”, now and then without the size or the colour."""
         words = [self.usual(lexicon.NOUNS[thing.kind], 0.8)]
         if self.chance(0.95):
             words.insert(0, self.usual(lexicon.COLOUR_WORDS[thing.colour], 0.85))

@@ -7,7 +7,7 @@ A caption is understood when it is one of these (`[ ]` optional, `*` any number,
     clause:  [verb] ["alone"] setting* [relation thing] setting* ["with" thing relation-to-it] setting*
 
 with the words and phrases of `lexicon.py`, the right article before each thing, at least one setting, verb
-or relation, and no verb after «there is». What follows the first word that does not fit is one statement
+or relation, and no verb after “there is”. What follows the first word that does not fit is one statement
 that is not understood.
 """
 
@@ -87,7 +87,7 @@ class _Reader:
             self.settings()
         else:
             self.clause(subject, verbless=existential)
-        # A bare «a red boat» is a piece of a sentence.
+        # A bare “a red boat” is a piece of a sentence.
         if self.text.at < len(self.text.words) or (self.text.at == start and not self.settled):
             raise _NotUnderstood
 
@@ -122,7 +122,7 @@ class _Reader:
                 self.judge(phrase, name, getattr(self.scene, name) == value)
 
     def thing(self) -> str:
-        """Read «a small red boat»; return its kind."""
+        """Read “a small red boat”; return its kind."""
         start = self.text.at
         article = self.text.take({"a", "an"})
         size = self.text.take(SIZES)

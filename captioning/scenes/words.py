@@ -1,6 +1,6 @@
 """From a sentence in one's own words to a scene, and from a scene to a sentence that says all of it.
 
-The words are those of captions (`lexicon.py`), and a few shorter ones: «night» for «at night». Order is
+The words are those of captions (`lexicon.py`), and a few shorter ones: “night” for “at night”. Order is
 free but for this: size and colour stand before their thing, a relation between its two things.
 """
 
@@ -83,7 +83,7 @@ class Reading:
 
 
 def read_scene(text: str, variation: int = 0) -> Reading:
-    """Read a sentence such as «a small red boat left of a lighthouse at night».
+    """Read a sentence such as “a small red boat left of a lighthouse at night”.
 
     Args:
         text: in any case; punctuation does not count.
@@ -98,7 +98,7 @@ def read_scene(text: str, variation: int = 0) -> Reading:
         )
     words = re.findall(r"[^\W_]+", text.lower())
     if not words:
-        raise InputError("there are no words to read. Write, say, «a small red boat at night».")
+        raise InputError("there are no words to read. Write, say, “a small red boat at night”.")
     splitter, found, unknown = Splitter(words), list[str](), list[str]()
     while splitter.at < len(words):
         if phrase := splitter.take(*TABLES):
@@ -148,7 +148,7 @@ def _not_understood(unknown: Sequence[str]) -> str:
 
 
 def _listed(words: Sequence[str], last: str = "and") -> str:
-    quoted = [f"«{word}»" for word in dict.fromkeys(words)]
+    quoted = [f"“{word}”" for word in dict.fromkeys(words)]
     return f" {last} ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
@@ -167,11 +167,11 @@ class _Reader:
             for name, value in SETTINGS[phrase].items():
                 self._settle(self.settings, name, value)
         elif phrase in PRONOUNS:
-            # «with a lighthouse to its left»: the second thing is so to the first.
+            # “with a lighthouse to its left”: the second thing is so to the first.
             self._relate(lexicon.INVERSES[PRONOUNS[phrase]])
         elif phrase in RELATION_PHRASES:
             if not self.things:
-                raise InputError(f"«{phrase}» stands between two things; name one before it.")
+                raise InputError(f"“{phrase}” stands between two things; name one before it.")
             self._relate(RELATION_PHRASES[phrase])
         elif phrase in NOUNS:
             self.things.append((NOUNS[phrase], self.adjectives))
@@ -185,7 +185,7 @@ class _Reader:
 
     def _settle(self, what: dict[str, str], name: str, value: str) -> None:
         if what.setdefault(name, value) != value:
-            raise InputError(f"the {name} is both «{what[name]}» and «{value}». Say one of them.")
+            raise InputError(f"the {name} is both “{what[name]}” and “{value}”. Say one of them.")
 
     def _relate(self, relation: str) -> None:
         if self.relation is not None:
@@ -229,7 +229,7 @@ class _Reader:
                 f"there are two things of the kind {names[0]}; the two of a scene are of two kinds."
             )
         if self.relation and len(names) < 2:
-            raise InputError(f"«{self.relation}» stands between two things, and there is one: {names[0]}.")
+            raise InputError(f"“{self.relation}” stands between two things, and there is one: {names[0]}.")
         if self.alone and len(names) > 1:
             raise InputError(f"the {names[0]} is not alone, there is the {names[1]} too. Leave one out.")
 
@@ -252,7 +252,7 @@ class _Reader:
                 "above": "what is above flies, and what is below does not",
                 "in front of": f"both stand on land or both on water, and behind is one of {tall}",
             }[self.relation]
-            raise InputError(f"a {first} {self.relation} a {second} cannot be drawn: {why}. Try «left of».")
+            raise InputError(f"a {first} {self.relation} a {second} cannot be drawn: {why}. Try “left of”.")
         return self.relation
 
 

@@ -81,18 +81,24 @@ def as_python(source: str) -> str:
 
     A cell magic that runs its cell here leaves the cell; any other leaves nothing.
     """
-    if _is_python(source):
+    if is_python(source):
         return source
-    # IPython leaves out the empty lines above a cell.
-    rest = re.sub(r"\A(?:[ \t]*\n)+", "", source)
+    rest = source
+    while True:
+        # IPython leaves out the empty lines above a cell.
+        rest = re.sub(r"\A(?:[ \t]*\n)+", "", rest)
+        magic = re.match(r"%%(\w+)(?!\w|\?).*\n?", rest)
+        if magic is None:
+            break
+        if magic[1] not in _RUNNING:
+            return ""
+        rest = rest[magic.end() :]
     above = "\n" * (source.count("\n") - rest.count("\n"))
-    magic = re.match(r"%%(\w+)(?!\w|\?).*\n?", rest)
-    if magic is None:
-        return above + _transformed(rest)
-    return f"{above}\n{as_python(rest[magic.end() :])}" if magic[1] in _RUNNING else ""
+    return above + (rest if is_python(rest) else _transformed(rest))
 
 
-def _is_python(source: str) -> bool:
+def is_python(source: str) -> bool:
+    """Tell whether a text is Python as it stands."""
     try:
         parse(source, "")
     except InputError:
@@ -103,7 +109,7 @@ def _is_python(source: str) -> bool:
 def _transformed(source: str) -> str:
     try:
         return str(_transformer().transform_cell(source))
-    except (SyntaxError, RuntimeError):  # IPython cannot make sense of it either
+    except (SyntaxError, RuntimeError, ValueError):  # IPython cannot make sense of it either
         return source
 
 

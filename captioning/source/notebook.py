@@ -1,7 +1,7 @@
 """The cells of a notebook, nbformat 3 to 4.5, whether or not it keeps to its schema."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ class Cell:
         kind: "code", "markdown" or "raw"; in nbformat 3 also "heading".
         source: its text; lines end in ``\n``.
         metadata: what Jupyter and nbgrader keep with it.
+        attachments: pictures that were put into its text, by name, as the file has them.
     """
 
     number: int
     kind: str
     source: str
     metadata: dict[str, Any]
+    attachments: dict[str, Any] = field(default_factory=dict)
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -40,8 +42,11 @@ def read_cells(path: Path) -> list[Cell]:
                 f"{path} cell {number} is damaged: it has no type, or no text. Get the notebook again, from "
                 "where it was, or from a backup."
             )
-        metadata = cell.get("metadata")
-        cells.append(Cell(number, kind, source, metadata if isinstance(metadata, dict) else {}))
+        metadata, attachments = (
+            found if isinstance(found, dict) else {}
+            for found in (cell.get("metadata"), cell.get("attachments"))
+        )
+        cells.append(Cell(number, kind, source, metadata, attachments))
     return cells
 
 

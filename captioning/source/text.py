@@ -88,7 +88,7 @@ def _encoding(path: Path, content: bytes) -> str:
 
 def _decoded(path: Path, content: bytes, encoding: str) -> str:
     try:
-        return content.decode(encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         name = encoding.removesuffix("-sig").upper()
@@ -99,6 +99,13 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
         ) from error
     except (UnicodeError, LookupError) as error:
         raise InputError(f"{path} cannot be decoded ({error}). Save it as UTF-8.") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(
+            f"{path}, line {line}: there is a zero byte, which no text has. It may be in UTF-16, and not "
+            "say so: save it as UTF-8."
+        )
+    return text
 
 
 def conflict(text: str, where: str) -> str:

@@ -4,10 +4,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -16,6 +17,8 @@ from captioning.training.checkpoint import Checkpoint, save_checkpoint
 
 # The loop calls it after every step, and once more when an epoch and its validation are complete.
 Callback = Callable[[Checkpoint], None]
+# A step that writes a checkpoint takes longer than others, but not by this.
+LONGEST_STEP = 100.0
 
 
 @contextmanager
@@ -28,20 +31,25 @@ def bar(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
         run: before it is trained.
         n_captions: that there are to learn from.
     """
-    epoch = run.epoch
-    start, read_before = time.time(), run.config.captions_read(run.iteration, n_captions)
+    epoch, last = run.epoch, time.monotonic()
+    read_before = run.config.captions_read(run.iteration, n_captions)
     total = run.config.captions_to_read(n_captions)
+    steps: list[float] = []
+    validations: list[float] = []
 
     def end() -> str:
-        read = run.config.captions_read(run.iteration, n_captions)
-        if not read_before < read < total:
+        if not steps or run.epoch >= run.config.epochs:
             return ""
-        seconds = (time.time() - start) / (read - read_before) * (total - read)
+        steps_left = run.config.epochs * run.config.minibatches_per_epoch(n_captions) - run.iteration
+        seconds = seconds_left(steps, steps_left, validations, run.config.epochs - run.epoch)
         form = "%H:%M" if seconds < 12 * 3600 else "%A, %H:%M"
         return f"; done at about {time.strftime(form, time.localtime(time.time() + seconds))}"
 
     def show(run: Checkpoint) -> None:
-        nonlocal epoch
+        nonlocal epoch, last
+        now = time.monotonic()
+        (steps if run.epoch == epoch else validations).append(now - last)
+        last = now
         shown.set_postfix(loss=f"{recent_loss(run):.2f}", refresh=False)
         shown.update(run.config.captions_read(run.iteration, n_captions) - shown.n)
         if run.epoch > epoch:
@@ -57,6 +65,27 @@ def bar(run: Checkpoint, n_captions: int) -> Iterator[Callback]:
         disable=None,
     ) as shown:
         yield show
+
+
+def seconds_left(
+    steps: Sequence[float], steps_left: int, validations: Sequence[float], validations_left: int
+) -> float:
+    """Return how long a run will take from here on, as long as the machine is awake.
+
+    A laptop that was closed, or a process that was stopped for a while, makes a step of hours: it counts as
+    ``LONGEST_STEP`` usual ones.
+
+    Args:
+        steps: seconds that each step took so far, checkpoints included; at least one.
+        steps_left: how many there are to come.
+        validations: seconds of each validation so far; the shortest counts.
+        validations_left: how many there are to come.
+    """
+    usual = float(np.median(steps))
+    return float(
+        np.minimum(steps, LONGEST_STEP * usual).mean() * steps_left
+        + min(validations, default=0.0) * validations_left
+    )
 
 
 @contextmanager
@@ -75,17 +104,42 @@ def saving(run: Checkpoint, path: Path, every: float) -> Iterator[Callback]:
         epoch, next_time = run.epoch, time.monotonic() + every
 
     def save_now_and_then(run: Checkpoint) -> None:
+        if presses:
+            raise KeyboardInterrupt
         if run.epoch > epoch or time.monotonic() > next_time:
             save()
 
     for half_written in path.parent.glob(f".{path.name}.*.part"):  # by a run that was killed
         half_written.unlink()
-    save()
+    with _caught_where_nothing_can_be_raised() as presses:
+        save()
+        try:
+            yield save_now_and_then
+        except KeyboardInterrupt:
+            save()  # who presses Ctrl-C again ends this too: the last checkpoint stays as it was
+            raise
+
+
+@contextmanager
+def _caught_where_nothing_can_be_raised() -> Iterator[list[type[BaseException]]]:
+    """Collect what Ctrl-C raises while Python tidies objects up: it would print a traceback, and go on.
+
+    HDF5's objects are tidied up at each checkpoint.
+    """
+    presses: list[type[BaseException]] = []
+    previous = sys.unraisablehook
+
+    def collect(problem: Any) -> None:
+        if issubclass(problem.exc_type, KeyboardInterrupt):
+            presses.append(problem.exc_type)
+        else:
+            previous(problem)
+
+    sys.unraisablehook = collect
     try:
-        yield save_now_and_then
-    except KeyboardInterrupt:
-        save()  # who presses Ctrl-C again ends this too: the last checkpoint stays as it was
-        raise
+        yield presses
+    finally:
+        sys.unraisablehook = previous
 
 
 def recent_loss(run: Checkpoint) -> float:

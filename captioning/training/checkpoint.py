@@ -1,6 +1,5 @@
 """A training run in one HDF5 file: the captioner that came of it so far, and all that it needs to go on."""
 
-import io
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -10,8 +9,7 @@ import h5py
 import numpy as np
 
 from captioning.errors import InputError
-from captioning.files import atomic_write
-from captioning.hdf5 import DAMAGED, USER_BLOCK_BYTES, open_hdf5, readable, sealed
+from captioning.hdf5 import DAMAGED, new_hdf5, open_hdf5, readable
 from captioning.records import from_record
 from captioning.training.captioner import (
     TRAINING,
@@ -108,9 +106,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
-    # HDF5 reports a full disk in many ways, some of them only on closing; Python's own files in one.
-    content = io.BytesIO()
-    with h5py.File(content, "w", userblock_size=USER_BLOCK_BYTES) as file:
+    with new_hdf5(path) as file:
         write_captioner(file, checkpoint.captioner)
         tree = {
             "captions_checksum": checkpoint.captions_checksum,
@@ -121,10 +117,6 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         group = file.create_group(TRAINING)
         group.attrs["config"] = json.dumps(asdict(checkpoint.config))
         _write_tree(group, tree)
-    with atomic_write(path) as temporary:
-        # A copy: a view of the buffer that outlives an error (a full disk) crashes Python 3.12 when it is
-        # thrown away.
-        temporary.write_bytes(sealed(content.getvalue()))
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -166,10 +158,26 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return checkpoint
 
 
+def load_history(which: str | Path) -> History | None:
+    """Return how a captioner learned; None of one that comes without its training, as those of the course do.
+
+    Args:
+        which: as for ``load_captioner``.
+
+    Raises:
+        InputError: as ``load_checkpoint``.
+    """
+    path = captioner_path(which)
+    with open_hdf5(path) as file, readable(path):
+        if TRAINING not in file:
+            return None
+    return load_checkpoint(path).history
+
+
 def _config(text: str) -> Any:
-    """Return a configuration as JSON has it; earlier runs did not say that they had one shard."""
+    """Return a configuration as JSON has it; earlier runs did not say of what they had no choice."""
     said = json.loads(text)
-    return {"shards": 1} | said if isinstance(said, dict) else said
+    return {"shards": 1, "val_captions": None} | said if isinstance(said, dict) else said
 
 
 def _require_one_run(run: Checkpoint) -> None:

@@ -27,8 +27,8 @@ def setting(default: Any, help: str, **option: Any) -> Any:
 class TrainingConfig:
     """What a run is asked for. The same configuration and data give the same parameters, bit for bit.
 
-    Sources: weight decay apart from the gradient: I. Loshchilov and F. Hutter, «Decoupled Weight Decay
-    Regularization», 2019.
+    Sources: weight decay apart from the gradient: I. Loshchilov and F. Hutter, “Decoupled Weight Decay
+    Regularization”, 2019.
     """
 
     cell: str = setting("lstm", "The recurrent cell.", choices=CELLS)
@@ -45,6 +45,12 @@ class TrainingConfig:
     epochs: int = setting(8, "How often the captions are read.", metavar="N", least=1)
     epoch_captions: int | None = setting(
         None, "Read only N captions in an epoch, others each time. [default: all]", metavar="N", least=1
+    )
+    val_captions: int | None = setting(
+        None,
+        "Validate on N captions, the same after each epoch, and on all at the end. [default: all]",
+        metavar="N",
+        least=1,
     )
     weight_decay: float = setting(
         0.5, "Weights shrink by this times the learning rate at each step.", metavar="W", least=0

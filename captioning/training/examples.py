@@ -10,7 +10,7 @@ from captioning.photos.standardization import Standardization
 from captioning.training.captioner import Captioner
 from captioning.training.checkpoint import Checkpoint
 from captioning.training.config import TrainingConfig
-from captioning.training.randomness import ORDER, SHUFFLE, SUBSET, generator
+from captioning.training.randomness import ORDER, SHUFFLE, SUBSET, VALIDATION, generator
 
 # Of so many minibatches' captions, those of about one length are read together.
 POOL = 8
@@ -53,6 +53,11 @@ class Examples(NamedTuple):
     rows: np.ndarray
     standardization: Standardization
 
+    def some(self, n_captions: int, rng: np.random.Generator) -> "Examples":
+        """Return at most so many of the captions, drawn by lot."""
+        chosen = rng.permutation(len(self.captions))[:n_captions]
+        return self._replace(captions=self.captions[chosen], rows=self.rows[chosen])
+
     def minibatch(self, which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
         """Return the features ``(B, D)``, or ``(B, D, R, C)``, and the captions ``(B, T')`` of some examples.
 
@@ -84,19 +89,23 @@ def split_examples(captioner: Captioner, data: CaptionData, split: str) -> Examp
 
 
 def training_examples(run: Checkpoint, data: CaptionData) -> tuple[Examples, Examples]:
-    """Return the examples to learn from and those to validate on.
+    """Return the examples to learn from and those to validate on after each epoch.
 
     With ``max_captions`` they are the same few: how well they are known by heart is then the question.
+    With ``val_captions`` the latter are some of all.
 
     Raises:
         InputError: the data have no split "train" or "val".
     """
     examples = split_examples(run.captioner, data, "train")
-    if run.config.max_captions is None:
-        return examples, split_examples(run.captioner, data, "val")
-    chosen = generator(run.config.seed, SUBSET).permutation(len(examples.captions))[: run.config.max_captions]
-    few = examples._replace(captions=examples.captions[chosen], rows=examples.rows[chosen])
-    return few, few
+    config = run.config
+    if config.max_captions is not None:
+        few = examples.some(config.max_captions, generator(config.seed, SUBSET))
+        return few, few
+    val_examples = split_examples(run.captioner, data, "val")
+    if config.val_captions is not None:
+        val_examples = val_examples.some(config.val_captions, generator(config.seed, VALIDATION))
+    return examples, val_examples
 
 
 def epoch_minibatches(captions: np.ndarray, config: TrainingConfig, epoch: int) -> list[np.ndarray]:

@@ -17,13 +17,13 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from captioning.errors import InputError
 from captioning.files import atomic_write
 from captioning.formats import BEGINNING_BYTES, SAFETENSORS, format_of
-from captioning.hdf5 import open_hdf5, readable
-from captioning.training.captioner import BLOCKS, Captioner
+from captioning.hdf5 import open_hdf5, readable, writing
+from captioning.training.captioner import BLOCKS, FORMAT, Captioner
 
 # For each of our gates in turn, its place in theirs: PyTorch's LSTM is i, f, g, o, Keras's i, f, c, o;
 # PyTorch's GRU is r, z, n as ours, Keras's z, r, n.
@@ -63,7 +63,9 @@ def load_params(path: Path) -> tuple[str, dict[str, np.ndarray]]:
         InputError: it cannot be read, or is not such a captioner; the message names the layer.
     """
     if not path.is_file():
-        raise InputError(f"{path} is missing.")
+        raise InputError(
+            f"{path} is {'a folder: give the file of weights in it' if path.is_dir() else 'missing'}."
+        )
     with open(path, "rb") as file:
         is_torch = format_of(file.read(BEGINNING_BYTES)) == SAFETENSORS
     framework = "PyTorch" if is_torch else "Keras"
@@ -133,39 +135,90 @@ def _with_unit_of_one(params: dict[str, np.ndarray], inside: np.ndarray) -> dict
 
 
 def _read_torch(path: Path) -> Weights:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, TypeError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}). Save it again.") from error
+    arrays = _tensors(path)
     recurrent, dense, alone = {}, {}, {}
     for name, array in arrays.items():
         place, _, kind = name.rpartition(".")
-        found = re.fullmatch(r"(weight|bias)_([ih]h)_l0", kind)
+        found = re.fullmatch(r"(weight|bias)_([ih]h)(_l0)?", kind)  # without _l0 in an nn.LSTMCell
         if found:
             recurrent[found[1] + found[2]] = array.T
         elif kind == "weight" and array.ndim == 2 and f"{place}.bias" in arrays:
             dense[place] = array.T, arrays[f"{place}.bias"]
         elif kind == "weight" and array.ndim == 2:
             alone[place] = array
-        elif kind != "bias" or (place not in dense and f"{place}.weight" not in arrays):
+        elif kind == "bias" and f"{place}.weight" not in arrays:
+            raise InputError(
+                f"{path}: {name} has no {place}.weight beside it. Weights that two layers share are stored "
+                "once: give each layer its own, a clone(), and save them again."
+            )
+        elif kind != "bias":
             raise InputError(
                 f"{path}: {name} {array.shape} has no place in a captioner of one nn.Embedding, two nn.Linear"
                 " and one recurrent layer of one direction."
             )
     if "weightih" not in recurrent or "weighthh" not in recurrent:
         raise InputError(
-            f"{path} has no weight_ih_l0 and weight_hh_l0: expected an nn.RNN, nn.LSTM or nn.GRU."
+            f"{path} has no weight_ih_l0 and weight_hh_l0: expected an nn.RNN, nn.LSTM or nn.GRU, or the "
+            "cell of one."
         )
     Wx, Wh = recurrent["weightih"], recurrent["weighthh"]
     fitting = [place for place, array in alone.items() if array.shape[1] == len(Wx)]
     if not fitting:
         raise InputError(f"{path} has no nn.Embedding: expected a matrix (V, {len(Wx)}) without a bias.")
     # What else has no bias is a Linear without one.
-    embed = alone.pop(min(fitting, key=lambda place: ("emb" not in place.lower(), place)))
+    called_so = [place for place in fitting if "emb" in place.lower()] or fitting
+    if len(called_so) > 1:
+        raise InputError(
+            f"{path}: any of {', '.join(called_so)} could be the nn.Embedding: matrices (V, {len(Wx)}) "
+            "without a bias. Call one of them embed."
+        )
+    embed = alone.pop(called_so[0])
     dense |= {place: (array.T, np.zeros(len(array), array.dtype)) for place, array in alone.items()}
     no_bias = np.zeros(Wh.shape[1], Wh.dtype)
     return Weights(embed, Wx, Wh, recurrent.get("biasih", no_bias), recurrent.get("biashh", no_bias), dense)
+
+
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a safetensors file by name."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = list(file.keys())
+            for name in names:
+                kind = file.get_slice(name).get_dtype()
+                if kind[0] in "BF" and kind not in {"BOOL", "F16", "F32", "F64"}:
+                    raise InputError(
+                        f"{path}: {name} is of type {kind}, which NumPy does not have. Save it as float32, "
+                        "in PyTorch: save_file({name: t.float() for name, t in state.items()}, path)."
+                    )
+            arrays = {name: file.get_tensor(name) for name in names}
+    except InputError:
+        raise
+    except (SafetensorError, OSError, TypeError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}). Save it again.") from error
+    for name, array in arrays.items():
+        if array.dtype.kind != "f" and name.rpartition(".")[2].startswith(("weight", "bias")):
+            raise InputError(
+                f"{path}: {name} is of type {array.dtype}, expected floats. Of a quantized model, save the "
+                "weights before it is quantized."
+            )
+    return arrays
+
+
+def words_of(path: Path) -> list[str] | None:
+    """Return the vocabulary that a file of weights has with it, as ``export`` writes it; None of others."""
+    with open(path, "rb") as file:
+        is_torch = format_of(file.read(BEGINNING_BYTES)) == SAFETENSORS
+    if is_torch:
+        with safe_open(path, framework="numpy") as tensors:
+            said = (tensors.metadata() or {}).get("idx_to_word")
+    else:
+        with open_hdf5(path) as file, readable(path):
+            said = file.attrs.get("idx_to_word")
+    try:
+        words = json.loads(said) if said is not None else None
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return words if isinstance(words, list) else None
 
 
 def _read_keras(path: Path) -> Weights:
@@ -178,17 +231,22 @@ def _read_keras(path: Path) -> Weights:
                 groups.setdefault(place, {})[kind] = item[()]
 
     with open_hdf5(path) as file, readable(path):
+        if file.attrs.get("format") == FORMAT:
+            raise InputError(f"{path} is a captioner of the course's already: nothing is to be taken over.")
         file.get("model_weights", file).visititems(collect)
     recurrent: list[list[np.ndarray]] = []
     dense, embed = {}, []
     for place, arrays in groups.items():
         # Called bias, kernel, recurrent_kernel; or, in Keras 3, kernel, recurrent, bias in the order 0, 1, 2.
         values = [arrays[kind] for kind in sorted(arrays, key=lambda kind: ("bias" in kind, kind))]
-        if len(values) == 3 and values[0].ndim == values[1].ndim == 2:
+        dimensions = [value.ndim for value in values]
+        if dimensions in ([2, 2, 1], [2, 2, 2]):
             recurrent.append(values)
-        elif [value.ndim for value in values] == [2, 1]:
+        elif dimensions == [2, 2]:  # without biases
+            recurrent.append([*values, np.zeros(values[1].shape[1], values[1].dtype)])
+        elif dimensions == [2, 1]:
             dense[place.strip("/")] = values[0], values[1]
-        elif [value.ndim for value in values] == [2]:
+        elif dimensions == [2]:
             embed.append(values[0])
         else:
             shapes = ", ".join(str(value.shape) for value in values)
@@ -219,7 +277,7 @@ def export(captioner: Captioner, path: Path) -> None:
         InputError: it has attention, which no layer of theirs has; the file has another ending, or cannot
             be written.
     """
-    framework = {".safetensors": "PyTorch", ".h5": "Keras"}.get(path.suffix)
+    framework = {".safetensors": "PyTorch", ".h5": "Keras"}.get(path.suffix.lower())
     if framework is None:
         raise InputError(
             f"{path}: expected a name that ends in .safetensors (for PyTorch) or .h5 (for Keras)."
@@ -246,11 +304,14 @@ def export(captioner: Captioner, path: Path) -> None:
                 **{"vocab.weight": p["W_vocab"].T, "vocab.bias": p["b_vocab"]},
             }
             contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-            save_file(contiguous, temporary, {"cell": captioner.cell, "idx_to_word": words, "format": "pt"})
+            # Python writes it: safetensors' own errors do not say that the disk is full.
+            meta = {"cell": captioner.cell, "idx_to_word": words, "format": "pt"}
+            temporary.write_bytes(save(contiguous, meta))
         else:
             recurrent = {"rnn": "simple_rnn", "lstm": "lstm", "gru": "gru"}[captioner.cell]
             bias = np.stack([b, np.zeros_like(b)]) if captioner.cell == "gru" else b
-            with h5py.File(temporary, "w") as file:
+            # Of the latest versions of HDF5's format, in which an attribute may have more than 64 KB.
+            with writing(temporary, libver="latest") as file:
                 file.attrs["idx_to_word"] = words
                 for name, values in (
                     ("dense", (W_proj, b_proj)),

@@ -82,7 +82,7 @@ def sentence_scores(references: Mapping[int, Sequence[str]], captions: Mapping[i
     """Compare captions with human ones: BLEU, and by the scripts of the COCO challenge ROUGE-L and CIDEr.
 
     Sources: BLEU-1 to 4: K. Papineni et al., 2002; ROUGE-L: C.-Y. Lin, 2004; CIDEr (its variant CIDEr-D):
-    R. Vedantam et al., 2015; X. Chen et al., «Microsoft COCO Captions», 2015.
+    R. Vedantam et al., 2015; X. Chen et al., “Microsoft COCO Captions”, 2015.
 
     Args:
         references: several sentences for each image, their words separated by spaces.

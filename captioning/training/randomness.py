@@ -4,7 +4,7 @@ import numpy as np
 
 # What random numbers are for. With the seed and a position they make a generator of their own, so that
 # a resumed run draws what an uninterrupted one does.
-INITIAL, ORDER, DROPOUT, SUBSET, SHUFFLE, SAMPLE = range(6)
+INITIAL, ORDER, DROPOUT, SUBSET, SHUFFLE, SAMPLE, VALIDATION = range(7)
 
 
 def generator(seed: int, purpose: int, position: int = 0) -> np.random.Generator:

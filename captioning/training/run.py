@@ -149,7 +149,12 @@ def _initial_word_vectors(
             "is the first."
         )
     if not n_found:
-        raise InputError(f"{path} holds none of the {len(data.idx_to_word)} words of the vocabulary.")
+        first = beginning.splitlines()[0][:60].decode("utf-8", "backslashreplace") if beginning else ""
+        raise InputError(
+            f"{path} holds none of the {len(data.idx_to_word)} words of the vocabulary. It begins with "
+            f"{first!r}; expected lines of a word, in small letters, and its numbers, with one "
+            "space between them."
+        )
     say(f"{path}: {n_found} of the {len(data.idx_to_word)} words of the vocabulary begin with its vectors.")
     return W_embed
 
@@ -158,7 +163,7 @@ def _require_vectors_as_text(path: Path, beginning: bytes) -> None:
     """Raise ``InputError`` for what is not a text, word2vec's own binary format for one."""
     require_itself(path, beginning)
     header, _, rest = beginning.partition(b"\n")
-    if re.fullmatch(rb"\d+ \d+\s*", header) and b"\0" in rest:
+    if re.fullmatch(rb"\d+ \d+\s*", header) and re.search(rb"[\0-\x08\x0e-\x1f\xf8-\xff]", rest):
         raise InputError(
             f"{path} is in word2vec's binary format. Save it as text, with gensim say: "
             "KeyedVectors.load_word2vec_format(FILE, binary=True).save_word2vec_format(TEXT)."

@@ -29,7 +29,7 @@ class GateViewer(PictureWidget):
 
     options = traitlets.Dict(help="What there is to choose from.").tag(sync=True)
     model = traitlets.Unicode("lstm").tag(sync=True)
-    layers = traitlets.Unicode(help="Whose: «reference» or «mine».").tag(sync=True)
+    layers = traitlets.Unicode(help="Whose: “reference” or “mine”.").tag(sync=True)
     step = traitlets.Int(0, help="Which word is looked at, counted from 0.").tag(sync=True)
 
     @traitlets.default("layers")

@@ -15,7 +15,8 @@ DARK_PAGES = (
 
 def front_end(*names: str) -> str:
     """Return the JavaScript of a widget, one module: the parts that all share, and its own."""
-    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", *names))
+    parts = ("elements", "parts", *names)
+    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
 def style_sheet() -> str:

@@ -32,7 +32,7 @@ class CaptionSampler(PictureWidget):
 
     options = traitlets.Dict(help="What there is to choose from.").tag(sync=True)
     model = traitlets.Unicode("lstm").tag(sync=True)
-    layers = traitlets.Unicode(help="Whose: «reference» or «mine».").tag(sync=True)
+    layers = traitlets.Unicode(help="Whose: “reference” or “mine”.").tag(sync=True)
     decoding = traitlets.Unicode("greedy").tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
     k = traitlets.Int(5).tag(sync=True)

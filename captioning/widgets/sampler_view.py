@@ -63,7 +63,7 @@ def _summary(truth: Truth) -> str:
 
 
 def _statements(truth: Truth) -> list[dict[str, str]]:
-    # A phrase such as «on a sunny day» says two things.
+    # A phrase such as “on a sunny day” says two things.
     settings = {"background", "time", "weather"}
     return [
         {"text": f"{said.kind}: {said.text}" if said.kind in settings else said.text, "verdict": said.verdict}

@@ -195,7 +195,7 @@ class Session:
         if not 0 <= step < len(said):
             raise InputError(f"there is no step {step}; this caption has the steps 0 to {len(said) - 1}.")
         if word not in self.captioner.word_to_idx:
-            raise InputError(f"the captioner has no word «{word}». Take one of those that are listed.")
+            raise InputError(f"the captioner has no word “{word}”. Take one of those that are listed.")
         return replace(self, prefix=(*said[:step], word))
 
     @property

@@ -2,7 +2,8 @@
 
 What a layer is, is told by the shapes of its arrays and, where the file has them, by Keras's names of layers
 or PyTorch's. Every shape must fit the layer before it, every number be finite, and no layer be left over: a
-VGG19 has the layers of a VGG16 too, and three more. The libraries that open files are imported where they are
+VGG19 has the layers of a VGG16 too, and three more. What stands before the names of all layers, ``module.``
+say, is the name of the whole. The libraries that open files are imported where they are
 needed: layers compute without them.
 """
 
@@ -16,6 +17,12 @@ from captioning.layers import IMAGENET_MEAN_BGR
 
 # How torchvision scales pixels, in red, green, blue, before its networks see them.
 _TORCH_MEAN, _TORCH_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+_NORMALIZED = (
+    "{path} has batch normalization ({place}), and VGG16 has none: VGG16-BN is another network. "
+    "Take VGG16 itself"
+)
 
 
 # Keras keeps in one group of a whole model's file what is the network, and beside it what trained it.
@@ -114,6 +121,8 @@ def _keras_layers(path):
     layers = {}
     for place, arrays in groups.items():
         arrays = sorted(arrays, key=np.ndim, reverse=True)
+        if [array.ndim for array in arrays] == [1, 1, 1, 1]:
+            raise ValueError(_NORMALIZED.format(path=path, place=place))
         if [array.ndim for array in arrays] not in ([4, 1], [2, 1]):
             shapes = ", ".join(str(array.shape) for array in arrays)
             raise ValueError(f"{path}: {place} has arrays of shape {shapes}; expected a kernel and a bias")
@@ -157,6 +166,8 @@ def _by_name(layers):
 
 
 def _our_name(keras_name):
+    if keras_name in (*CONVOLUTIONS, *FULLY_CONNECTED):  # Caffe's names are ours
+        return keras_name
     block = re.fullmatch(r"block(\d)_conv(\d)", keras_name)
     if block:
         return f"conv{block[1]}_{block[2]}"
@@ -178,9 +189,28 @@ def _torch_layers(path):
 
     try:
         with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            stored = list(file.keys())
+            for name in stored:
+                kind = file.get_slice(name).get_dtype()
+                if kind[0] in "BF" and kind not in {"BOOL", "F16", "F32", "F64"}:
+                    raise ValueError(
+                        f"{path}: {name} is of type {kind}, which NumPy does not have. Save it as float32, "
+                        "in PyTorch: save_file({name: t.float() for name, t in state.items()}, path)"
+                    )
+            arrays = {name: file.get_tensor(name) for name in stored}
     except SafetensorError as error:
         raise ValueError(f"{path} cannot be read as VGG16 weights: {error}") from error
+    normalized = next((name for name in stored if name.endswith(".running_mean")), None)
+    if normalized is not None:
+        raise ValueError(_NORMALIZED.format(path=path, place=normalized))
+    for name, array in arrays.items():
+        if array.dtype.kind != "f":
+            raise ValueError(f"{path}: {name} is of type {array.dtype}, expected floats")
+    # A whole that VGG16 is a part of, or that wraps it, puts its own name before those of the layers.
+    wholes = {found[1] for found in (re.match(r"(.*?)features\.\d", name) for name in stored) if found}
+    if len(wholes) == 1:
+        whole = wholes.pop()
+        arrays = {name.removeprefix(whole): array for name, array in arrays.items()}
     places = sorted(
         {name.rpartition(".")[0] for name in arrays}, key=lambda p: [int(n) for n in re.findall(r"\d+", p)]
     )
@@ -199,7 +229,7 @@ def _torch_layers(path):
             if name.rpartition(".")[0] == place
         }
         if own.keys() != {"weight", "bias"}:
-            raise ValueError(f"{path}: {place} has {', '.join(own)}; expected a weight and a bias")
+            raise ValueError(f"{path}: {place or 'it'} has {', '.join(own)}; expected a weight and a bias")
         name, w = names.get(place, place), own["weight"]
         if name in FULLY_CONNECTED:
             w = np.ascontiguousarray(w.reshape(len(w), -1).T)  # timm keeps fc6 as a convolution

@@ -45,13 +45,14 @@ def load_word_vectors(path, word_to_idx, W, passed_over=None):
             if word not in word_to_idx:
                 continue
             if len(values) > W.shape[1] and not _is_number(values[0]):
-                continue  # «at name@domain.com» says nothing of «at»
+                continue  # “at name@domain.com” says nothing of “at”
             if len(values) != W.shape[1]:
                 raise ValueError(
                     f"{path}, line {number}: {word!r} has {len(values)} numbers, expected {W.shape[1]}"
                 )
             try:
-                vector = np.array(values, dtype=W.dtype)
+                with np.errstate(over="ignore"):  # what becomes infinite is refused below
+                    vector = np.array(values, dtype=W.dtype)
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
             if not np.isfinite(vector).all():

@@ -39,8 +39,7 @@ def command(
 
     Example: captioning collect moodle.zip 10_lstm
     """
-    with course_in(folder) as course, course.gradebook() as gradebook:
-        found = list(found_in(source))
+    with course_in(folder) as course, course.gradebook() as gradebook, found_in(source) as found:
         if not found:
             raise InputError(f"{source} holds no notebooks (.ipynb).")
         known = [

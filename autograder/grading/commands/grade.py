@@ -1,5 +1,7 @@
 """``captioning grade``: what a class handed in, graded in a sandbox and recorded in nbgrader's gradebook."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -7,7 +9,9 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from autograder.grading.batch import Entry, How, course_in, grade_class
+from autograder.grading.cluster import cluster_at
 from autograder.grading.commands.shared import course_option
+from autograder.grading.graded import Grader
 from autograder.grading.isolation import NAMES
 from autograder.grading.probes import good_isolation
 from captioning.commands.shared import json_option, note, print_json
@@ -19,7 +23,10 @@ NOT_ALL_GRADED = 3
 @click.argument("assignment")
 @course_option
 @click.option("--student", help="Grade one student alone.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="So many at a time.")
+@click.option("--jobs", type=click.IntRange(1), help="So many at a time; by default one.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Grade on the machines of a dask cluster: its scheduler's address."
+)
 @click.option(
     "--isolation",
     type=click.Choice(NAMES),
@@ -34,7 +41,8 @@ def command(
     assignment: str,
     folder: Path,
     student: str | None,
-    jobs: int,
+    jobs: int | None,
+    scheduler: str | None,
     isolation: str | None,
     dry_run: bool,
     lower: bool,
@@ -47,33 +55,47 @@ def command(
     again. A notebook that cannot be read or is of another chapter is listed with the reason; its mark stays
     as it was.
 
+    With --scheduler the machines of a dask cluster grade, each in a sandbox of its own; they need the same
+    checkout, and neither this folder nor the gradebook.
+
     It exits with 0 if all are graded, and with 3 if some are not.
 
     Example: captioning grade 10_lstm --jobs 4
     """
+    if jobs is not None and scheduler is not None:
+        raise click.UsageError("--jobs is for this machine, --scheduler for others: give one of them.")
     if isolation == "none":
         note(
             "WITHOUT A SANDBOX: each submission can do what you can do on this machine, and give itself any "
             "mark. Every result says so."
         )
-    else:
-        isolation = good_isolation(isolation)
     bar = tqdm(desc="grading", unit="submission", leave=False, disable=None)
-    with course_in(folder) as course, bar:
+    with course_in(folder) as course, _grader(scheduler, isolation, jobs) as (grader, at_once), bar:
 
         def on_done(done: int, of: int) -> None:
             bar.total = of
             bar.update(done - bar.n)
 
-        how = How(isolation, jobs, dry_run, lower)
+        how = How(grader, at_once, dry_run, lower)
         entries = grade_class(course, assignment, how, student, on_done)
     if as_json:
         found = [_summary(entry) for entry in entries]
-        print_json({"assignment": assignment, "isolation": isolation, "submissions": found})
+        ways = sorted({place.isolation for place in grader.places})
+        print_json({"assignment": assignment, "isolation": ", ".join(ways), "submissions": found})
     else:
         _print(entries, dry_run=dry_run)
     if any(entry.problem for entry in entries):
         ctx.exit(NOT_ALL_GRADED)
+
+
+@contextmanager
+def _grader(scheduler: str | None, isolation: str | None, jobs: int | None) -> Iterator[tuple[Grader, int]]:
+    """Give who judges, and how many submissions at once."""
+    if scheduler is not None:
+        with cluster_at(scheduler, isolation) as found:
+            yield found
+    else:
+        yield Grader.here(isolation if isolation == "none" else good_isolation(isolation)), jobs or 1
 
 
 def _total(points: dict[str, float] | None) -> float | None:

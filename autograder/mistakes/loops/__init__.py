@@ -1,6 +1,6 @@
 """Mistakes in answers as students write them (``as_written.py``), also in the steps that a sequence calls."""
 
-from autograder.mistakes.loops import gru, layers, lstm, rnn, slopes, windows
+from autograder.mistakes.loops import gru, layers, lstm, others, rnn, sequences, slopes, windows
 
 MISTAKES = [
     *windows.WINDOWS,
@@ -10,6 +10,11 @@ MISTAKES = [
     *lstm.LSTM,
     *gru.GRU,
     *slopes.TANH,
+    *slopes.BEFORE_THE_TANH,
     *slopes.GATES,
     *layers.TEMPORAL,
+    *sequences.OVER_TIME,
+    *sequences.IN_STEPS,
+    *sequences.ATTENDED,
+    *others.OTHERS,
 ]

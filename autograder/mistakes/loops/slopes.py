@@ -25,6 +25,18 @@ TANH = [
         f"another.",
     )
 ]
+BEFORE_THE_TANH = [
+    made
+    for cell, right, value in (("rnn", "(1 - next_h**2)", "next_h"), ("lstm", "(1 - tanh_c**2)", "tanh_c"))
+    for made in in_step_and_sequence(
+        cell,
+        "backward",
+        "derivative from what goes into the tanh",
+        right,
+        f"(1 - np.arctanh({value}) ** 2)",
+        "The derivative of tanh is 1 minus the square of its value. Yours squares what goes into the tanh.",
+    )
+]
 # What a gate's gradient may be multiplied with, in place of what is right.
 _FACTORS = {
     "input gate": ("di = dc * g", ("prev_c", "next_c", "f", "dnext_h")),

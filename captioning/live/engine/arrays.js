@@ -2,49 +2,52 @@
 
 const SIDE = 4; // columns that stand side by side in a matrix, and are computed at once
 
-/**
- * Multiply n vectors with a matrix. Vector i is read from `x` in `runs` pieces, the first at `at + i * step`, each
- * `jump` further on; its product is added to `start` at `i * startStep`, and stored at `to + i * matrix.padded`.
- */
-export function products(x, at, step, runs, jump, n, { rows, padded, laid }, start, startStep, out, to) {
-  const length = rows / runs;
-  for (let column = 0; column < padded; column += SIDE)
-    for (let i = 0; i < n; i += 2) {
-      const j = Math.min(i + 1, n - 1); // the last of an odd number is computed twice
-      const s = i * startStep + column, t = j * startStep + column, other = (j - i) * step;
-      let a0 = start[s], a1 = start[s + 1], a2 = start[s + 2], a3 = start[s + 3];
-      let b0 = start[t], b1 = start[t + 1], b2 = start[t + 2], b3 = start[t + 3];
-      let k = column * rows;
-      for (let run = 0; run < runs; run++) {
-        let from = at + i * step + run * jump;
-        for (const end = from + length; from < end; from++, k += SIDE) {
-          const a = x[from], b = x[from + other];
-          const w0 = laid[k], w1 = laid[k + 1], w2 = laid[k + 2], w3 = laid[k + 3];
-          a0 += a * w0; a1 += a * w1; a2 += a * w2; a3 += a * w3;
-          b0 += b * w0; b1 += b * w1; b2 += b * w2; b3 += b * w3;
-        }
-      }
-      const p = to + i * padded + column, q = to + j * padded + column;
-      out[p] = a0; out[p + 1] = a1; out[p + 2] = a2; out[p + 3] = a3;
-      out[q] = b0; out[q + 1] = b1; out[q + 2] = b2; out[q + 3] = b3;
+/** The numbers of an array that are not zero, cell after cell of `depth` numbers: after a ReLU, one in three. */
+export function nonzero(x, depth) {
+  const [values, where] = [new Float32Array(x.length), new Int32Array(x.length)];
+  const starts = new Int32Array(x.length / depth + 1);
+  for (let cell = 1, at = 0, kept = 0; cell < starts.length; cell++) {
+    for (const end = at + depth; at < end; at++) {
+      if (x[at] === 0) continue;
+      values[kept] = x[at]; where[kept++] = at * SIDE;
     }
+    starts[cell] = kept;
+  }
+  return { depth, values, where, starts };
+}
+
+/**
+ * Multiply a vector with a matrix, add it to `start`, and store it in `out` from `to` on. Of what `nonzero` gave, the
+ * vector is pieces of `span` cells each, and `firsts` are the cells that they begin with.
+ */
+export function product({ depth, values, where, starts }, firsts, span, { rows, padded, laid }, start, out, to) {
+  for (let column = 0; column < padded; column += SIDE, to += SIDE) {
+    let a = start[column], b = start[column + 1], c = start[column + 2], d = start[column + 3];
+    for (let piece = 0; piece < firsts.length; piece++) {
+      const first = firsts[piece], end = starts[first + span];
+      const base = (column * rows + (piece * span - first) * depth * SIDE) | 0; // “| 0”: a whole number, twice as fast
+      for (let i = starts[first]; i < end; i++) {
+        const x = values[i], k = (base + where[i]) | 0;
+        a += x * laid[k]; b += x * laid[(k + 1) | 0]; c += x * laid[(k + 2) | 0]; d += x * laid[(k + 3) | 0];
+      }
+    }
+    out[to] = a; out[to + 1] = b; out[to + 2] = c; out[to + 3] = d;
+  }
 }
 
 /** Return x W + start for n rows of x; `start` is one row for all, or a row for each. */
 export function affine(x, n, matrix, start) {
-  const { rows, columns, padded } = matrix;
-  const out = new Float32Array(n * padded);
-  products(x, 0, rows, 1, 0, n, matrix, start, start.length > columns ? columns : 0, out, 0);
-  if (padded === columns) return out;
-  return Float32Array.from({ length: n * columns }, (_, i) => out[Math.floor(i / columns) * padded + (i % columns)]);
+  const { rows, columns } = matrix;
+  const [read, step, out] = [nonzero(x, rows), start.length > columns ? columns : 0, new Float32Array(n * columns)];
+  // What fills a row up is overwritten by the next row, or falls off the end.
+  for (let i = 0; i < n; i++) product(read, [i], 1, matrix, start.subarray(i * step), out, i * columns);
+  return out;
 }
 
 /** Turn a row of logits into log-probabilities. */
 export function logSoftmax(logits) {
-  let most = -Infinity, sum = 0;
-  for (const logit of logits) if (logit > most) most = logit;
-  for (const logit of logits) sum += Math.exp(logit - most);
-  const log = Math.log(sum);
+  const most = logits.reduce((a, b) => Math.max(a, b));
+  const log = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
   return logits.map((logit) => logit - most - log);
 }
 

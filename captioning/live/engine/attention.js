@@ -1,5 +1,7 @@
 // Mirrors dot_product_attention_forward of solutions/attention.py.
 
+import { logSoftmax } from "./arrays.js";
+
 /** Let n hidden states look at the cells of one picture, a row for each: what is attended, and n rows of weights. */
 export function dotProductAttention(h, n, cells) {
   const [H, count] = [h.length / n, (cells.length / h.length) * n];
@@ -8,12 +10,10 @@ export function dotProductAttention(h, n, cells) {
     const scores = new Float64Array(count);
     for (let cell = 0, at = 0; cell < count; cell++)
       for (let k = row * H; k < (row + 1) * H; k++, at++) scores[cell] += h[k] * cells[at];
-    const most = Math.max(...scores);
-    const exps = scores.map((score) => Math.exp((score - most) / Math.sqrt(H)));
-    const total = exps.reduce((a, b) => a + b);
+    const shares = logSoftmax(scores.map((score) => score / Math.sqrt(H))).map(Math.exp);
     for (let cell = 0, at = 0; cell < count; cell++) {
-      weights[row * count + cell] = exps[cell] / total;
-      for (let k = row * H; k < (row + 1) * H; k++, at++) attended[k] += (exps[cell] / total) * cells[at];
+      weights[row * count + cell] = shares[cell];
+      for (let k = row * H; k < (row + 1) * H; k++, at++) attended[k] += shares[cell] * cells[at];
     }
   }
   return { attended, weights };

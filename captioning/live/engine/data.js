@@ -6,7 +6,7 @@ const half = new Float32Array(2 ** 16).map((_, bits) => {
   return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
 });
 
-/** Unpack a text: what is said in it, and its arrays, flat and in single precision; a matrix as `products` takes it. */
+/** Unpack a text: what is said in it, and its arrays, flat and in single precision; a matrix as `product` takes it. */
 export async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt());
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -35,6 +35,5 @@ export function defaultRng(seed) {
   };
   next();
   const random = () => Number(next() >> 11n) / 2 ** 53; // in [0, 1)
-  const uniform = (low, high) => low + (high - low) * random();
-  return { random, uniform };
+  return { random, uniform: (low, high) => low + (high - low) * random() };
 }

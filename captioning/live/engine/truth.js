@@ -45,7 +45,7 @@ class Reader {
     const start = this.at;
     if (this.take(["and"])) this.settings(this.thing());
     else this.clause(subject, existential);
-    // A bare «a red boat» is a piece of a sentence.
+    // A bare “a red boat” is a piece of a sentence.
     this.require(this.at === this.words.length && (this.at > start || this.settled.size));
   }
 
@@ -77,7 +77,7 @@ class Reader {
       }
   }
 
-  /** Read «a small red boat»; return its kind. */
+  /** Read “a small red boat”; return its kind. */
   thing() {
     const [start, { nouns, colours, sizes }] = [this.at, this.phrases];
     const [article, size, colour, noun] = [["a", "an"], sizes, colours, nouns].map((table) => this.take(table));

@@ -1,6 +1,6 @@
 // Mirrors solutions/vgg16.py, for one picture at a time. Maps are kept channels last, with a border of zeros.
 
-import { affine, products } from "./arrays.js";
+import { affine, nonzero, product } from "./arrays.js";
 
 const block = (number, convolutions) => [...convolutions.map((n) => `conv${number}_${n}`), `pool${number}`];
 const LAYERS = [block(1, [1, 2]), block(2, [1, 2]), ...[3, 4, 5].map((n) => block(n, [1, 2, 3])), "fc6", "fc7"].flat();
@@ -9,25 +9,23 @@ const IMAGENET_MEAN_BGR = [103.939, 116.779, 123.68];
 /** Convolve a map of `size` pixels with 3 x 3 filters. */
 function convolved(map, size, matrix, b) {
   const [width, channels] = [size + 2, matrix.rows / 9];
-  const out = new Float32Array(width * width * matrix.padded);
-  const [row, toRow] = [width * channels, width * matrix.padded];
+  const [read, out] = [nonzero(map, channels), new Float32Array(width * width * matrix.padded)];
   for (let y = 0; y < size; y++)
-    products(map, y * row, channels, 3, row, size, matrix, b, 0, out, (y + 1) * toRow + matrix.padded);
+    for (let x = 0, at = y * width; x < size; x++, at++)
+      product(read, [at, at + width, at + 2 * width], 3, matrix, b, out, (at + width + 1) * matrix.padded);
   return out;
 }
 
 /** Keep the greatest of each 2 x 2 pixels. */
 function pooled(map, size, channels) {
-  const [width, half] = [size + 2, size / 2];
+  const [width, half, row] = [size + 2, size / 2, (size + 2) * channels];
   const out = new Float32Array((half + 2) ** 2 * channels);
   for (let y = 0; y < half; y++)
     for (let x = 0; x < half; x++) {
       let at = ((2 * y + 1) * width + 2 * x + 1) * channels;
       let to = ((y + 1) * (half + 2) + x + 1) * channels;
-      for (const end = to + channels; to < end; to++, at++) {
-        const below = at + width * channels;
-        out[to] = Math.max(map[at], map[at + channels], map[below], map[below + channels]);
-      }
+      for (const end = to + channels; to < end; to++, at++)
+        out[to] = Math.max(map[at], map[at + channels], map[at + row], map[at + row + channels]);
     }
   return out;
 }

@@ -41,6 +41,6 @@ function leftBehind(ofStep, next, texts) {
   const goneOn = new Set(next.map(({ parent }) => parent));
   const last = next.at(-1).score;
   return [...ofStep.keys()].filter((rank) => !goneOn.has(rank)).map((rank) =>
-    `«${texts[rank].trim()}», ${number(ofStep[rank].score)}: no word that might follow brings it to the ${number(last)} of the last one kept.`,
+    `“${texts[rank].trim()}”, ${number(ofStep[rank].score)}: no word that might follow brings it to the ${number(last)} of the last one kept.`,
   );
 }

@@ -8,6 +8,7 @@ const VALUES = { 0: "0, the most open first", 1: "1, the most shut first" };
 /** A panel below a gate viewer; `renew(session)` fits it to what was just said. */
 export function holdingPanel(ask) {
   const element = make("div", { class: "holding" });
+  const spoken = voice();
   const renew = async (session) => {
     const { model } = session.settings;
     const [{ words, steps, text, statements }] = await captionsOf(ask, session, 0);
@@ -19,8 +20,7 @@ export function holdingPanel(ask) {
       const sums = Array.from({ length: H }, (_, unit) => words.reduce((sum, _, step) => sum + steps[step].gates[gate * H + unit], 0));
       return ENGINE.fallingOrder(sums);
     };
-    const said = make("p", { role: "status" });
-    const alone = make("p", { role: "status" });
+    const [said, alone] = [make("p"), make("p")];
     const chosen = () => ({ gate: Number(held.get("gate")), value: Number(held.get("value")) });
     const sayWith = (units) => captionsOf(ask, { ...session, held: { ...chosen(), units } }, null);
     const answer = oneAtATime(
@@ -29,10 +29,10 @@ export function holdingPanel(ask) {
         const units = value ? order(gate).reverse() : order(gate);
         return { count, value, gate, now: count ? (await sayWith(units.slice(0, count)))[0] : { text, statements } };
       },
-      ({ error, count, value, gate, now }) => {
-        if (error) return said.replaceChildren(error);
-        const what = count ? `With ${count} of ${H} units of «${gates[gate]}» held at ${value}, it says: ` : "Nothing is held. It says: ";
-        said.replaceChildren(what, make("strong", {}, now.text || "nothing"), verdictOf(now.statements));
+      ({ error, count, value, gate, now, passing }) => {
+        const what = count ? `With ${count} of ${H} units of “${gates[gate]}” held at ${value}, it says: ` : "Nothing is held. It says: ";
+        said.replaceChildren(...(error ? [error] : [what, make("strong", {}, now.text || "nothing"), verdictOf(now.statements)]));
+        spoken.say(passing || !round ? null : said.textContent); // at first the viewer says it
       },
     );
     let round = 0;
@@ -50,14 +50,15 @@ export function holdingPanel(ask) {
         const [{ text: other }] = await sayWith([unit]);
         if (other !== text) tried.push(unit);
       }
-      if (now === round) alone.textContent = `Held at ${value} one at a time, ${tried.length} of ${H} units of «${gates[gate]}» change the sentence.`;
-      else alone.replaceChildren();
+      if (now !== round) return alone.replaceChildren();
+      alone.textContent = `Held at ${value} one at a time, ${tried.length} of ${H} units of “${gates[gate]}” change the sentence.`;
+      spoken.say(alone.textContent);
     };
     redraw(
       element, make("h4", {}, "Hold units of a gate"),
       make("div", { class: "controls" }, chooser(held, "gate", "Gate", gates), chooser(held, "value", "Held at", VALUES)),
       slider(held, "count", "How many", [0, H, 1]), said,
-      make("button", { type: "button", onclick: tryEach }, "Hold each unit by itself"), alone,
+      make("button", { type: "button", onclick: tryEach }, "Hold each unit by itself"), alone, spoken.element,
     );
     answer(0);
   };

@@ -10,13 +10,13 @@ function fixed(value, decimals) {
 /** A number with two decimals and a real minus sign. */
 export const number = (value) => fixed(value, 2).replace("-", "−");
 
-/** A probability as a short percentage that is never rounded to what it is not: «< 1 %». */
+/** A probability as a short percentage that is never rounded to what it is not: “< 1 %”. */
 export function percent(probability) {
   if (probability < 0.005) return "< 1 %";
   return 0.995 <= probability && probability < 1 ? "> 99 %" : `${fixed(100 * probability, 0)} %`;
 }
 
-/** A probability as a percentage: «43 %», «1.3 %», «under 0.1 %». */
+/** A probability as a percentage: “43 %”, “1.3 %”, “under 0.1 %”. */
 export function finePercent(probability) {
   if (probability < 0.001) return "under 0.1 %";
   if (0.9995 <= probability && probability < 1) return "over 99.9 %";

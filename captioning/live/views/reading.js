@@ -4,7 +4,7 @@
 export class Complaint extends Error {}
 
 const listed = (words, last = "and") => {
-  const quoted = [...new Set(words)].map((word) => `«${word}»`);
+  const quoted = [...new Set(words)].map((word) => `“${word}”`);
   return [quoted.slice(0, -1).join(", "), quoted.at(-1)].filter(Boolean).join(` ${last} `);
 };
 
@@ -62,7 +62,7 @@ class Reader {
     if (phrase in settings) for (const [name, value] of Object.entries(settings[phrase])) this.settle(this.settings, name, value);
     else if (phrase in pronouns) this.relate(TABLES.inverses[pronouns[phrase]]);
     else if (phrase in relations) {
-      if (!this.things.length) throw new Complaint(`«${phrase}» stands between two things; name one before it.`);
+      if (!this.things.length) throw new Complaint(`“${phrase}” stands between two things; name one before it.`);
       this.relate(relations[phrase]);
     } else if (phrase in nouns) {
       this.things.push({ kind: nouns[phrase], said: this.adjectives });
@@ -74,7 +74,7 @@ class Reader {
 
   settle(what, name, value) {
     what[name] ??= value;
-    if (what[name] !== value) throw new Complaint(`the ${name} is both «${what[name]}» and «${value}». Say one of them.`);
+    if (what[name] !== value) throw new Complaint(`the ${name} is both “${what[name]}” and “${value}”. Say one of them.`);
   }
 
   relate(relation) {
@@ -111,7 +111,7 @@ class Reader {
     if (new Set(names).size < names.length)
       throw new Complaint(`there are two things of the kind ${names[0]}; the two of a scene are of two kinds.`);
     if (this.relation && names.length < 2)
-      throw new Complaint(`«${this.relation}» stands between two things, and there is one: ${names[0]}.`);
+      throw new Complaint(`“${this.relation}” stands between two things, and there is one: ${names[0]}.`);
     if (this.alone && names.length > 1)
       throw new Complaint(`the ${names[0]} is not alone, there is the ${names[1]} too. Leave one out.`);
   }
@@ -132,7 +132,7 @@ class Reader {
       above: "what is above flies, and what is below does not",
       "in front of": `both stand on land or both on water, and behind is one of ${tall}`,
     }[this.relation];
-    throw new Complaint(`a ${first} ${this.relation} a ${second} cannot be drawn: ${why}. Try «left of».`);
+    throw new Complaint(`a ${first} ${this.relation} a ${second} cannot be drawn: ${why}. Try “left of”.`);
   }
 }
 
@@ -158,13 +158,13 @@ function strange({ things, relation, background, weather }) {
   return found.length ? [`No captioner was trained on ${found.join(" or ")}.`] : [];
 }
 
-/** Read a sentence such as «a small red boat left of a lighthouse at night»: `{scene, notes}`, or a Complaint. */
+/** Read a sentence such as “a small red boat left of a lighthouse at night”: `{scene, notes}`, or a Complaint. */
 export function readScene(text, variation = 0) {
   const { length } = [...text];
   if (length > TABLES.reading.maxLength)
     throw new Complaint(`the sentence has ${length} letters, at most ${TABLES.reading.maxLength} are read. Say it shorter.`);
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu);
-  if (!words) throw new Complaint("there are no words to read. Write, say, «a small red boat at night».");
+  if (!words) throw new Complaint("there are no words to read. Write, say, “a small red boat at night”.");
   const reader = new Reader();
   for (const phrase of phrasesIn(words)) reader.read(phrase);
   return reader.finish(variation);

@@ -93,7 +93,7 @@ function captionView({ words, logProbs, score, statements }) {
   };
 }
 
-/** A phrase such as «on a sunny day» says two things. */
+/** A phrase such as “on a sunny day” says two things. */
 const statementView = ({ text, kind, verdict }) =>
   ({ text: ["background", "time", "weather"].includes(kind) ? `${kind}: ${text}` : text, verdict });
 

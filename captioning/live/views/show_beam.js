@@ -28,14 +28,17 @@ function render(model, el) {
   begin(model, el, "Beam search");
   const { model: models, limits } = model.get("options");
   const [trouble, tree, captions, left] = ["div", "div", "div", "div"].map((tag) => make(tag));
-  const told = make("p", { role: "status" });
+  const told = make("p", { class: "told" });
+  const spoken = voice();
   const draw = () => {
     const shown = model.get("shown");
     redraw(trouble, shown.error ? make("p", { class: "complaint", role: "alert" }, shown.error) : null);
     for (const part of [told, tree, captions, left]) part.hidden = Boolean(shown.error);
+    spoken.say(null);
     if (shown.error) return;
     const [{ text, verdict, score }] = shown.captions;
     told.replaceChildren(`A beam of ${shown.captions.length} says: `, make("strong", {}, text || "nothing"), `${verdict}; score ${score}.`);
+    if (!shown.passing) spoken.say(told.textContent);
     const label = "The tree of the search; the lists below tell it in words";
     redraw(tree, make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label, "data-key": "tree" }, treeOf(shown)));
     redraw(captions, captionTable(shown));
@@ -47,6 +50,7 @@ function render(model, el) {
   el.append(picker(model));
   const controls = make("div", { class: "controls" }, chooser(model, "model", "Model", models), width, penalty);
   layOut(el, [shownPicture(model), controls], [trouble, told, tree, captions, left]);
+  el.append(spoken.element);
   model.on("change:shown", draw);
   draw();
 }
@@ -82,10 +86,3 @@ function treeOf({ steps }) {
 
 const wordAt = (word, fate, [x, y], score) =>
   svg("g", { class: fate }, svg("text", { x, y: y + 1 }, word), svg("text", { x, y: y + 13, class: "score" }, score));
-
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}

@@ -23,9 +23,9 @@ const firstStep = ({ costs }) => ENGINE.argmax(costs.map((ofCells) => Math.max(.
 
 function render(model, el) {
   begin(model, el, "What covering a cell costs");
-  const [trouble, words, told, whole] = ["div", "div", "p", "p"].map((tag) => make(tag));
-  const without = make("p", { role: "status" });
-  const looked = pictureWithCells("Where it looked");
+  const [trouble, words, without, told, whole] = ["div", "div", "p", "p", "p"].map((tag) => make(tag));
+  const spoken = voice();
+  const looked = pictureWithCells("Where it looked, in %");
   const missed = pictureWithCells("What covering costs, in nats");
   words.className = "words";
   let covered = null;
@@ -40,12 +40,12 @@ function render(model, el) {
       make("button", { type: "button", "data-key": `word-${at}`, "aria-pressed": String(at === step), onclick: () => change(model, "step", at) }, one),
     );
     redraw(words, ...chips);
-    looked.fill(weights[step], (share) => (share < FEW ? "0" : finePercent(share)));
+    looked.fill(weights[step], (share) => (share < FEW ? "0" : finePercent(share).replace(" %", "")));
     missed.fill(costs[step], (nats) => (Math.abs(nats) < NOUGHT ? "0" : nats.toFixed(1)));
     const [most, costliest] = [weights, costs].map((ofWords) => ENGINE.argmax(ofWords[step]));
     const agreed = weights.filter((ofCells, at) => ENGINE.argmax(ofCells) === ENGINE.argmax(costs[at])).length;
     told.textContent =
-      `At «${word}» it looks most at ${placeOf(most, side)} (${finePercent(weights[step][most])}). Covering ` +
+      `At “${word}” it looks most at ${placeOf(most, side)} (${finePercent(weights[step][most])}). Covering ` +
       `${costliest === most ? "the same cell" : placeOf(costliest, side)} costs most: ${number(costs[step][costliest])} nats.`;
     whole.textContent = `In this sentence the cell looked at most is the one missed most at ${agreed} of ${weights.length} words.`;
     cover(covered);
@@ -60,10 +60,11 @@ function render(model, el) {
       cell === null
         ? ["It says: ", make("strong", {}, text), verdict]
         : [
-            `Without ${placeOf(cell, side)}, «${said[step]}» is ${fallOf(costs[step][cell])}. Asked anew, it says: `,
+            `Without ${placeOf(cell, side)}, “${said[step]}” is ${fallOf(costs[step][cell])}. Asked anew, it says: `,
             make("strong", {}, anew[cell].text === text ? "the same" : anew[cell].text), anew[cell].verdict,
           ];
     without.replaceChildren(...parts);
+    spoken.say(cell === null ? `${without.textContent}. ${told.textContent}` : without.textContent);
   };
   const draw = () => {
     const shown = model.get("shown");
@@ -76,7 +77,8 @@ function render(model, el) {
   };
   const pair = make("div", { class: "pair" }, looked.element, missed.element);
   el.classList.add("covering");
-  el.append(picker(model), trouble, without, words, pair, told, whole);
+  without.classList.add("told");
+  el.append(picker(model), trouble, without, words, pair, told, whole, spoken.element);
   model.on("change:shown", draw);
   model.on("change:step", drawStep);
   draw();
@@ -105,6 +107,7 @@ function pictureWithCells(title) {
       make("button", {
         type: "button", tabindex: at ? -1 : 0, "data-key": `${title}-${at}`,
         onkeydown: go, onfocus: () => cover(at), onblur: () => cover(null), onpointerenter: () => cover(at), onpointerleave: () => cover(null),
+        onclick: () => cover(at), // by a finger, which has left by then, and on some phones focuses no button
       }, make("span", { class: "light" }), make("span", { class: "value" }));
     buttons = Array.from({ length: side ** 2 }, button);
     redraw(cells, ...buttons);

@@ -1,5 +1,7 @@
 // The page's side of every view: it stands there as a picture with a button, and comes alive on a click. Works from
 // the disk, too. A view's file puts `show({ el, settings, ask })` into `captioningViews`, by the view's name.
+// It does not start when it is scrolled to: that would fetch some three megabytes that nobody asked for, on a phone's
+// contract, too, and on the front page with the page itself. Who scrolls past reads the caption under the picture.
 
 window.captioningViews ??= {};
 window.captioningFiles ??= {}; // what was added to the page, by its address, as promises

@@ -74,8 +74,9 @@ function render({ model, el }) {
   begin(model, el, "Gate viewer");
   const id = newId();
   const input = make("input", { id, type: "range", min: 0, step: 1 });
-  const output = make("output", { for: id });
+  const output = make("output", { for: id, "aria-live": "off" });
   const caption = make("p");
+  const spoken = voice();
   const maps = make("div", { class: "maps" });
   const numbers = make("div");
   const means = make("div");
@@ -95,7 +96,7 @@ function render({ model, el }) {
     const step = Math.min(Math.max(0, model.get("step")), last);
     input.max = last;
     input.value = step;
-    const says = `reads «${shown.read[step]}», says «${shown.words[step]}»`;
+    const says = `reads “${shown.read[step]}”, says “${shown.words[step]}”`;
     input.setAttribute("aria-valuetext", `step ${step + 1} of ${last + 1}: ${says}`);
     output.textContent = `${step + 1} of ${last + 1}: ${says}`;
     for (const { marker } of drawn) {
@@ -109,6 +110,7 @@ function render({ model, el }) {
     const shown = model.get("shown");
     redraw(trouble, shown.error ? make("p", { class: "complaint", role: "alert" }, shown.error) : null);
     for (const part of [caption, maps, numbers, means, whose, stepper]) part.hidden = Boolean(shown.error);
+    spoken.say(shown.error || shown.passing ? null : `It says: ${shown.caption}`);
     if (shown.error) return;
     caption.replaceChildren("It says: ", make("strong", {}, shown.caption));
     whose.textContent = shown.whose ?? "";
@@ -121,6 +123,7 @@ function render({ model, el }) {
   const controls = make("div", { class: "controls" }, chooser(model, "model", "Model", models), chooser(model, "layers", "Layers", layers));
   el.append(picker(model));
   layOut(el, [shownPicture(model), controls], [trouble, caption, stepper, maps, whose, numbers, means]);
+  el.append(spoken.element);
   model.on("change:shown", draw);
   model.on("change:step", drawStep);
   // The page of a book, and JupyterLab, can become dark at any time.

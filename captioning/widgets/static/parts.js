@@ -1,22 +1,8 @@
-// What both widgets share: making elements, the lay-out, and choosing a picture.
+// What both widgets share: the lay-out, and choosing a picture.
 
 let made = 0;
 // For each widget, how it says that it waits for an answer: of a kernel in a notebook, of a worker on a page.
 const busy = new WeakMap();
-
-/** Make an element; what begins with "on" listens, what is null or false is left out. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  // In what has the focus, JupyterLab's shortcuts must not act: arrow keys would move between cells.
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== null && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null));
-  return element;
-}
 
 function newId() {
   made += 1;
@@ -92,11 +78,11 @@ function chooser(model, name, label, options) {
   return element;
 }
 
-/** A labelled slider, tied to a trait. */
+/** A labelled slider, tied to a trait; what a screen reader hears of it, the slider says itself. */
 function slider(model, name, label, [min, max, step]) {
   const id = newId();
   const input = make("input", { id, type: "range", min, max, step });
-  const output = make("output", { for: id });
+  const output = make("output", { for: id, "aria-live": "off" });
   const update = () => {
     input.value = model.get(name);
     output.textContent = step < 1 ? Number(model.get(name)).toFixed(2) : model.get(name);

@@ -120,7 +120,7 @@ function bars(model, shown, step) {
   const how = shown.draws ? "how likely it is drawn, and how likely the model finds it" : "how likely the model finds it";
   return make(
     "div", { class: "bars" },
-    make("h4", {}, `Word ${step + 1}: «${word}», log-probability ${shown.words[step].log_prob}`),
+    make("h4", {}, `Word ${step + 1}: “${word}”, log-probability ${shown.words[step].log_prob}`),
     make("p", { class: "quiet" }, `Each word that could stand here, and ${how}. Choose one, and the sentence goes on from it.`),
     make("ul", {}, ...items),
     looks ? make("p", { class: "quiet" }, looks) : null,
@@ -130,7 +130,7 @@ function bars(model, shown, step) {
 function beginning(model, { prefix }) {
   if (!prefix) return null;
   const again = make("button", { type: "button", "data-key": "start-over", onclick: () => ask(model, { do: "start over" }) }, "Start over");
-  return make("p", { class: "beginning" }, `Every caption begins with «${prefix}». `, again);
+  return make("p", { class: "beginning" }, `Every caption begins with “${prefix}”. `, again);
 }
 
 /** Lay over the picture how little the model looked at each part of it. */
@@ -147,18 +147,14 @@ function drawAttention(over, attention) {
   }
 }
 
-// A screen reader hears a caption once, so many milliseconds after the last that came; none that only passes by.
-const QUIET = 500;
-
 /** What is said of a picture: the captions, what of the chosen one is true, and its words; `over` lies on the picture. */
 function saying(model, over) {
   const [captions, told, words] = [make("div"), make("div"), make("div")];
-  const status = make("p", { class: "visually-hidden", role: "status" });
-  let hushed = 0;
+  const spoken = voice();
   const draw = () => {
     const shown = model.get("shown");
-    clearTimeout(hushed);
     if (shown.error) {
+      spoken.say(null);
       redraw(captions, make("p", { class: "complaint", role: "alert" }, shown.error));
       redraw(told);
       redraw(words);
@@ -171,14 +167,12 @@ function saying(model, over) {
     redraw(words, make("h4", {}, "Word by word"), wordStrip(model, shown, step), beginning(model, shown), bars(model, shown, step));
     drawAttention(over, shown.words[step].attention);
     const { text, truth } = shown.captions[model.get("caption")] ?? shown.captions[0];
-    const said = `${text}: ${truth}`;
-    const speak = () => { if (status.textContent !== said) status.textContent = said; };
-    if (!shown.passing) hushed = setTimeout(speak, QUIET);
+    spoken.say(shown.passing ? null : `${text}: ${truth}`);
   };
   model.on("change:shown", draw);
   model.on("change:step", draw);
   draw();
-  return { captions, told, words, status };
+  return { captions, told, words, status: spoken.element };
 }
 
 function render({ model, el }) {

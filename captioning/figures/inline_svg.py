@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element
 
 from PIL import Image
 
+from captioning.errors import InputError
 from captioning.figures.style import DARK, LIGHT, Theme
-from coursebuilder.errors import ChapterError
 
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 GREYS = ("ink", "quiet", "line", "grey", "paper")
@@ -60,7 +60,7 @@ def inline_svg(svg: str, label: str, name: str) -> str:
         name: the figure's, once on a page; it becomes part of all ids.
 
     Raises:
-        ChapterError: it has a colour that is none of the house's, and would not follow the theme.
+        InputError: it has a colour that is none of the house's, and would not follow the theme.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
@@ -169,7 +169,7 @@ def _variable(match: re.Match[str]) -> str:
         return f"var(--figure-{min(GREYS, key=lambda name: abs(int(getattr(LIGHT, name)[1:3], 16) - red))})"
     if colour not in named:
         ours = ", ".join(f"{name.removeprefix('--figure-')} {value}" for value, name in named.items())
-        raise ChapterError(
+        raise InputError(
             f"it has the colour {colour}, which would not follow the page's theme; expected a grey, or one "
             f"of captioning.figures.style: {ours}"
         )

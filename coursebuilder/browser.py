@@ -1,0 +1,44 @@
+"""Chromium: for what is printed, for pictures of pages, and for the tests that look at them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from shutil import which
+from typing import TYPE_CHECKING
+
+from coursebuilder.errors import ChapterError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+# Root cannot use Chromium's sandbox; the other options keep it from asking its maker's servers.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium(purpose: str) -> Iterator["Browser"]:
+    """Start Chromium.
+
+    Args:
+        purpose: what needs it, for the message: "a PDF is printed".
+
+    Raises:
+        ChapterError: there is none.
+    """
+    if CHROMIUM is None:
+        raise ChapterError(f"{purpose} by Chromium, which is not here: `apt-get install chromium`")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (the tests run without it, too)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        try:
+            yield browser
+        finally:
+            browser.close()
