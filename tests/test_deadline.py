@@ -49,6 +49,28 @@ def test_it_is_stopped_in_other_threads_too(lstm_notebook: Load) -> None:
     assert "of lstm_step_forward" in verdicts[0].findings[0].sentence
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no signals here")
+def test_the_signal_of_an_outer_deadline_may_come_while_an_inner_one_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    came = []
+    of_the_system = deadline.starved
+
+    def starved(pid: int | str = "self") -> float:
+        if len(came) < 8:
+            came.append(pid)
+            signal.raise_signal(signal.SIGALRM)
+        # What this process has waited before counts for both deadlines, or for neither.
+        return of_the_system(pid)
+
+    def outer() -> int:
+        monkeypatch.setattr(deadline, "starved", starved)
+        return call_within(30, lambda: 7)
+
+    assert call_within(30, outer) == 7
+    assert len(came) == 8
+
+
 def test_what_catches_everything_does_not_hold_it_up() -> None:
     began = time.monotonic()
     with pytest.raises(OutOfTime):
