@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -84,6 +84,40 @@ def test_what_catches_everything_does_not_hold_it_up() -> None:
                 call_within(0.1, stubborn)
             assert sys.gettrace() is tracing
     assert time.monotonic() - began < 5
+
+
+class SlowToGo:
+    """Time runs out while it is tidied up, where nothing can be raised."""
+
+    def __del__(self) -> None:
+        began = time.monotonic()
+        while time.monotonic() - began < 0.15:
+            pass
+
+
+def tidy_up_and_go_on() -> None:
+    SlowToGo()
+    loop()
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """Return the types of what is raised where nothing can be raised, as far as it is told."""
+    types: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: types.append(what.exc_type))
+    deadline._let_lost_ones_go.cache_clear()
+    yield types
+    deadline._let_lost_ones_go.cache_clear()
+
+
+def test_what_is_lost_where_objects_are_tidied_up_is_followed_by_another(lost: list[object]) -> None:
+    def run() -> None:
+        with pytest.raises(OutOfTime):
+            call_within(0.1, tidy_up_and_go_on)
+
+    run()
+    in_a_thread(run)
+    assert lost == []
 
 
 def test_time_in_which_others_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:

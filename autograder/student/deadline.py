@@ -8,6 +8,7 @@ run does not count, where the system tells how much that was.
 """
 
 import ctypes
+import functools
 import signal
 import sys
 import threading
@@ -48,10 +49,26 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
 
     No context manager: the exception could come up between its exit and the clean-up.
     """
+    _let_lost_ones_go()
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and hasattr(signal, "setitimer"):
         return _call_with_signal(seconds, function)
     return _call_with_watchdog(seconds, function)
+
+
+@functools.cache
+def _let_lost_ones_go() -> None:
+    """Say nothing of an ``OutOfTime`` that came up where Python cannot raise; the next one follows soon.
+
+    Python cannot where an object is tidied up: in its ``__del__``, or in the callback of a weak reference.
+    """
+    tell = sys.unraisablehook
+
+    def hook(lost: Any) -> None:
+        if not issubclass(lost.exc_type, OutOfTime):
+            tell(lost)
+
+    sys.unraisablehook = hook
 
 
 def _call_with_signal(seconds: float, function: Callable[[], T]) -> T:
