@@ -6,6 +6,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -112,6 +113,9 @@ def main() -> None:
             # Names of files, and words, that the encoding of a terminal or a file does not have.
             stream.reconfigure(errors="backslashreplace")
     code = run(expanded(sys.argv[1:]) if os.name == "nt" else sys.argv[1:])
+    # All is said: a Ctrl-C that comes while Python tidies up must not print a traceback.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         sys.stdout.flush()
     except OSError as error:

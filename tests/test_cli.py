@@ -347,6 +347,26 @@ def test_ctrl_c_saves_and_says_how_to_go_on(long_run: tuple[list[str], Path], tm
     assert (out / "checkpoint.h5").read_bytes() == (uninterrupted / "checkpoint.h5").read_bytes()
 
 
+@pytest.mark.parametrize(("presses", "gap"), [(2, 0.0), (3, 0.02), (6, 0.005), (4, 0.06)])
+def test_ctrl_c_again_and_again_ends_at_once_and_in_order(
+    presses: int, gap: float, long_run: tuple[list[str], Path], tmp_path: Path
+) -> None:
+    args, _ = long_run
+    out = tmp_path / "run"
+    process = background([*args, "--out", str(out), "--save-every", "0"])
+    wait_until_written(process, out / "checkpoint.h5", 8)
+    for _ in range(presses):
+        process.send_signal(signal.SIGINT)
+        time.sleep(gap)
+    _, err = process.communicate(timeout=60)
+    # Where it had all said, it may have been the signal that ended it.
+    assert process.returncode in {130, -signal.SIGINT}, err
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+    assert "--resume" in err
+    assert 0 < load_checkpoint(out).iteration < 100
+
+
 def test_evaluate_compares_runs(command: Command, data: Path, runs: Path) -> None:
     code, out, _ = command("evaluate", runs / "rnn", runs / "lstm", "--data", data, "--split", "train")
     assert code == 0

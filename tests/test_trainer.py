@@ -432,6 +432,10 @@ def test_word_vectors(data: CaptionData, tmp_path: Path) -> None:
         ),
         ("BOAT 1 2\n", "in small letters"),
         ("", "begins with ''"),
+        ("<<<<<<< HEAD\nboat 1\n=======\n", "line 1: this is one of Git's conflict markers .<<<<<<<."),
+        ("\n<<<<<<< 1 2\n>>>>>>> 4f2ab1 more words\n", "line 3: this is one of Git's conflict markers"),
+        (">>>>>>> \n", "line 1: this is one of Git's conflict markers"),
+        ("<<<<<<< -0.25 1e-3\n", "none of the 17 words"),  # a word of GloVe's
         ("2 12\nboat \x06\x7f~", "in word2vec's binary format"),  # no zero among its numbers
     ],
 )

@@ -15,6 +15,7 @@ from captioning.data.coco_layout import GRID_LAYER, CaptionData, features_file
 from captioning.errors import InputError
 from captioning.figures.learning_curves import learning_curves
 from captioning.files import exclusive, write_text
+from captioning.training.callbacks import ended_by_the_second_press
 from captioning.training.captioner import CHECKPOINT_FILE
 from captioning.training.checkpoint import Checkpoint, load_checkpoint
 from captioning.training.config import TrainingConfig
@@ -119,16 +120,15 @@ def command(
     if run.epoch == run.config.epochs:
         note("This run has ended already: there is nothing left to train.")
 
+    go_on = f"To go on:\n    captioning train --data {argument(data_name)} --out {argument(out)} --resume"
+    until_the_end(ended_by_the_second_press(f"\nStopped at once. {path} is the one written last. {go_on}\n"))
     start = time.monotonic()
     try:
         train_run(run, data, path, save_every=save_every)
     except KeyboardInterrupt:
-        kept = load_checkpoint(path).iteration  # fewer where Ctrl-C was pressed again before it was written
-        lost = "Nothing is lost" if kept == run.iteration else f"The last {run.iteration - kept} are lost"
         note(
             f"\nStopped in epoch {min(run.epoch + 1, run.config.epochs)} of {run.config.epochs}, after "
-            f"{run.iteration} minibatches. {lost}: {path} is written. To go on:\n"
-            f"    captioning train --data {argument(data_name)} --out {argument(out)} --resume"
+            f"{run.iteration} minibatches. Nothing is lost: {path} is written. {go_on}"
         )
         raise
     seconds = time.monotonic() - start

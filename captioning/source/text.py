@@ -113,8 +113,12 @@ def conflict(text: str, where: str) -> str:
     found = _CONFLICT.search(text)
     if found is None:
         return ""
-    line = text.count("\n", 0, found.start()) + 1
+    return conflict_at(where, text.count("\n", 0, found.start()) + 1, found[1])
+
+
+def conflict_at(where: str, line: int, marker: str) -> str:
+    """Return a sentence about one of Git's conflict markers in a line."""
     return (
-        f"{where}, line {line}: this is one of Git's conflict markers ({found[1]}). Two versions were merged "
+        f"{where}, line {line}: this is one of Git's conflict markers ({marker}). Two versions were merged "
         "and both are in the file; keep one, say with `git checkout --ours` or `--theirs` and its name."
     )

@@ -1,5 +1,6 @@
 """What is done beside learning: a bar about it, checkpoints, and an orderly end on Ctrl-C."""
 
+import os
 import signal
 import sys
 import threading
@@ -116,7 +117,7 @@ def saving(run: Checkpoint, path: Path, every: float) -> Iterator[Callback]:
         try:
             yield save_now_and_then
         except KeyboardInterrupt:
-            save()  # who presses Ctrl-C again ends this too: the last checkpoint stays as it was
+            save()
             raise
 
 
@@ -176,4 +177,34 @@ def uninterrupted() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, previous)
     if pressed:
+        signal.raise_signal(signal.SIGINT)  # for whom it would have come to
+
+
+@contextmanager
+def ended_by_the_second_press(farewell: str) -> Iterator[None]:
+    """Let the first Ctrl-C raise ``KeyboardInterrupt``, and the next end the process at once, with code 130.
+
+    No exception: what runs on its way, HDF5's tidying up above all, would be interrupted in its turn. A file
+    that is being written then stays as it was, see ``atomic_write``. For a process that does nothing else.
+
+    Args:
+        farewell: what is said then.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # a shell that runs it in the background has Ctrl-C ignored
+        return
+    pressed = False
+
+    def press(signum: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            os.write(sys.stderr.fileno(), farewell.encode())
+            os._exit(130)
+        pressed = True
         raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

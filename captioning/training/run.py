@@ -18,6 +18,7 @@ from captioning.data.coco_layout import CaptionData
 from captioning.errors import InputError
 from captioning.formats import BEGINNING_BYTES, require_itself
 from captioning.photos.standardization import Standardization
+from captioning.source.text import conflict_at
 from captioning.training.callbacks import Callback, bar, saving
 from captioning.training.captioner import Captioner, build_model
 from captioning.training.checkpoint import Checkpoint
@@ -133,6 +134,7 @@ def _initial_word_vectors(
         with open(path, "rb") as file:
             beginning = file.read(BEGINNING_BYTES)
         _require_vectors_as_text(path, beginning)
+        _require_one_version(path)
         W_embed, n_found = layers.load_word_vectors(path, data.word_to_idx, W_embed, passed_over)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
@@ -172,6 +174,25 @@ def _require_vectors_as_text(path: Path, beginning: bytes) -> None:
         raise InputError(f"{path} is in UTF-16. Save it as UTF-8.")
     if b"\0" in beginning:
         raise InputError(f"{path} is not a text. Expected lines of a word and its numbers.")
+
+
+def _require_one_version(path: Path) -> None:
+    """Raise ``InputError`` where Git has left two versions of the vectors, one below the other.
+
+    GloVe has words that look like Git's markers; numbers come after them.
+    """
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.startswith((b"<<<<<<< ", b">>>>>>> ")) and not _is_number(line.split(b" ")[1]):
+                raise InputError(conflict_at(str(path), number, line[:7].decode("ascii")))
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _captions_checksum(data: CaptionData) -> int:
