@@ -245,7 +245,7 @@ def _kill_after(command: list[str], course: Path, count: int) -> None:
     """Start a command, and kill it when so many verdicts are kept."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and _count(course) < count:
-            time.sleep(0.1)
+            time.sleep(2)  # looking takes time as well
         process.send_signal(signal.SIGKILL)
     print(f"killed with {_count(course)} verdicts kept")
 

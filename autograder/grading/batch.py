@@ -194,6 +194,8 @@ class Course:
                 f"the gradebook {make_url(url)!r} cannot be reached: {reason}{driver}. Is its db_url in "
                 f"{where} right, and does its server run?"
             ) from error
+        # Cells and their points would be read again after each of three commits a submission.
+        gradebook.db().expire_on_commit = False
         # What nbgrader logs of an error of the database it raises as well.
         log = logging.getLogger("tornado.application")
         before = log.level
