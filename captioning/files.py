@@ -1,13 +1,13 @@
 """Where our files live, and how they are written: whole or not at all, and by one process at a time."""
 
 import errno
-import glob
 import hashlib
 import os
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from captioning.errors import InputError
@@ -178,10 +178,23 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 def _sweep(path: Path) -> None:
     """Remove what processes that were killed have left of a file."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+    for part in _left_behind(path.parent).pop(path.name, []):
         with suppress(FileNotFoundError):  # by another process, at the same time
             if time.time() - part.stat().st_mtime > STALE_SECONDS:
                 part.unlink()
+
+
+@cache
+def _left_behind(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of a folder that are half written, by the name that they were to get.
+
+    A process looks once: of ten thousand results, each would look through all those before it.
+    """
+    found: dict[str, list[Path]] = {}
+    for part in folder.glob(".*.part"):
+        name = part.name.removeprefix(".").removesuffix(".part").rpartition(".")[0]
+        found.setdefault(name, []).append(part)
+    return found
 
 
 def write_text(path: Path, text: str) -> None:

@@ -121,6 +121,21 @@ def test_what_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
+def test_a_folder_is_looked_through_once_for_what_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def glob(folder: Path, pattern: str) -> Iterator[Path]:
+        looked.append(folder)
+        return iter([])
+
+    monkeypatch.setattr(Path, "glob", glob)
+    for number in range(3):
+        write_text(tmp_path / f"{number}.json", "{}")
+    assert looked == [tmp_path]
+
+
 def test_writing_changes_nothing_of_the_whole_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
