@@ -29,6 +29,7 @@ from captioning.scenes.lexicon import vocabulary
 from captioning.scenes.scene import Scene, Thing
 from captioning.training.captioner import Captioner, build_model
 from captioning.training.checkpoint import History
+from tests.browser import open_browser, violations
 
 SCENE = Scene(
     (Thing("boat", "red", "small"), Thing("lighthouse", "white", "large")),
@@ -150,6 +151,21 @@ def test_every_image_has_a_text_and_a_size(page: Page) -> None:
 def test_tables_have_captions_and_headers(page: Page) -> None:
     assert len(page.all("caption")) == len(page.all("table")) == 2
     assert all(header.get("scope") in {"row", "col"} for header in page.all("th"))
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_wide_tables_scroll_and_the_page_does_not(
+    width: int, gallery: GalleryData, tmp_path: Path
+) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(render(gallery), encoding="utf-8")
+    with open_browser() as browser:
+        opened = browser.new_page(viewport={"width": width, "height": 800})
+        opened.goto(path.as_uri())
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        for caption in opened.locator("caption").all():
+            assert caption.evaluate("node => node.getBoundingClientRect().right") <= width
+        assert violations(opened) == []
 
 
 def test_headings_and_names_are_in_order(page: Page) -> None:
