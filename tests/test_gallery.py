@@ -153,6 +153,7 @@ def test_tables_have_captions_and_headers(page: Page) -> None:
     assert all(header.get("scope") in {"row", "col"} for header in page.all("th"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_wide_tables_scroll_and_the_page_does_not(
     width: int, gallery: GalleryData, tmp_path: Path
