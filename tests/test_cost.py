@@ -1,4 +1,4 @@
-"""A gradient by differences, entry by entry, gets nothing; one in plain loops gets all points."""
+"""A gradient estimated entry by entry from differences earns nothing; plain loops earn every point."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -105,9 +105,9 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     """Return the types of what is raised where nothing can be raised, as far as it is told."""
     types: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda what: types.append(what.exc_type))
-    deadline._let_lost_ones_go.cache_clear()
+    deadline._hide_lost_ones.cache_clear()
     yield types
-    deadline._let_lost_ones_go.cache_clear()
+    deadline._hide_lost_ones.cache_clear()
 
 
 def test_what_is_lost_where_objects_are_tidied_up_is_followed_by_another(lost: list[object]) -> None:

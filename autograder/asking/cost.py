@@ -1,6 +1,6 @@
-"""What an answer costs: a gradient by differences of one's own forward function is right, and far too dear.
+"""What an answer costs: differencing one's own forward function is right, at far too high a price.
 
-An answer that is right is asked for one large case, under a limit of computing time, which a grader measures
+A right answer must also solve one large case within a limit of computing time, which a grader measures
 from outside of its process. What computes in plain loops of Python needs a sixth of the limit at most.
 """
 

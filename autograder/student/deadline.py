@@ -49,7 +49,7 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
 
     No context manager: the exception could come up between its exit and the clean-up.
     """
-    _let_lost_ones_go()
+    _hide_lost_ones()
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and hasattr(signal, "setitimer"):
         return _call_with_signal(seconds, function)
@@ -57,7 +57,7 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
 
 
 @functools.cache
-def _let_lost_ones_go() -> None:
+def _hide_lost_ones() -> None:
     """Say nothing of an ``OutOfTime`` that came up where Python cannot raise; the next one follows soon.
 
     Python cannot where an object is tidied up: in its ``__del__``, or in the callback of a weak reference.

@@ -177,7 +177,7 @@ def uninterrupted() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, previous)
     if pressed:
-        signal.raise_signal(signal.SIGINT)  # for whom it would have come to
+        signal.raise_signal(signal.SIGINT)  # late, to the handler that it was meant for
 
 
 @contextmanager

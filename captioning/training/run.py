@@ -29,6 +29,8 @@ from captioning.training.randomness import INITIAL, SAMPLE, generator
 
 # So many images tell the mean and the size of features well enough; COCO has 80 000.
 STANDARDIZATION_IMAGES = 2000
+# GloVe has words that look like Git's markers; numbers come after them.
+_CONFLICT = re.compile(rb"(<{7}|>{7}) (?![-+.\dEe]+\s)")
 
 
 def new_run(
@@ -177,22 +179,11 @@ def _require_vectors_as_text(path: Path, beginning: bytes) -> None:
 
 
 def _require_one_version(path: Path) -> None:
-    """Raise ``InputError`` where Git has left two versions of the vectors, one below the other.
-
-    GloVe has words that look like Git's markers; numbers come after them.
-    """
+    """Raise ``InputError`` where Git has left two versions of the vectors, one below the other."""
     with open(path, "rb") as file:
         for number, line in enumerate(file, start=1):
-            if line.startswith((b"<<<<<<< ", b">>>>>>> ")) and not _is_number(line.split(b" ")[1]):
-                raise InputError(conflict_at(str(path), number, line[:7].decode("ascii")))
-
-
-def _is_number(text: bytes) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+            if marker := _CONFLICT.match(line):
+                raise InputError(conflict_at(str(path), number, marker[1].decode("ascii")))
 
 
 def _captions_checksum(data: CaptionData) -> int:
