@@ -1,4 +1,4 @@
-"""How a worker's process is kept apart: three ways, from strict to none.
+"""How the processes of workers are kept apart: three ways, from strict to none.
 
 `bwrap` (bubblewrap) gives it a tree of files, a process table and a network of its own, all but empty; the
 worker then forbids itself all system calls but those for computing. `landlock` is for machines that forbid
@@ -32,40 +32,36 @@ _START = (
 
 @dataclass(frozen=True)
 class Command:
-    """A process to be started.
+    """A process to be started, which forks workers.
 
     Attributes:
         arguments, environment: of it.
         folder: to start it in.
         user: to run it as; None for the one that runs us.
-        tells_pid: whether the option after ``--info-fd`` is to be a descriptor that it tells the worker's
-            process on.
     """
 
     arguments: list[str]
     environment: dict[str, str]
     folder: Path
     user: int | None
-    tells_pid: bool = False
 
 
-def command(isolation: str, notebook: str, prerequisites: Path | None) -> Command:
-    """Return how to start a worker.
+def command(isolation: str, prerequisites: Path | None) -> Command:
+    """Return how to start what forks workers.
 
     Args:
         isolation: one of ``NAMES``.
-        notebook: the name of the file of which cells are loaded.
         prerequisites: the folder with what earlier chapters ask for, None for none.
 
     Raises:
         InputError: this machine cannot have a worker like that.
     """
     settings = {
-        "notebook": notebook,
         "memory": MEMORY,
         "cpu_seconds": CPU_SECONDS,
         "landlock": [],
         "seccomp": isolation != "none",
+        "writable": ["/tmp"] if isolation == "bwrap" else [],
     }
     user = _NOBODY if hasattr(os, "getuid") and os.getuid() == 0 else None
     environment = {
@@ -89,7 +85,7 @@ def command(isolation: str, notebook: str, prerequisites: Path | None) -> Comman
             "/course",
         ]
         environment["LD_LIBRARY_PATH"] = "/python/lib:/python/system"
-        return Command(arguments, environment, folder, user, tells_pid=True)
+        return Command(arguments, environment, folder, user)
     if isolation == "landlock":
         settings["landlock"] = [str(path) for path in (copies.python, copies.course, folder)]
     environment["LD_LIBRARY_PATH"] = str(copies.python / "lib")
@@ -111,8 +107,7 @@ def _bwrap(copies: Runtime, folder: Path) -> list[str]:
             "--new-session",
             "--as-pid-1",
         ),
-        *("--cap-drop", "ALL", "--info-fd", "INFO"),
-        *("--ro-bind", copies.python, "/python", "--ro-bind", copies.course, "/course"),
+        *("--cap-drop", "ALL", "--ro-bind", copies.python, "/python", "--ro-bind", copies.course, "/course"),
         *("--ro-bind", loader, copies.interpreter),
         # No --dev: it brings a /dev/shm of any size. No --proc.
         *("--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/urandom", "/dev/urandom"),

@@ -1,26 +1,20 @@
 """A student's notebook as a respondent: its code runs in a worker, and what comes back are values."""
 
 import contextlib
-import json
 import os
-import select
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from autograder.exercises.exercise import Arguments, Exercise
-from autograder.grading import isolation
+from autograder.grading import fork_server, isolation
+from autograder.grading.fork_server import Fork, ForkServer, NoWorkerError
 from autograder.judge.outcome import Outcome
 from autograder.judge.verdict import Finding, Kind
 from autograder.worker import wire
-from captioning.errors import InputError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+__all__ = ["Cell", "NoWorkerError", "Worker"]
 
 # Seconds of computing: for a question, for all questions of an exercise, and to load a notebook. A busy
 # machine may take some times as long.
@@ -38,10 +32,6 @@ class Cell(NamedTuple):
 
     title: str
     source: str
-
-
-class NoWorkerError(InputError):
-    """A worker cannot be started at all."""
 
 
 class Worker:
@@ -68,20 +58,23 @@ class Worker:
         """Take a notebook's cells.
 
         Args:
-            way, notebook, prerequisites: see ``isolation.command``.
+            way, prerequisites: see ``isolation.command``.
             cells: of code, in their order; titles differ.
+            notebook: the name of the file that they are of.
             may_leave_out: after so many cells that its process does not survive, none is loaded.
 
         Raises:
             NoWorkerError: its process cannot be started.
         """
-        self._command = isolation.command(way, notebook, prerequisites)
+        self._command = isolation.command(way, prerequisites)
+        self._notebook = notebook
         self._cells = cells
         self._may_leave_out = may_leave_out
         self._failures: dict[str, Finding] = {}
         self._spent: dict[str, float] = {}
         self._waited: dict[str, float] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Fork | None = None
+        self._server: ForkServer | None = None
         self.names: set[str] = set()
         self.lost: dict[str, str] = {}
         self.left_out: dict[str, str] = {}
@@ -189,75 +182,23 @@ class Worker:
         self.lost = {name: reason[:_LONGEST_REASON] for name, reason in lost.items()}
 
     def _start(self) -> None:
-        arguments, pipe = list(self._command.arguments), None
-        if self._command.tells_pid:
-            pipe = os.pipe()
-            arguments[arguments.index("INFO")] = str(pipe[1])
+        server = fork_server.take(self._command)
+        self._process, self._server = server.fork(self._notebook), server
+        self._computed = 0.0
         try:
-            self._process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._command.environment,
-                cwd=self._command.folder,
-                pass_fds=() if pipe is None else (pipe[1],),
-                bufsize=0,
-                user=self._command.user,
-                group=self._command.user,
-                extra_groups=None if self._command.user is None else [],
-            )
-        except OSError as error:
-            raise NoWorkerError(f"a worker cannot be started: {error}.") from error
-        finally:
-            if pipe:
-                os.close(pipe[1])
-        self._pid, self._computed = self._process.pid, 0.0
-        for file in (self._process.stdin, self._process.stdout):
-            os.set_blocking(file.fileno(), False)  # type: ignore[union-attr]
-            if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
-                with contextlib.suppress(OSError):  # a user may have only so much of it
-                    fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, 1 << 20)  # type: ignore[arg-type]
-        try:
-            if pipe:
-                self._pid = self._told_pid(pipe[0])
             if self._received(wire.until(time.monotonic() + _START_SECONDS)) != "ready":
                 raise wire.WireError("it is not ready")
-        except (TimeoutError, ValueError, KeyError) as error:
-            said = self._last_words()
+        except (TimeoutError, wire.WireError) as error:
+            failure = server.failure()
             self._stop()
-            raise NoWorkerError(f"a worker cannot be started: {said or error}") from error
-        finally:
-            if pipe:
-                os.close(pipe[0])
-
-    def _told_pid(self, fd: int) -> int:
-        text = b""
-        while b"}" not in text:
-            if not select.select([fd], [], [], _START_SECONDS)[0]:
-                raise TimeoutError("bwrap does not say which process it started")
-            part = os.read(fd, 4096)
-            if not part:
-                raise wire.ClosedError("bwrap has ended")
-            text += part
-        return int(json.loads(text)["child-pid"])
-
-    def _last_words(self) -> str:
-        """Return what a process that did not start has said."""
-        assert self._process is not None
-        assert self._process.stderr is not None
-        self._process.kill()
-        return self._process.stderr.read(4096).decode(errors="replace").strip()
+            raise failure from error
 
     def _stop(self) -> None:
         if self._process is not None:
-            # Of bubblewrap's process table the first is killed with it, and with that all the others.
-            self._process.kill()
-            self._process.wait()
-            for file in (self._process.stdin, self._process.stdout, self._process.stderr):
-                with contextlib.suppress(BrokenPipeError):
-                    file.close()  # type: ignore[union-attr]
-            self._process = None
+            assert self._server is not None
+            self._server.end(self._process)
+            fork_server.give_back(self._server)
+            self._process = self._server = None
 
     def _exchange(self, question: list[Any], seconds: float) -> Any:
         """Ask, and return the answer.
@@ -279,7 +220,7 @@ class Worker:
             return _POLL
 
         try:
-            wire.write(self._process.stdin.fileno(), wire.pack(question), wait)  # type: ignore[union-attr]
+            wire.write(self._process.questions, wire.pack(question), wait)
             return self._received(wait)
         finally:
             self._spent[name] = self._spent.get(name, 0.0) + self._cpu() - began
@@ -287,7 +228,7 @@ class Worker:
 
     def _received(self, wait: Any) -> Any:
         assert self._process is not None
-        return wire.read(self._process.stdout.fileno(), wait)  # type: ignore[union-attr]
+        return wire.read(self._process.answers, wait)
 
     def _cpu(self) -> float:
         """Return for how long the process has computed: the kernel is asked, not the process."""
@@ -295,5 +236,6 @@ class Worker:
             return time.monotonic()
         # It has none once it has ended; what it had then is what it took.
         with contextlib.suppress(OSError):
-            self._computed = time.clock_gettime((~self._pid << 3) | 2)  # CPUCLOCK_SCHED of a process
+            assert self._process is not None
+            self._computed = time.clock_gettime((~self._process.pid << 3) | 2)  # CPUCLOCK_SCHED of a process
         return self._computed

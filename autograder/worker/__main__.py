@@ -1,13 +1,16 @@
-"""The program of a worker: confines itself, loads a student's cells, and answers until it is killed.
+"""The program that workers are forked from: what most of a worker's start takes, to load NumPy, is done once.
 
-It is told how by JSON on its command line (``autograder.grading.isolation``). What it says is believed of
-nobody: a student's code shares this process.
+It is told how by JSON on its command line (``autograder.grading.isolation``). A worker confines itself, loads
+a student's cells, and answers until it is killed. What it says is believed of nobody: a student's code shares
+its process. The program itself never meets any, and ends as soon as a worker has left something behind.
 """
 
 import gc
 import json
 import os
+import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -84,16 +87,44 @@ def _answered(worker: _Worker, verb: str, *parts: Any) -> bytes:
 
 
 def main() -> NoReturn:
-    """Confine this process, say so, and answer."""
+    """Load what a worker needs, say so, and fork one worker after another as they are asked for."""
     settings = json.loads(sys.argv[1])
-    # What an answer prints goes nowhere, and what it reads is empty; the pipes get other numbers.
-    asked, answers = os.dup(0), os.dup(1)
+    control = socket.socket(fileno=0)
+    all_exercises()
+    gc.freeze()
+    if sys.platform == "linux":
+        confinement.end_with_parent()
+    before = _state_of(settings["writable"])
+    control.send(wire.READY)
+    while True:
+        notebook, pipes, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        if not notebook:
+            sys.exit()
+        # Elsewhere the libraries that NumPy is built on may not outlive a fork: there, this is the worker.
+        if sys.platform != "linux" or os.fork() == 0:
+            control.send(wire.FORKED)
+            control.close()
+            _be_worker(settings, notebook.decode(), *pipes)
+        for pipe in pipes:
+            os.close(pipe)
+        os.wait()
+        if _state_of(settings["writable"]) != before:
+            sys.exit()
+        control.send(wire.READY)
+
+
+def _state_of(folders: Iterable[str]) -> list[tuple[int, ...]]:
+    """Return what becomes another when anything is written in a folder; the kernel keeps it."""
+    return [(stat.st_mtime_ns, stat.st_ctime_ns, stat.st_nlink) for stat in map(os.stat, folders)]
+
+
+def _be_worker(settings: dict[str, Any], notebook: str, asked: int, answers: int) -> NoReturn:
+    """Confine this process, say so, and answer."""
+    # What an answer prints goes nowhere, and what it reads is empty.
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     os.set_blocking(asked, False)
-    all_exercises()
-    gc.freeze()
     gc.enable()
     if sys.platform == "linux":
         confinement.end_with_parent()
@@ -103,7 +134,7 @@ def main() -> NoReturn:
     if settings["seccomp"]:
         confinement.restrict_system_calls()
     stand_ins.install()
-    worker = _Worker(settings["notebook"])
+    worker = _Worker(notebook)
     os.dup2(nowhere, 2)  # only now: what goes wrong before is told there
     os.close(nowhere)
     os.write(answers, wire.pack("ready"))

@@ -21,6 +21,8 @@ from autograder.exercises.arguments import Seeded
 from autograder.judge.outcome import Opaque, Outcome
 from autograder.judge.verdict import Finding, Kind
 
+# What the program says that forks workers: that it can fork one; and one, that it has been forked.
+READY, FORKED = b"r", b"f"
 MOST_HEADER = 1 << 20
 MOST_BODY = 1 << 26
 _LENGTHS = struct.Struct("<4sIQ")
