@@ -107,6 +107,15 @@ def test_where_something_was_written_nobody_else_is_asked(
     assert did or what in {"its rights", "its times", "an attribute"}  # of these the kernel is not even asked
 
 
+def test_what_a_worker_reads_is_empty_and_what_it_prints_goes_nowhere(way: str) -> None:
+    cell = """
+import os
+class Read:
+    assert [os.read(0, 1), os.write(1, b"x"), os.write(2, b"x")] == [b"", 1, 1]
+"""
+    assert "Read" in loaded(way, cell)
+
+
 ENDS: dict[str, Callable[[], object]] = {
     "is killed": lambda: os.kill(current(), signal.SIGKILL),
     "has closed its socket": lambda: fork_server._OF_THREAD.server._control.shutdown(2),

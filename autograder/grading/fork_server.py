@@ -91,10 +91,13 @@ class ForkServer:
 
     def is_ready(self) -> bool:
         """Tell whether it can fork a worker; the last one must have been ended."""
-        return self._told(wire.READY) is not None
+        with contextlib.suppress(OSError):
+            self._control.send(wire.READY)
+            return self._told(wire.READY) is not None
+        return False
 
     def fork(self, notebook: str) -> Fork:
-        """Return a new worker; ``is_ready`` comes before.
+        """Return a new worker; ``is_ready`` is asked before.
 
         Args:
             notebook: the name of the file of which cells are loaded.

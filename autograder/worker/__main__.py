@@ -87,7 +87,7 @@ def _answered(worker: _Worker, verb: str, *parts: Any) -> bytes:
 
 
 def main() -> NoReturn:
-    """Load what a worker needs, say so, and fork one worker after another as they are asked for."""
+    """Load what a worker needs, and fork one after another as they are asked for."""
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=0)
     all_exercises()
@@ -95,22 +95,23 @@ def main() -> NoReturn:
     if sys.platform == "linux":
         confinement.end_with_parent()
     before = _state_of(settings["writable"])
-    control.send(wire.READY)
     while True:
-        notebook, pipes, _, _ = socket.recv_fds(control, 1 << 16, 2)
-        if not notebook:
+        said, pipes, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        if not said:
             sys.exit()
+        if not pipes:  # asked whether it can fork
+            control.send(wire.READY)
+            continue
         # Elsewhere the libraries that NumPy is built on may not outlive a fork: there, this is the worker.
         if sys.platform != "linux" or os.fork() == 0:
             control.send(wire.FORKED)
-            control.close()
-            _be_worker(settings, notebook.decode(), *pipes)
+            control.detach()  # closed below, where something else takes its number
+            _be_worker(settings, said.decode(), *pipes)
         for pipe in pipes:
             os.close(pipe)
         os.wait()
         if _state_of(settings["writable"]) != before:
             sys.exit()
-        control.send(wire.READY)
 
 
 def _state_of(folders: Iterable[str]) -> list[tuple[int, ...]]:

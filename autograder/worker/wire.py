@@ -21,7 +21,7 @@ from autograder.exercises.arguments import Seeded
 from autograder.judge.outcome import Opaque, Outcome
 from autograder.judge.verdict import Finding, Kind
 
-# What the program says that forks workers: that it can fork one; and one, that it has been forked.
+# What the program that forks workers is asked, and says: whether it can fork one; and one, that it is there.
 READY, FORKED = b"r", b"f"
 MOST_HEADER = 1 << 20
 MOST_BODY = 1 << 26
