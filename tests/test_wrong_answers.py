@@ -40,6 +40,7 @@ def test_without_the_edit_it_works(name, base):
     assert verdict.mistake is None
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.exercise}: {wrong.new.strip()[:40]}")
 def test_the_cause_is_said(wrong):
     assert wrong.old in wrong.base
