@@ -12,7 +12,7 @@ from autograder.grading.workers import Cell, NoWorkerError, Worker
 from captioning.errors import InputError
 
 _HEAD = """
-import ctypes, mmap, os, resource, signal, socket, subprocess, sys, threading, time
+import ctypes, fcntl, mmap, os, resource, signal, socket, subprocess, sys, threading, time
 
 def kernel(name, *arguments):
     libc = ctypes.CDLL(None, use_errno=True)
@@ -48,6 +48,9 @@ PROBES = {
     "get hold of a process": "kernel(434, os.getpid(), 0)",
     "send a signal to its parent": "os.kill(os.getppid() or 1, 0)",
     "send a signal to all": "os.kill(-1, 0)",
+    "have a signal sent to all": "fcntl.fcntl(0, fcntl.F_SETOWN, -1)",
+    "ask for the lease on a file": "fcntl.fcntl(0, fcntl.F_GETLEASE)",
+    "read the mark that another left on a file": "fcntl.fcntl(0, 1035, bytes(8))",
     "set itself an alarm": "signal.setitimer(signal.ITIMER_REAL, 1000)",
     "make a namespace": "kernel('unshare', 0x10000000)",
     "enter a namespace": "kernel('setns', 0, 0)",

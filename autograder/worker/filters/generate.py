@@ -5,6 +5,7 @@ A filter is a list of what a worker may still ask of the kernel once NumPy is lo
 the worker needs no library to load it.
 """
 
+from fcntl import F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD
 from pathlib import Path
 
 import pyseccomp
@@ -16,7 +17,7 @@ ARCHITECTURES = {"x86_64": pyseccomp.Arch.X86_64, "aarch64": pyseccomp.Arch.AARC
 ALLOWED = [
     "read", "write", "readv", "writev", "pread64", "close", "lseek", "fstat", "newfstatat", "stat",
     "lstat", "statx", "access", "faccessat", "faccessat2", "openat", "open", "getdents64", "readlink",
-    "readlinkat", "getcwd", "fcntl", "dup", "dup2", "dup3", "ftruncate", "unlink", "unlinkat", "mkdir",
+    "readlinkat", "getcwd", "dup", "dup2", "dup3", "ftruncate", "unlink", "unlinkat", "mkdir",
     "mkdirat", "rmdir", "select", "pselect6", "poll", "ppoll", "brk", "mmap", "munmap", "mremap",
     "mprotect", "madvise", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
     "restart_syscall", "futex", "rseq", "set_robust_list", "sched_yield", "sched_getaffinity",
@@ -24,7 +25,9 @@ ALLOWED = [
     "getrusage", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups",
     "getrandom", "uname", "sysinfo", "exit", "exit_group",
 ]  # fmt: skip
-_TCGETS = 0x5401  # whether a file is a terminal
+# Each with its second argument: whether a file is a terminal; a copy of a descriptor, and what it is like.
+# Others of fcntl take a lease on a file, have signals sent to other processes, or leave a mark on a file.
+WITH_COMMAND = {"ioctl": (0x5401,), "fcntl": (F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC)}
 
 
 def program(architecture: str) -> bytes:
@@ -37,7 +40,9 @@ def program(architecture: str) -> bytes:
         # An architecture without `open` has `openat` alone.
         if pyseccomp.resolve_syscall(ARCHITECTURES[architecture], name) >= 0:
             made.add_rule(pyseccomp.ALLOW, name)
-    made.add_rule(pyseccomp.ALLOW, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, _TCGETS))
+    for name, commands in WITH_COMMAND.items():
+        for command in commands:
+            made.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(1, pyseccomp.EQ, command))
     path = HERE / f"{architecture}.bpf"
     with path.open("wb") as file:
         made.export_bpf(file)
