@@ -1,19 +1,25 @@
 """Workers are forked from one process: what one student's code does never meets another's."""
 
+import errno
 import json
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from autograder.exercises.registry import all_exercises
 from autograder.grading import fork_server, isolation
 from autograder.grading.fork_server import ForkServer
 from autograder.grading.isolation import SANDBOXES, Command, command
+from autograder.grading.submission import Asked, verdicts
 from autograder.grading.workers import Cell, NoWorkerError, Worker
 from captioning.errors import InputError
 
@@ -91,6 +97,7 @@ WRITTEN = {
     "a file that is gone": "open('/tmp/mark', 'w').close(); os.unlink('/tmp/mark')",
     "its rights": "os.chmod('/tmp', 0o700)",
     "its times": "os.utime('/tmp', ns=(1, 1))",
+    "a look at it": "os.listdir('/tmp')",
     "an attribute": "os.setxattr('/tmp', 'user.mark', b'1')",
 }
 
@@ -134,6 +141,82 @@ def test_a_server_that_has_ended_is_replaced(end: str, way: str, starts: list[Co
     ENDS[end]()
     assert "x" in loaded(way, "x = 1")
     assert len(starts) == 2
+
+
+ASKED = all_exercises()["standardize"]
+ARGUMENTS = ASKED.cases(np.random.default_rng(0))[0]
+GIVES_ONE = "def standardize(*a):\n    return 1"
+
+
+def test_nobody_is_blamed_for_a_server_that_ends_while_a_worker_is_asked(
+    way: str, starts: list[Command]
+) -> None:
+    with Worker(way, [Cell("c", GIVES_ONE)]) as worker:
+        for _ in range(2):
+            assert worker._server is not None
+            assert worker._process is not None
+            worker._server._process.kill()
+            while psutil.pid_exists(worker._process.pid):
+                time.sleep(0.01)
+            assert worker.ask(ASKED, ARGUMENTS).failure is None
+    assert len(starts) == 3
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_what_is_asked(way: str, starts: list[Command]) -> None:
+    loaded(way)
+    assert os.getsid(current()) == current() != os.getsid(0)
+
+
+def test_a_crash_costs_itself_also_where_processes_have_no_handles(
+    way: str, starts: list[Command], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> int:
+        raise OSError(errno.ENOSYS, "no such call")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    cells = ["class A: pass", "import os\nclass Q:\n    os._exit(1)", "class B: pass"]
+    for _ in range(5):
+        names = loaded(way, *cells)
+        assert {"A", "B"} <= names
+        assert "Q" not in names
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_too_many_open_files_are_told_and_none_stays_open(
+    first: int, way: str, starts: list[Command], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, pipe = [], os.pipe
+
+    def some() -> tuple[int, int]:
+        made.append(1)
+        if len(made) >= first:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return pipe()
+
+    server = ForkServer(command(way, None))
+    before = os.listdir("/proc/self/fd")
+    monkeypatch.setattr(os, "pipe", some)
+    with pytest.raises(NoWorkerError, match="Too many open files"):
+        server.fork("x.ipynb")
+    assert len(os.listdir("/proc/self/fd")) == len(before) - 2  # those to the server
+
+
+def test_no_answer_is_blamed_where_no_worker_can_be_had(
+    a_sandbox: str, starts: list[Command], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    crash = [Cell("c", "import os\ndef standardize(*a):\n    os._exit(1)")]
+
+    def none(*_: object) -> ForkServer:
+        raise NoWorkerError("there is none")
+
+    def seed_of(_: str) -> int:
+        monkeypatch.setattr(fork_server, "take", none)
+        return 1
+
+    again = all_exercises()["log_sum_exp"]
+    code = [*crash, Cell("d", "def log_sum_exp(*a):\n    return 1")]
+    with pytest.raises(NoWorkerError, match="there is none"):
+        verdicts(a_sandbox, code, Asked("x.ipynb", (ASKED, again), tmp_path), seed_of)
 
 
 def test_a_server_ends_with_its_thread(way: str, starts: list[Command]) -> None:

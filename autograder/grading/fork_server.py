@@ -64,7 +64,10 @@ class ForkServer:
             NoWorkerError: it cannot be started.
         """
         self.command = command
-        self._control, theirs = socket.socketpair()
+        try:
+            self._control, theirs = socket.socketpair()
+        except OSError as error:
+            raise _unstarted(error) from error
         self._control.settimeout(_START_SECONDS)
         if sys.platform == "linux":
             self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -80,10 +83,12 @@ class ForkServer:
                     user=command.user,
                     group=command.user,
                     extra_groups=None if command.user is None else [],
+                    # Ctrl-C is for the grader: a worker that it ended would be blamed on its student.
+                    start_new_session=True,
                 )
         except OSError as error:
             self._control.close()
-            raise NoWorkerError(f"a worker cannot be started: {error}.") from error
+            raise _unstarted(error) from error
         # Also when the thread that has it ends, or the program.
         self._close = weakref.finalize(self, _close, self._process, self._control)
         if not self.is_ready():
@@ -105,31 +110,30 @@ class ForkServer:
         Raises:
             NoWorkerError: it does not come about.
         """
-        asked, questions = os.pipe()
-        answers, answered = os.pipe()
-        for pipe in (questions, answers):
-            os.set_blocking(pipe, False)
-            if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
-                with contextlib.suppress(OSError):  # a user may have only so much of it
-                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
-        try:
-            socket.send_fds(self._control, [notebook.encode()], [asked, answered])
-            pid = self._told(wire.FORKED)
-            if pid is None:
-                raise ProcessLookupError
-            return Fork(pid, _handle_of(pid), questions, answers)
-        except OSError as error:
-            os.close(questions)
-            os.close(answers)
-            raise self.failure() from error
-        finally:
-            os.close(asked)
-            os.close(answered)
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            try:
+                asked, questions = _pipe(theirs, ours)
+                answers, answered = _pipe(ours, theirs)
+                for pipe in (questions, answers):
+                    os.set_blocking(pipe, False)
+                    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+                        with contextlib.suppress(OSError):  # a user may have only so much of it
+                            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+                socket.send_fds(self._control, [os.fsencode(notebook)], [asked, answered])
+                pid = self._told(wire.FORKED)
+                if pid is None:
+                    raise self.failure()
+                handle = _handle_of(pid)
+            except OSError as error:
+                self.close()
+                raise _unstarted(error) from error
+            ours.pop_all()
+        return Fork(pid, handle, questions, answers)
 
     def end(self, fork: Fork) -> None:
         """Kill a worker, whatever it does, and close the pipes to it."""
         if fork.handle is None:
-            self._process.kill()
+            self.close()  # and wait for it: it could say that it can fork another while it dies
         else:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(fork.handle, signal.SIGKILL)
@@ -139,12 +143,13 @@ class ForkServer:
 
     def failure(self) -> NoWorkerError:
         """End it, and return an error with what it has said."""
+        self._control.close()  # so that nothing stays behind which holds the other end of what is read now
         self._process.kill()
         assert self._process.stderr is not None
         said = self._process.stderr.read().decode(errors="replace").split("\n")
         self.close()
-        last = next(filter(None, reversed(said)), "its program does not answer.")  # of Python's, the reason
-        return NoWorkerError(f"a worker cannot be started: {last}")
+        # Of what Python says the last line is the reason.
+        return _unstarted(next(filter(None, reversed(said)), "its program does not answer."))
 
     def close(self) -> None:
         """End it, and what it has forked."""
@@ -162,6 +167,18 @@ class ForkServer:
             return self._process.pid
         pid: int = _CREDENTIALS.unpack(extras[0][2])[0]
         return pid
+
+
+def _unstarted(why: object) -> NoWorkerError:
+    return NoWorkerError(f"a worker cannot be started: {why}")
+
+
+def _pipe(reads: contextlib.ExitStack, writes: contextlib.ExitStack) -> tuple[int, int]:
+    """Return the ends of a pipe, each to be closed with who has it."""
+    ends = os.pipe()
+    for end, stack in zip(ends, (reads, writes), strict=True):
+        stack.callback(os.close, end)
+    return ends
 
 
 def _close(process: subprocess.Popen[bytes], control: socket.socket) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.exercises.exercise import Exercise
 from autograder.grading.reference import Seed, grade
-from autograder.grading.workers import Cell, Worker
+from autograder.grading.workers import Cell, NoWorkerError, Worker
 from autograder.judge.verdict import Finding, Kind, Verdict
 from captioning.errors import InputError
 from captioning.source import notebook as source
@@ -112,6 +112,8 @@ def _verdict(worker: Worker, exercise: Exercise, seed: Seed) -> Verdict:
         return _failed(exercise, _missing(worker, exercise))
     try:
         verdict = grade(exercise, worker, seed)
+    except NoWorkerError:  # of which no student can be blamed
+        raise
     except Exception as error:  # noqa: BLE001  (what came may be made to trip the judge)
         what = f"{type(error).__name__}: {error}"[:200]
         sentence = f"What {exercise.name} returns cannot be judged ({what}). Somebody has to look at it."

@@ -25,6 +25,7 @@ _START_SECONDS = 60.0
 _HAS_CLOCKS = hasattr(time, "clock_gettime") and os.path.isdir("/proc")
 _LONGEST_REASON = 1_000
 _POLL = 0.1
+_MOST_LOST = 3
 
 
 class Cell(NamedTuple):
@@ -75,6 +76,7 @@ class Worker:
         self._waited: dict[str, float] = {}
         self._process: Fork | None = None
         self._server: ForkServer | None = None
+        self._lost_servers = 0
         self.names: set[str] = set()
         self.lost: dict[str, str] = {}
         self.left_out: dict[str, str] = {}
@@ -124,6 +126,8 @@ class Worker:
             )
             self._fail(name, Kind.TIMEOUT, sentence)
         except wire.ClosedError:
+            if self._lost_its_server():
+                return self._answer(verb, exercise, arguments, within)
             sentence = f"{name} ended the program that called it, or took more memory than there is."
             self._fail(name, Kind.RAISED, sentence)
         except wire.WireError as error:
@@ -160,6 +164,8 @@ class Worker:
                 loaded = self._exchange(["load", *cell], left)
                 self._take(loaded)
             except (TimeoutError, wire.WireError) as error:
+                if isinstance(error, wire.ClosedError) and self._lost_its_server():
+                    return
                 if len(self.left_out) >= self._may_leave_out:
                     self._cells = ()
                     self.names = set()
@@ -199,6 +205,21 @@ class Worker:
             self._server.end(self._process)
             fork_server.give_back(self._server)
             self._process = self._server = None
+
+    def _lost_its_server(self) -> bool:
+        """Tell whether the worker has ended because what it was forked from has, which is not its doing.
+
+        It is stopped then, to be asked the same again. No more than a few times: whatever could end the other
+        process must not keep us.
+        """
+        assert self._process is not None
+        assert self._server is not None
+        server = self._server
+        self._stop()
+        if server.is_ready() or self._lost_servers == _MOST_LOST:
+            return False
+        self._lost_servers += 1
+        return True
 
     def _exchange(self, question: list[Any], seconds: float) -> Any:
         """Ask, and return the answer.

@@ -106,7 +106,7 @@ def main() -> NoReturn:
         if sys.platform != "linux" or os.fork() == 0:
             control.send(wire.FORKED)
             control.detach()  # closed below, where something else takes its number
-            _be_worker(settings, said.decode(), *pipes)
+            _be_worker(settings, os.fsdecode(said), *pipes)
         for pipe in pipes:
             os.close(pipe)
         os.wait()
@@ -115,8 +115,8 @@ def main() -> NoReturn:
 
 
 def _state_of(folders: Iterable[str]) -> list[tuple[int, ...]]:
-    """Return what becomes another when anything is written in a folder; the kernel keeps it."""
-    return [(stat.st_mtime_ns, stat.st_ctime_ns, stat.st_nlink) for stat in map(os.stat, folders)]
+    """Return what becomes another when a folder is written to, or listed; the kernel keeps it."""
+    return [(stat.st_atime_ns, stat.st_mtime_ns, stat.st_ctime_ns) for stat in map(os.stat, folders)]
 
 
 def _be_worker(settings: dict[str, Any], notebook: str, asked: int, answers: int) -> NoReturn:
