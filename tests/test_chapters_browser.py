@@ -5,6 +5,7 @@ figures are left out: ``test_student_walk`` runs all of them.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,23 +85,28 @@ def browser() -> Iterator[Any]:
 
 
 def run_all(page: Any) -> None:
-    """Run all cells by the menu; what is run before the kernel listens is forgotten, and run again."""
+    """Run all cells by the menu; what is run before the kernel listens is forgotten, and run again.
+
+    Until then cells look as if they ran; what has run has a number.
+    """
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
-    before = prompts.all_text_contents()
-    for _ in range(SECONDS):
+    before = set(prompts.all_text_contents())
+    for _ in range(SECONDS // 10):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_timeout(1000)
-        if prompts.all_text_contents() != before:
-            return
+        for _ in range(10):
+            page.wait_for_timeout(1000)
+            if any(re.fullmatch(r"\[\d+\]:", prompt) for prompt in {*prompts.all_text_contents()} - before):
+                return
     pytest.fail("the kernel does not listen")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("front_end", FRONT_ENDS)
 def test_chapters_in_a_browser(front_end: str, address: str, browser: Any) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 1600})
+    # So high that no cell is out of sight: JupyterLab takes those out of the page.
+    context = browser.new_context(viewport={"width": 1280, "height": 6000})
     context.set_default_timeout(5000 * SECONDS)
     pages = {}
     for name in SHOWN:  # side by side: their kernels start at the same time
