@@ -73,7 +73,7 @@ test: lint prove pytest
 pytest: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python $(PYTEST) --durations=20
 
-# What can be had in a minute: no lint, no proof, no slow test.
+# No lint, no proof, no slow test.
 quick: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python $(PYTEST) -m "not slow and not proof"
 

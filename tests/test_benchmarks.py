@@ -24,7 +24,6 @@ def test_the_naive_version_computes_the_same(cell):
         np.testing.assert_allclose(naive, ours, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.slow
 def test_contestants_take_turns_and_warm_up(monkeypatch):
     monkeypatch.setattr(timing, "PAUSE_SECONDS", 0)
     calls = []

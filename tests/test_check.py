@@ -154,7 +154,6 @@ def test_what_is_no_exercise(thing: Any, message: str) -> None:
         check(thing)
 
 
-@pytest.mark.slow
 def test_an_answer_that_passes_is_saved_and_served(lstm_notebook: Load, tmp_path: Path) -> None:
     (tmp_path / "my_layers").mkdir()
     names = lstm_notebook()

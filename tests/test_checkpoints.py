@@ -42,7 +42,6 @@ def path(run: Checkpoint, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_it_comes_back_as_it_was(run: Checkpoint, path: Path) -> None:
     loaded = load_checkpoint(path)
     assert loaded.config == run.config

@@ -175,7 +175,6 @@ def test_a_file_where_a_folder_should_be_exits_with_1(command: Command, data: Pa
     assert "Not a directory" in err
 
 
-@pytest.mark.slow
 def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
     assert {path.name for path in (runs / "lstm").iterdir()} == {
         ".checkpoint.h5.lock",
@@ -194,7 +193,6 @@ def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
         assert picture.width > 1000
 
 
-@pytest.mark.slow
 def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -> None:
     code, out, err = command("train", "--data", data, "--out", tmp_path / "run", "--json", *SMALL)
     result = json.loads(out)
@@ -205,7 +203,6 @@ def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -
     assert "epoch 2 of 2" in err
 
 
-@pytest.mark.slow
 def test_train_validates_on_a_sample_and_in_the_end_on_all(
     command: Command, data: Path, tmp_path: Path
 ) -> None:
@@ -229,7 +226,6 @@ def test_train_validates_on_a_sample_and_in_the_end_on_all(
     assert "--max-captions validates on the captions that it learns" in err
 
 
-@pytest.mark.slow
 def test_train_does_not_write_over_a_run(command: Command, data: Path, runs: Path) -> None:
     before = (runs / "lstm" / "checkpoint.h5").read_bytes()
     code, _, err = command("train", "--data", data, "--out", runs / "lstm", *SMALL)
@@ -239,7 +235,6 @@ def test_train_does_not_write_over_a_run(command: Command, data: Path, runs: Pat
     assert (runs / "lstm" / "checkpoint.h5").read_bytes() == before
 
 
-@pytest.mark.slow
 def test_resume_refuses_other_settings(command: Command, data: Path, runs: Path) -> None:
     code, _, err = command(
         "train", "--data", data, "--out", runs / "lstm", "--resume", "--cell", "gru", "--epochs", "2"
@@ -248,7 +243,6 @@ def test_resume_refuses_other_settings(command: Command, data: Path, runs: Path)
     assert "a run with cell lstm, not gru." in err
 
 
-@pytest.mark.slow
 def test_resume_of_a_finished_run_changes_nothing(command: Command, data: Path, runs: Path) -> None:
     before = load_checkpoint(runs / "rnn")
     code, out, _ = command("train", "--data", data, "--out", runs / "rnn", "--resume")
@@ -264,7 +258,6 @@ def test_resume_refuses_a_damaged_checkpoint(command: Command, data: Path, tmp_p
     assert "is not an HDF5 file" in err
 
 
-@pytest.mark.slow
 def test_resume_of_nothing_begins(command: Command, data: Path, tmp_path: Path) -> None:
     code, _, err = command("train", "--data", data, "--out", tmp_path / "run", "--resume", *SMALL)
     assert code == 0
@@ -384,7 +377,6 @@ def test_evaluate_compares_runs(command: Command, data: Path, runs: Path) -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_evaluate_prints_json_alone(command: Command, data: Path, runs: Path) -> None:
     args = ["evaluate", runs / "lstm", "--data", data, "--split", "val", "--split", "train", "--json"]
     code, out, _ = command(*args)
@@ -448,7 +440,6 @@ def test_caption_that_breaks_off(command: Command, runs: Path, photo: Path) -> N
     assert " ... (" in out
 
 
-@pytest.mark.slow
 def test_samples_depend_on_the_seed_alone(command: Command, runs: Path, photo: Path) -> None:
     args = ["caption", "--model", runs / "lstm", photo, "--decoding", "sample", "--samples", 4]
     first = command(*args)[1]
@@ -481,7 +472,6 @@ def test_options_without_a_meaning_are_refused(
     assert message in err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("decoding", ["greedy", "sample", "beam"])
 def test_explain_draws(decoding: str, command: Command, runs: Path, photo: Path, tmp_path: Path) -> None:
     out = tmp_path / "why.png"
@@ -520,7 +510,6 @@ def test_a_photo_that_is_none(
     assert message in err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252:strict", "latin-1:strict"])
 def test_what_an_encoding_does_not_have_is_escaped(
     encoding: str, runs: Path, photo: Path, tmp_path: Path
@@ -553,7 +542,6 @@ def test_the_right_weights_are_needed(
     assert "a picture gets 5 features, but the captioner takes 12" in err
 
 
-@pytest.mark.slow
 def test_data_that_do_not_say_which_network(
     command: Command, photo: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -565,7 +553,6 @@ def test_data_that_do_not_say_which_network(
     assert command("caption", "--model", tmp_path / "run", photo, "--weights", data / "vgg16.h5")[0] == 0
 
 
-@pytest.mark.slow
 def test_features_go_through_the_pca(command: Command, photo: Path, data: Path, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path / "data")
     weights, pca = folder / "wide.h5", folder / "pca.h5"
@@ -596,7 +583,6 @@ def test_a_damaged_encoder_record(content: str, command: Command, tmp_path: Path
     assert "encoder.json does not say how the features were made" in err
 
 
-@pytest.mark.slow
 def test_features_without_pca_are_found(command: Command, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path / "data", pca_features=False)
     assert command("train", "--data", folder, "--out", tmp_path / "run", *SMALL)[0] == 0
@@ -606,7 +592,6 @@ def test_features_without_pca_are_found(command: Command, tmp_path: Path) -> Non
     assert "is missing" in err
 
 
-@pytest.mark.slow
 def test_attention_is_a_cell_like_the_others(
     command: Command, photo: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -639,7 +624,6 @@ def test_attention_needs_grids(command: Command, tmp_path: Path) -> None:
     assert "--pca: attention looks at a grid" in err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "attention"])
 def test_a_captioner_of_the_course_is_called_by_its_name(
     name: str, command: Command, photo: Path, tmp_path: Path
@@ -651,7 +635,6 @@ def test_a_captioner_of_the_course_is_called_by_its_name(
     assert out.exists()
 
 
-@pytest.mark.slow
 def test_real_captions(real_data: Path, command: Command, tmp_path: Path) -> None:
     out = tmp_path / "run"
     code, _, err = command(

@@ -133,7 +133,6 @@ def shared_axes():
                 yield pytest.param(layer, name, axis, id=f"{layer}-{name}-{axis}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "name", "axis"), [*shared_axes()])
 def test_a_shape_that_does_not_fit_is_refused_by_name(layer, name, axis):
     arrays = layer.arrays(3, 4)
@@ -147,7 +146,6 @@ def test_a_shape_that_does_not_fit_is_refused_by_name(layer, name, axis):
     ), error.value
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "name"),
     [case for case in ARGUMENTS if not case[0].name.startswith(("relu", "dropout"))],

@@ -39,7 +39,6 @@ def assert_same_as_naive(x, w, b, conv_param):
         np.testing.assert_allclose(fast, naive, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.slow
 @settings(deadline=None)
 @given(convolutions())
 def test_fast_convolution_is_the_naive_one(drawn):
@@ -75,7 +74,6 @@ def test_columns_run_as_documented():
     assert cols[row, column] == x[image, channel, i + p, j + q]
 
 
-@pytest.mark.slow
 @settings(deadline=None)
 @given(convolutions())
 def test_pooling_by_a_loop(drawn):

@@ -225,7 +225,6 @@ def test_no_solution_is_in_the_class_edition_nor_in_the_starter(chapter: Chapter
             assert hidden & lines_of(text) == set(), f"{exercise.name} in the {where}"
 
 
-@pytest.mark.slow
 def test_prerequisites_hold_earlier_chapters_and_no_others() -> None:
     def defined(before: int) -> set[str]:
         texts = prerequisites.prerequisites(before).values()
@@ -360,7 +359,6 @@ def test_a_chapter_opens_with_a_picture_that_asks_and_then_says_its_goals(chapte
     assert imports.cell_type == "code"
 
 
-@pytest.mark.slow
 def test_the_course_keeps_to_its_rules() -> None:
     require_rules(CHAPTERS)
 
@@ -385,7 +383,6 @@ def edited_solutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     expand.cache_clear()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

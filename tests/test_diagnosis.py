@@ -85,7 +85,6 @@ def test_a_turned_sign(seed, shape, scale, dtype):
     assert finding.numbers["error"] == pytest.approx(2)
 
 
-@pytest.mark.slow
 @many
 @given(
     seeds,
@@ -100,7 +99,6 @@ def test_a_constant_factor(seed, shape, scale, factor):
     assert finding.numbers["factor"] == pytest.approx(factor)
 
 
-@pytest.mark.slow
 @many
 @given(seeds, shapes, st.floats(1.01, 50))
 def test_what_is_nearly_a_factor_is_none(seed, shape, factor):
@@ -506,7 +504,6 @@ def test_of_two_steps_nothing_is_concluded():
 # Precision
 
 
-@pytest.mark.slow
 @many
 @given(seeds, scales)
 def test_computed_in_float32(seed, scale):
@@ -562,7 +559,6 @@ def test_both_numbers_are_told_apart():
 # Nothing breaks it
 
 
-@pytest.mark.slow
 @many
 @given(seeds, st.lists(st.integers(1, 4), max_size=5), scales, st.sampled_from([np.float32, np.float64]))
 def test_any_two_arrays_get_a_finding_that_is_true(seed, shape, scale, dtype):

@@ -91,7 +91,6 @@ def marked_functions():
                     yield f"{node.name}.{member.name}" if member is not node else node.name
 
 
-@pytest.mark.slow
 def test_every_marked_function_is_an_exercise():
     assert sorted(EXERCISES) == sorted(marked_functions())
 
@@ -148,7 +147,6 @@ def test_float32_goes_in_and_comes_out(name, seed):
             assert is_same(wanted, output, exercise.tolerance_float32)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", GRADIENTS)
 def test_gradients_are_those_of_the_forward_function(name):
     exercise = EXERCISES[name]

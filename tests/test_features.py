@@ -87,7 +87,6 @@ def stop_after(n_batches, photos, weights, out, monkeypatch):
 # What it computes
 
 
-@pytest.mark.slow
 def test_a_row_per_photo_in_the_order_of_the_names(photos, weights, expected, tmp_path):
     out = tmp_path / "train2014_vgg16_fc7.h5"
     report = extract_features(photos, weights, out, batch_size=4)
@@ -128,7 +127,6 @@ def test_pca_of_these_photos(photos, weights, expected, tmp_path):
     np.testing.assert_allclose(read(out), (expected - pca.mean) @ pca.components, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_pca_of_another_file(photos, weights, tmp_path):
     extract_features(photos, weights, tmp_path / "first.h5", n_components=3)
     extract_features(photos, weights, tmp_path / "second.h5", pca_from=tmp_path / "first.h5")
@@ -139,7 +137,6 @@ def test_pca_of_another_file(photos, weights, tmp_path):
 # Interruption
 
 
-@pytest.mark.slow
 def test_ctrl_c_and_resumption_give_the_same_file(photos, weights, tmp_path, monkeypatch):
     extract_features(photos, weights, tmp_path / "whole.h5", batch_size=2)
     out = tmp_path / "resumed.h5"
@@ -150,7 +147,6 @@ def test_ctrl_c_and_resumption_give_the_same_file(photos, weights, tmp_path, mon
     assert out.read_bytes() == (tmp_path / "whole.h5").read_bytes()
 
 
-@pytest.mark.slow
 def test_kill_9_and_resumption_give_the_same_file(photos, weights, tmp_path):
     program = """
 import os, signal, sys

@@ -226,7 +226,6 @@ def lstm_backward_with(is_carried, is_added):
     return answering(lstm_forward=forward, lstm_backward=backward)
 
 
-@pytest.mark.slow
 def test_through_time():
     exercise = EXERCISES["lstm_backward"]
     assert grade(exercise, lstm_backward_with(True, True), 0).passed
@@ -400,7 +399,6 @@ def test_all_verdicts_of_both_sides_are_written(tmp_path):
     assert "seconds" not in verdicts["relu_forward|reference"]["grader"]
 
 
-@pytest.mark.slow
 def test_the_package_proves():
     command = [sys.executable, "-m", "autograder.proof", "--exercise", "banana"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

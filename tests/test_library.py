@@ -112,7 +112,6 @@ def log_softmax(x):
 """
 
 
-@pytest.mark.slow
 def test_a_tuple_with_names_is_bundled_and_layers_are_imported(course: Path) -> None:
     names = answers(course, PAIR)
     # The library changes, so that all layers are read anew.

@@ -143,7 +143,6 @@ def test_true_captions_and_true_statements() -> None:
     assert truth_scores(dict.fromkeys(captions, ""), scenes)["true captions"] == 0
 
 
-@pytest.mark.slow
 def test_scenes_are_judged(scenes: CaptionData, tmp_path: Path) -> None:
     config = replace(CONFIG, pca_features=False, epochs=2)
     run = new_run(scenes, config)
@@ -157,7 +156,6 @@ def test_scenes_are_judged(scenes: CaptionData, tmp_path: Path) -> None:
         assert {name: scores[name] for name in judged} == judged
 
 
-@pytest.mark.slow
 def test_data_that_do_not_fit(data: CaptionData, scenes: CaptionData) -> None:
     with pytest.raises(InputError, match="different vocabularies"):
         evaluate_split(new_run(data, CONFIG).captioner, scenes, "val", greedy)

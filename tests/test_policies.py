@@ -30,7 +30,7 @@ PLANTED = {
 TOLERANCE = 1e-6
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_what_each_policy_is_the_first_to_catch_is_among_the_mistakes() -> None:
     caught = Counter(first_to_catch(mistake) for mistake in gradient_mistakes())
     assert all(caught[policy] >= count for policy, count in PLANTED.items()), caught

@@ -106,7 +106,6 @@ def test_every_format_is_told_by_what_is_in_it(
     assert read_sentences(path) == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -217,7 +216,6 @@ def features(tmp_path: Path) -> Path:
     return tmp_path / "photos.h5"
 
 
-@pytest.mark.slow
 def test_cocos_two_files(features: Path, tmp_path: Path, command: Command) -> None:
     (tmp_path / "train.json").write_text(coco(["0.jpg", "1.jpg", "2.jpg"]))
     (tmp_path / "val.json").write_text(coco(["3.jpg", "4.jpg"]))
@@ -271,7 +269,6 @@ def test_words_are_whole_in_every_script(features: Path, tmp_path: Path) -> None
     assert sorted(words) == sorted(["\u0dc1\u0dca\u0dbb\u0dd3", "autobahn", "a", "b", "\u0e2a", "\u0e27"])
 
 
-@pytest.mark.slow
 def test_from_photos_and_a_table_to_a_caption(tmp_path: Path, command: Command) -> None:
     """What the page about one's own photos does."""
     photos, out = tmp_path / "photos", tmp_path / "mine"

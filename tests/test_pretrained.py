@@ -52,7 +52,6 @@ def test_the_blocks_of_a_captioner_are_those_of_its_cell(name: str) -> None:
     assert tuple(BLOCKS[name]) == load_captioner(name, layers=reference()).model.cell.blocks
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_captions_of_scenes_are_true(name: str, scenes: list[Scene], pictures: np.ndarray) -> None:
     captioner = load_captioner(name, layers=reference())
@@ -69,7 +68,6 @@ def test_captions_of_scenes_are_true(name: str, scenes: list[Scene], pictures: n
     assert captioner.model.cell is layers.CELLS["lstm" if name == "attention" else name]
 
 
-@pytest.mark.slow
 def test_a_caption_does_not_depend_on_the_pictures_beside_it(
     pictures: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +77,6 @@ def test_a_caption_does_not_depend_on_the_pictures_beside_it(
     np.testing.assert_allclose(captioner.encode(pictures[:5]), together, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_every_decoder_can_be_asked(pictures: np.ndarray) -> None:
     captioner = load_captioner("gru")
     greedy = captioner.caption(pictures[:3])
@@ -88,7 +85,6 @@ def test_every_decoder_can_be_asked(pictures: np.ndarray) -> None:
     assert captioner.caption(pictures[:3], decode=lambda model, features: model.sample(features)) == greedy
 
 
-@pytest.mark.slow
 def test_a_student_s_saved_layer_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
 ) -> None:
@@ -176,7 +172,6 @@ def test_a_damaged_file_is_told(shelf: Path) -> None:
     assert "there is no captioner 'lstm'" in complaint()
 
 
-@pytest.mark.slow
 def test_a_captioner_survives_being_written(shelf: Path, pictures: np.ndarray) -> None:
     captioner = load_captioner("lstm")
     said = captioner.caption(pictures[:3])

@@ -55,12 +55,10 @@ def pairs(scenes: list[Scene]) -> Counter[tuple[str, str]]:
     return Counter((thing.kind, thing.colour) for scene in scenes for thing in scene.things)
 
 
-@pytest.mark.slow
 def test_the_scene_of_the_figures_is_one_that_no_network_has_seen(splits: dict[str, list[Scene]]) -> None:
     assert splits["test"][0] == EXAMPLE
 
 
-@pytest.mark.slow
 def test_splits_are_disjoint_scenes_of_the_sizes_asked_for(splits):
     sizes = {"train": 16000, "val": 500, "test": 1000, "unseen": 500}
     assert {split: len(scenes) for split, scenes in splits.items()} == sizes
@@ -84,7 +82,6 @@ def test_a_split_grows_without_a_change_to_the_others():
     assert len({scene.description for scenes in large.values() for scene in scenes}) == 55
 
 
-@pytest.mark.slow
 def test_every_kind_and_every_colour_stays_common_in_training(splits):
     seen = pairs(splits["train"])
     assert len(seen) == len(KINDS) * len(COLOURS) - len(HELD_OUT)
@@ -107,7 +104,6 @@ def test_the_seed_determines_the_scenes_on_every_platform(splits):
     )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_scenes_are_sensible(splits):
     for scene in (scene for scenes in splits.values() for scene in scenes):
         kinds = [KINDS[thing.kind] for thing in scene.things]
@@ -173,7 +169,6 @@ def test_the_pictures_are_those_the_shipped_network_was_trained_on(splits, n, me
     np.testing.assert_allclose(features_of(draw(splits["train"][n])[None])[0], means, atol=1)
 
 
-@pytest.mark.slow
 def test_a_picture_is_the_same_picture_at_every_size():
     rng = np.random.default_rng(1)
     for _ in range(12):
@@ -221,7 +216,6 @@ def test_colours_differ_at_every_time_of_day(kind, time):
             assert _differs(one, other).sum() >= 20, (one.things, other.things)
 
 
-@pytest.mark.slow
 def test_backgrounds_times_and_weathers_look_different():
     pictures = [
         draw(Scene((Thing("plane", "red", "small"),), "alone", background, time, weather, 5)).astype(int)

@@ -31,21 +31,18 @@ def described() -> list[tuple[Scene, list[str]]]:
     return [(scene, describe(scene)) for scenes in splits.values() for scene in scenes]
 
 
-@pytest.mark.slow
 def test_five_different_sentences_of_5_to_16_words(described):
     for _, sentences in described:
         assert len(set(sentences)) == 5
         assert all(5 <= len(sentence.split()) <= 16 for sentence in sentences)
 
 
-@pytest.mark.slow
 def test_scene_and_seed_determine_the_sentences(described):
     scene, sentences = described[0]
     assert describe(scene) == sentences
     assert describe(scene, seed=1) != sentences
 
 
-@pytest.mark.slow
 def test_the_vocabulary_is_what_is_written(described):
     words = {word for _, sentences in described for sentence in sentences for word in sentence.split()}
     assert words == set(lexicon.vocabulary())
@@ -58,7 +55,6 @@ def test_articles_fit(described):
     assert not re.search(r"\ban [^aeiou]", text)
 
 
-@pytest.mark.slow
 def test_the_usual_sentence_is_rich(described):
     """The first sentence names both things, colours and sizes more often than not."""
     kinds = Counter[str]()
@@ -72,7 +68,6 @@ def test_the_usual_sentence_is_rich(described):
     assert kinds["time"] + kinds["weather"] > 1.2 * len(pairs)
 
 
-@pytest.mark.slow
 def test_all_that_is_written_is_true(described):
     for scene, sentences in described:
         for sentence in sentences:
@@ -123,7 +118,6 @@ OPPOSITES = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_one_wrong_word_is_caught(described):
     rng = np.random.default_rng(0)
     n_changed = 0
@@ -209,7 +203,6 @@ def test_pieces_and_garbage_are_not_understood(caption, rest):
     assert result.statements[-1].text == rest
 
 
-@pytest.mark.slow
 def test_a_sentence_cut_anywhere_is_a_sentence_or_not_understood(described):
     """No prefix is judged wrongly: what is understood of it is true."""
     for scene, sentences in described[::10]:

@@ -46,7 +46,6 @@ def calls_to_run(source: str) -> list[int]:
     ]
 
 
-@pytest.mark.slow
 def test_nothing_but_the_seam_calls_a_student_s_function() -> None:
     rooms = ("judge", "asking", "student", "grading", "proof", "nbgrader", "commands", "mistakes", "worker")
     found = {
@@ -165,7 +164,7 @@ def without_time(verdict: Verdict) -> dict[str, Any]:
     return {key: value for key, value in vars(verdict).items() if key != "seconds"}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @every_exercise
 def test_verdicts_are_the_same_at_the_other_end_of_a_pipe(name: str) -> None:
     exercise = EXERCISES[name]
@@ -239,7 +238,6 @@ def site(tmp_path: Path) -> Path:
     return site
 
 
-@pytest.mark.slow
 def test_the_registry_answers_in_a_sandbox(site: Path) -> None:
     asked = [
         (exercise.name, arguments) for exercise in EXERCISES.values() for arguments in public_cases(exercise)

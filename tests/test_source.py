@@ -177,7 +177,6 @@ def test_a_sentence_for_what_cannot_be_read(
         raise InputError("; ".join(code.problem for code in read_code(tmp_path / name)))
 
 
-@pytest.mark.slow
 @given(st.integers(1, len(WHOLE.rstrip()) - 1))
 def test_a_notebook_that_was_cut_off(length: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -237,7 +236,6 @@ json.dump(names, open(sys.argv[2], "w", encoding="utf-8"))
 """
 
 
-@pytest.mark.slow
 def test_the_same_functions_with_the_same_source_as_in_a_kernel(tmp_path: Path) -> None:
     cells = [("code", source) for source in KERNEL_CELLS]
     path = written(tmp_path, json.dumps(notebook(*cells)))
@@ -292,7 +290,6 @@ magic = st.sampled_from(
 )
 
 
-@pytest.mark.slow
 @given(st.lists(magic, max_size=6))
 def test_a_line_below_magics_keeps_its_number(above: list[str]) -> None:
     source = "\n".join([*above, "def last():", "    pass"])

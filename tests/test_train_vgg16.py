@@ -38,7 +38,6 @@ def test_of_repainted_pictures_only_shapes_are_asked():
     assert relative_error(loss, sum(losses)) < 1e-12
 
 
-@pytest.mark.slow
 def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out():
     rng = np.random.default_rng(0)
     scene = next(scene for scene in make_splits()["unseen"] if scene.things[0].kind == "balloon")

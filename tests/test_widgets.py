@@ -152,7 +152,6 @@ def test_what_no_captioner_was_trained_on_is_drawn_and_said():
     assert picture.pixels.shape == (64, 64, 3)
 
 
-@pytest.mark.slow
 def test_the_gallery_has_scenes_that_no_captioner_was_trained_on():
     trained_on = {scene.description for scene in make_splits()["train"]}
     scenes = gallery_scenes()
@@ -241,7 +240,6 @@ def test_a_word_that_cannot_be_said(picture, step, word, said):
         Session(picture).say(0, step, word)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -267,7 +265,6 @@ def test_settings_that_there_are_not(wrong, said):
 # The sampler.
 
 
-@pytest.mark.slow
 def test_only_the_controls_that_apply_are_shown(sampler):
     assert sampler.options["controls"] == {
         "greedy": (),
@@ -281,7 +278,6 @@ def test_only_the_controls_that_apply_are_shown(sampler):
         assert least <= getattr(sampler, name) <= most
 
 
-@pytest.mark.slow
 def test_the_sampler_shows_captions_statements_and_words(sampler):
     json.dumps(sampler.shown)
     (caption,) = sampler.shown["captions"]
@@ -302,7 +298,6 @@ def test_the_sampler_shows_captions_statements_and_words(sampler):
     assert sampler.caption == 0
 
 
-@pytest.mark.slow
 def test_the_sampler_goes_on_from_a_word_and_back(sampler):
     first = sampler.shown["captions"][0]["text"]
     sampler._receive(sampler, {"do": "say", "step": 1, "word": "large"}, [])
@@ -320,7 +315,6 @@ def test_the_sampler_goes_on_from_a_word_and_back(sampler):
     assert sampler.shown["prefix"] == ""
 
 
-@pytest.mark.slow
 def test_a_scene_in_own_words(sampler):
     sampler._receive(sampler, {"do": "words", "text": "a big purple whale at night"}, [])
     assert sampler.complaint == {}
@@ -344,7 +338,6 @@ def test_a_photo(sampler):
     assert sampler.shown["captions"][0]["text"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("make", [CaptionSampler, GateViewer])
 @pytest.mark.parametrize(
     ("name", "content", "said"),
@@ -366,7 +359,6 @@ def test_a_bad_upload_is_answered_by_a_sentence(make, name, content, said):
     assert widget.complaint == {}
 
 
-@pytest.mark.slow
 def test_a_photo_of_too_many_pixels():
     file = io.BytesIO()
     Image.new("1", (20_000, 5_000)).save(file, "PNG")
@@ -396,7 +388,6 @@ FORGETFUL = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return pr
 BROKEN = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return prev_h @ Wx\n"
 
 
-@pytest.mark.slow
 def test_mine_runs_on_a_layer_that_the_student_saved(library, sampler):
     reference = sampler.shown["captions"][0]["text"]
     sampler.layers = "mine"
@@ -415,7 +406,6 @@ def test_mine_runs_on_a_layer_that_the_student_saved(library, sampler):
     assert sampler.shown["captions"][0]["text"] == reference
 
 
-@pytest.mark.slow
 def test_a_layer_that_stops_is_told_of(library, sampler):
     viewer = GateViewer()
     save_layer(library, BROKEN, "lstm_step_forward")
@@ -431,7 +421,6 @@ def test_a_layer_that_stops_is_told_of(library, sampler):
         assert "error" not in widget.shown
 
 
-@pytest.mark.slow
 def test_a_layer_that_was_edited_after_its_check_is_told_of(library, sampler):
     save_layer(library, FORGETFUL, "lstm_step_forward")
     with (library / "lstm_step_forward.py").open("a", encoding="utf-8") as file:
@@ -440,7 +429,6 @@ def test_a_layer_that_was_edited_after_its_check_is_told_of(library, sampler):
     assert "was changed after its check" in sampler.shown["error"]
 
 
-@pytest.mark.slow
 def test_without_the_reference_there_is_mine_only(monkeypatch):
     monkeypatch.setattr(captioners, "is_checkout", lambda: False)
     assert list(captioners.owners()) == ["mine"]
@@ -462,7 +450,6 @@ def test_the_gates_of_a_caption(picture, model, names):
         assert values.max() <= 1
 
 
-@pytest.mark.slow
 def test_the_gate_viewer_tells_numbers_in_text():
     viewer = GateViewer(model="gru")
     json.dumps(viewer.shown)
@@ -483,7 +470,6 @@ def test_the_gate_viewer_tells_numbers_in_text():
 # The rest.
 
 
-@pytest.mark.slow
 def test_an_answer_for_another_scene_takes_no_longer_than_a_blink(sampler):
     """100 ms on an idle machine; here, where other tests run beside it, the best of several counts."""
     took = []
@@ -494,7 +480,6 @@ def test_an_answer_for_another_scene_takes_no_longer_than_a_blink(sampler):
     assert min(took) < 0.15
 
 
-@pytest.mark.slow
 def test_a_sampler_may_be_used_from_another_thread(sampler):
     thread = threading.Thread(target=sampler.draw_words, args=("a red boat",))
     thread.start()
@@ -514,7 +499,6 @@ def test_the_style_sheet_has_the_colours_of_light_and_dark_pages():
     assert style_sheet().count("--paper: ") == 2
 
 
-@pytest.mark.slow
 def test_without_the_notebook_libraries_there_is_a_sentence():
     code = "import sys; sys.modules['anywidget'] = None; from captioning.widgets import GateViewer"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

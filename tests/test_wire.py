@@ -75,7 +75,6 @@ def test_another_order_of_bytes_and_a_type_that_is_not_sent() -> None:
     assert through(np.zeros(2, dtype="datetime64[s]")) == Opaque("array of datetime64[s]", (2,))
 
 
-@pytest.mark.slow
 def test_the_arguments_and_answers_of_all_exercises_cross() -> None:
     for exercise in all_exercises().values():
         for arguments in draw_cases(exercise, 0)[:1]:
@@ -84,7 +83,6 @@ def test_the_arguments_and_answers_of_all_exercises_cross() -> None:
             np.testing.assert_equal(vars(through(outcome)), vars(outcome))
 
 
-@pytest.mark.slow
 def test_what_is_alive_or_too_large_is_not_sent() -> None:
     for value in (print, object(), np.random.default_rng(0), "x" * (wire.MOST_HEADER + 1), np.zeros(1 << 24)):
         with pytest.raises(wire.WireError):
