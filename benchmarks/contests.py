@@ -87,7 +87,7 @@ def captions_of_coco(rng, N: int, T: int) -> np.ndarray:
 
 
 def training() -> Contest:
-    """Loss, gradients and Adam's update of an LSTM captioner, half of the minibatch on each thread.
+    """Loss, gradients and Adam's update of an LSTM captioner, on two threads.
 
     The memory is that of a whole run, on data of COCO's full size.
     """
@@ -101,8 +101,9 @@ def training() -> Contest:
     def ours():
         with threads(SHARDS) as mapped:
             _, grads = sharded_loss(model, features, captions, SHARDS, mapped)
-        for name, grad in grads.items():
-            model.params[name], configs[name] = adam(model.params[name], grad, configs[name])
+            updates = mapped(lambda name: adam(model.params[name], grads[name], configs[name]), grads)
+            for name, (value, memory) in zip(grads, updates, strict=True):
+                model.params[name], configs[name] = value, memory
 
     pytorch = training_step(Captioner(len(VOCABULARY), D, E, H), features, captions)
     steps = int((captions != 0).any(axis=0).sum()) - 1

@@ -65,7 +65,7 @@ def step(
         features: ``(B, D)``, or grids ``(B, D, R, C)``.
         captions: ``(B, T)``.
         n_steps: minibatches of the whole run, for the learning rate.
-        mapped: what works on the shards of the minibatch, see ``threads``.
+        mapped: what works on the shards of the minibatch, and on the parameters; see ``threads``.
 
     Raises:
         InputError: the loss or the gradient is not finite; nothing has been updated then.
@@ -81,12 +81,17 @@ def step(
     run.require_finite(math.isfinite(loss) and math.isfinite(norm))
     rate = layer("cosine_learning_rate")(run.iteration, n_steps, config.learning_rate)
     update = layer(config.optimizer)
+
+    def updated(name: str) -> tuple[np.ndarray, dict[str, Any]]:
+        value, memory = run.params[name], run.optimizer[name] | {"learning_rate": rate}
+        if value.ndim > 1:
+            value = value * (1 - config.weight_decay * rate)
+        new_value, new_memory = update(value, grads[name], memory)
+        return new_value, new_memory
+
     with uninterrupted():
-        for name, grad in grads.items():
-            value, memory = run.params[name], run.optimizer[name] | {"learning_rate": rate}
-            if value.ndim > 1:
-                value = value * (1 - config.weight_decay * rate)
-            run.params[name], run.optimizer[name] = update(value, grad, memory)
+        for name, (value, memory) in zip(grads, mapped(updated, grads), strict=True):
+            run.params[name], run.optimizer[name] = value, memory
         run.history.minibatch_loss.append(float(loss))
 
 
