@@ -75,7 +75,8 @@ class _Below(Mapping[str, Origin]):
         for origin, counted in self._modules:
             if counted is not None and name not in counted:
                 continue
-            if defining.search(self._texts(origin.path)) and name in self._names(origin.path):
+            text = self._texts(origin.path)
+            if name in text and defining.search(text) and name in self._names(origin.path):
                 return origin
         raise KeyError(name)
 
