@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from autograder.student.files import AnswerFile
 from captioning import cli
 from captioning.answers import library
 from captioning.errors import InputError
+from captioning.scenes.scene import Scene, make_splits
 from tests.wheel import ROOT, build_wheel, install_wheel
 
 Command = Callable[..., tuple[int, str, str]]
@@ -89,6 +91,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector of reference cycles look at what the tests make, not at what was there before.
+
+    And less often than it would: a syntax tree or a figure is many objects, and none of them is to be freed.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a long text after its parameter: the bytes of a file would be an id of megabytes."""
     return argname if isinstance(val, str | bytes) and len(val) > 60 else None
@@ -123,6 +135,12 @@ def lstm_notebook(tmp_path: Path) -> Load:
         return loading.load(AnswerFile.read(path)).names
 
     return load
+
+
+@pytest.fixture(scope="session")
+def splits() -> dict[str, list[Scene]]:
+    """Return the scenes of the map, by split: they take a second to draw."""
+    return make_splits()
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,15 @@ import ast
 import importlib.util
 import sys
 import zipfile
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+
+# Each module is taken apart once.
+pytestmark = pytest.mark.xdist_group("imports")
 
 ROOT = Path(__file__).parents[1]
 OURS = {"solutions", "captioning", "autograder", "coursebuilder", "benchmarks", "datasets", "tests"}
@@ -83,6 +87,12 @@ def imported_modules(source, module, is_package=False):
     return names
 
 
+@cache
+def imported_by(module, path):
+    """Return what one of our modules imports."""
+    return imported_modules(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
+
+
 def _is_module(package, name):
     folder = ROOT.joinpath(*package.split("."))
     return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
@@ -99,12 +109,12 @@ def _beginning_of_string(node):
     return str(node.value).rstrip(".") if isinstance(node, ast.Constant) else ""
 
 
-def violations(source, module, is_package=False):
+def violations(imported, module):
     """Return what a module imports and may not, by the row that fits it best."""
     row = max((name for name in MAY_IMPORT if is_within(module, name)), key=len)
     ours, libraries = MAY_IMPORT[row]
     wrong = []
-    for name in imported_modules(source, module, is_package) - {""}:
+    for name in imported - {""}:
         top = name.partition(".")[0]
         if top in OURS:
             # A package may be named on the way to a module in it: “from autograder import check”.
@@ -132,7 +142,7 @@ def test_every_room_keeps_to_its_row(room):
     assert len(inside) > 1
     wrong = {}
     for module, path in inside:
-        found = violations(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
+        found = violations(imported_by(module, path), module)
         if found:
             wrong[module] = found
     assert wrong == {}
@@ -169,7 +179,7 @@ def test_every_room_keeps_to_its_row(room):
     ],
 )  # fmt: skip
 def test_the_rules_see_what_is_imported(module, source, expected):
-    assert violations(source, module) == expected
+    assert violations(imported_modules(source, module), module) == expected
 
 
 def arrows():
@@ -179,11 +189,7 @@ def arrows():
     """
     ours = dict(modules())
     return {
-        module: {
-            name
-            for name in imported_modules(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
-            if name in ours and not is_within(module, name)
-        }
+        module: {name for name in imported_by(module, path) if name in ours and not is_within(module, name)}
         for module, path in ours.items()
     }
 

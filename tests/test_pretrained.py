@@ -16,7 +16,7 @@ from captioning.errors import InputError
 from captioning.layers import beam_search, greedy_decode, reference
 from captioning.photos.features import scene_vgg16
 from captioning.scenes.drawing import draw
-from captioning.scenes.scene import Scene, make_splits
+from captioning.scenes.scene import Scene
 from captioning.scenes.truth import truth
 from captioning.training import captioner as pretrained
 from captioning.training.captioner import BLOCKS, CELLS, captioner_path, load_captioner, save_captioner
@@ -29,9 +29,9 @@ DEAF = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return prev_h,
 
 
 @pytest.fixture(scope="module")
-def scenes() -> list[Scene]:
+def scenes(splits: dict[str, list[Scene]]) -> list[Scene]:
     """Return 50 scenes that no captioner was trained on."""
-    return make_splits()["test"][:50]
+    return splits["test"][:50]
 
 
 @pytest.fixture(scope="module")

@@ -40,11 +40,6 @@ from tests.recipes import recipe
 command = recipe("scenes/scene_statistics")
 
 
-@pytest.fixture(scope="module")
-def splits() -> dict[str, list[Scene]]:
-    return make_splits()
-
-
 def a_scene(
     kind: str, *, colour: str = "red", size: str = "large", time: str = "day", variation: int = 1
 ) -> Scene:

@@ -9,15 +9,15 @@ from click.testing import CliRunner
 from captioning.layers import relative_error, softmax_loss, vgg16_load, vgg16_save
 from captioning.scenes.drawing import draw
 from captioning.scenes.palette import THING_COLOURS
-from captioning.scenes.scene import LABELS, make_splits
+from captioning.scenes.scene import LABELS
 from tests.recipes import recipe
 
 train_vgg16 = recipe("scenes/train_vgg16")
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    scenes = make_splits()["train"][:8]
+def pictures(splits):
+    scenes = splits["train"][:8]
     return np.stack([draw(scene, train_vgg16.IMAGE_SIZE) for scene in scenes]), train_vgg16.label_array(
         scenes
     )
@@ -38,9 +38,9 @@ def test_of_repainted_pictures_only_shapes_are_asked():
     assert relative_error(loss, sum(losses)) < 1e-12
 
 
-def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out():
+def test_repainting_changes_colours_alone_and_keeps_away_from_what_is_held_out(splits):
     rng = np.random.default_rng(0)
-    scene = next(scene for scene in make_splits()["unseen"] if scene.things[0].kind == "balloon")
+    scene = next(scene for scene in splits["unseen"] if scene.things[0].kind == "balloon")
     white = np.array(THING_COLOURS["white"])
     for _ in range(200):
         repainted = train_vgg16.repaint(scene, rng)
@@ -71,9 +71,9 @@ def test_it_learns_a_handful_of_pictures_by_heart_in_single_precision(pictures):
 
 
 @pytest.mark.slow
-def test_it_goes_on_from_the_mean_of_several_weights(tmp_path, monkeypatch):
+def test_it_goes_on_from_the_mean_of_several_weights(tmp_path, monkeypatch, splits):
     """At a rate of 0 what is written is that mean, as it is after the last two of a round."""
-    few = {split: scenes[:4] for split, scenes in make_splits().items()}
+    few = {split: scenes[:4] for split, scenes in splits.items()}
     monkeypatch.setattr(train_vgg16, "make_splits", lambda: few)
     starts = [train_vgg16.initial_params(np.random.default_rng(seed)) for seed in range(2)]
     arguments = [

@@ -19,7 +19,6 @@ from captioning.scenes.scene import (
     KINDS,
     TIMES,
     WEATHERS,
-    make_splits,
     sample_scene,
 )
 from captioning.scenes.sentences import describe
@@ -152,8 +151,8 @@ def test_what_no_captioner_was_trained_on_is_drawn_and_said():
     assert picture.pixels.shape == (64, 64, 3)
 
 
-def test_the_gallery_has_scenes_that_no_captioner_was_trained_on():
-    trained_on = {scene.description for scene in make_splits()["train"]}
+def test_the_gallery_has_scenes_that_no_captioner_was_trained_on(splits):
+    trained_on = {scene.description for scene in splits["train"]}
     scenes = gallery_scenes()
     assert len(scenes) == 12
     assert not {scene.description for scene in scenes} & trained_on
