@@ -7,6 +7,6 @@ import sys
 # that none of our notebooks has. It takes seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-# The collector of reference cycles would go through all that is loaded, again and again, and nothing of it is to
-# be freed: that takes a third of the time. tests/conftest.py lets it begin with what the tests make.
+# The collector of reference cycles would go through all that is loaded, again and again, and free nothing of
+# it: that takes a third of the time. tests/conftest.py lets it begin with what the tests make.
 gc.disable()

@@ -113,8 +113,8 @@ def require_size(name: str, size: int) -> None:
 
 def as_data_url(pixels: np.ndarray) -> str:
     """Return a picture ``(height, width, 3)`` uint8 as the text that ``src`` of an ``img`` takes."""
-    # Smaller than PNG, and loses nothing either. A slider waits for it: with Pillow's own effort it takes 0.2 s
-    # instead of 0.01 for a picture that is as large as a widget shows it, and becomes a fifth smaller.
+    # Smaller than PNG, and loses nothing either. A slider waits for it: Pillow's own effort would take 0.2 s
+    # instead of 0.01 for a picture as large as a widget shows it, to make it a fifth smaller.
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "WEBP", lossless=True, method=0)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
