@@ -48,8 +48,8 @@ SLOW_FIXTURES = {
     ),
     *("long_run", "small_world", "training"),
 }
-# Files whose tests wait for processes of their own, or ask every mistake that there is.
-SLOW_FILES = {"test_demo", "test_shipped", "test_worker"}
+# Files whose tests wait for processes of their own.
+SLOW_FILES = {"test_demo", "test_worker"}
 
 CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
 

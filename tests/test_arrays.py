@@ -25,6 +25,7 @@ def test_a_constant_column_becomes_0():
     np.testing.assert_array_equal(standardize(np.full((3, 2), 5.0)), 0)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(matrices)
 def test_log_sum_exp_by_a_loop(x):
@@ -37,6 +38,7 @@ def test_log_sum_exp_neither_overflows_nor_underflows():
     np.testing.assert_allclose(log_sum_exp(x), np.array([1000, -1000]) + np.log(2), rtol=1e-15)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(matrices, st.integers(1, 4))
 def test_distances_by_a_loop(x, M):

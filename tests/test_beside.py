@@ -16,6 +16,7 @@ def python(code: str) -> str:
     return shlex.join([sys.executable, "-c", code])
 
 
+@pytest.mark.slow
 def test_what_the_block_prints_comes_after_the_command(capfd: pytest.CaptureFixture[str]) -> None:
     with beside(python("import time; time.sleep(0.5); print('gallery')")):
         print("book")
@@ -24,6 +25,7 @@ def test_what_the_block_prints_comes_after_the_command(capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("gallery\nbook\n", "a warning\n")
 
 
+@pytest.mark.slow
 def test_the_block_can_wait_for_the_command(tmp_path: Path) -> None:
     made = tmp_path / "made"
     code = f"import pathlib, time; time.sleep(0.5); pathlib.Path({str(made)!r}).touch()"
@@ -54,6 +56,7 @@ def test_a_command_that_fails_is_named() -> None:
         book_beside_a_failure()
 
 
+@pytest.mark.slow
 def test_an_error_waits_for_the_command_and_loses_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     def broken_book() -> None:
         with beside(python("import time; time.sleep(0.5); print('gallery')")):

@@ -45,6 +45,7 @@ def passed(course: Path) -> Checked:
     return check(mine.numeric_gradient)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("milestone", MILESTONES, ids=lambda one: one.exercise)
 def test_a_milestone_is_drawn_by_the_layers_that_are_there(milestone: milestones.Milestone) -> None:
     assert milestone.exercise in all_exercises()
@@ -77,6 +78,7 @@ def test_a_picture_that_cannot_be_drawn_is_told_of(
     assert "<figure>" not in html
 
 
+@pytest.mark.slow
 def test_progress_shows_milestones(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(library.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -115,6 +117,7 @@ def test_a_page_on_what_was_built(course: Path, command: Command) -> None:
     assert re.findall(r'(?:src|srcset|href)="(?!data:)[^"]*"', page) == []
 
 
+@pytest.mark.slow
 def test_a_captioner_that_was_trained_shows_how_it_learned() -> None:
     assert load_history("lstm") is None
     history = History(minibatch_loss=[3.0, 2.0], val_loss=[2.5], train_loss=[2.4], iterations=[2])

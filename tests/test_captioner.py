@@ -75,6 +75,7 @@ def test_the_loss_keeps_the_contract(kind, dtype):
     np.testing.assert_array_equal(features, make_features(kind, dtype))
 
 
+@pytest.mark.slow
 @every_model
 def test_a_handful_of_captions_is_learnt_by_heart(kind):
     model, features = make_model(kind, np.float32), make_features(kind, np.float32)

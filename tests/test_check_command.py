@@ -34,6 +34,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_chapter_by_its_name(course: Path, command: Command) -> None:
     code, out, err = command("check", "10_lstm")
     assert (code, err) == (0, "")
@@ -43,6 +44,7 @@ def test_a_chapter_by_its_name(course: Path, command: Command) -> None:
     assert {path.stem for path in (course / "my_layers").glob("*.py")} == set(LSTM)
 
 
+@pytest.mark.slow
 def test_wrong_and_missing_answers(course: Path, command: Command) -> None:
     cells = [cell for cell in cells_of("lstm") if not cell.startswith("def lstm_backward")]
     write_notebook(course / "10_lstm" / "10_lstm.ipynb", cells, WRONG)
@@ -69,6 +71,7 @@ def test_a_folder_of_notebooks_is_saved_whole(course: Path, command: Command) ->
     assert saved == {name.partition(".")[0] for name in asked}
 
 
+@pytest.mark.slow
 def test_json_alone(course: Path, command: Command) -> None:
     code, out, _ = command("check", "10_lstm", "--json")
     result = json.loads(out)
@@ -79,6 +82,7 @@ def test_json_alone(course: Path, command: Command) -> None:
     assert result["problems"] == {}
 
 
+@pytest.mark.slow
 def test_a_report_for_machines_that_read_junit(course: Path, command: Command) -> None:
     write_notebook(course / "10_lstm" / "10_lstm.ipynb", cells_of("lstm"), WRONG)
     code, out, _ = command("check", "10_lstm", "--junit", "report.xml")
@@ -91,6 +95,7 @@ def test_a_report_for_machines_that_read_junit(course: Path, command: Command) -
     assert [path.name for path in course.iterdir() if "report" in path.name] == ["report.xml"]
 
 
+@pytest.mark.slow
 def test_all_lists_the_whole_course(course: Path, command: Command) -> None:
     code, out, _ = command("check", "--all", ".", "--json")
     result = json.loads(out)
@@ -119,6 +124,7 @@ def test_cells_that_train_are_not_run(course: Path, command: Command) -> None:
     assert "train" not in names
 
 
+@pytest.mark.slow
 def test_what_cannot_be_loaded_costs_only_what_needs_it(course: Path, command: Command) -> None:
     """What a chapter shows between its exercises is not run, and may need what is not there."""
     cells = [
@@ -191,6 +197,7 @@ def test_what_an_answer_needs_is_computed_and_nothing_else(course: Path) -> None
         assert {"losses", "history"}.isdisjoint(found.names)
 
 
+@pytest.mark.slow
 def test_an_answer_in_a_try_is_checked_and_saved(course: Path, command: Command) -> None:
     inside = "    def relu_forward(x):\n        '''Text\nflush left'''\n        return np.maximum(x, 0), x"
     cells = ["import numpy as np", f"try:\n{inside}\nexcept Exception:\n    raise"]
@@ -205,6 +212,7 @@ def test_an_answer_in_a_try_is_checked_and_saved(course: Path, command: Command)
 STUB = "def relu_forward(x):\n    raise NotImplementedError('relu_forward is yours to write')"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["03_affine.ipynb", "03_affine.py"])
 def test_an_answer_above_a_stub_of_the_same_name_is_pointed_at(
     name: str, course: Path, command: Command
@@ -227,6 +235,7 @@ def test_an_answer_above_a_stub_of_the_same_name_is_pointed_at(
     assert "more than once" not in command("check", "03_b.ipynb")[1]
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(course: Path, command: Command) -> None:
     write_notebook(course / "09_rnn" / "09_rnn.ipynb", ["rnn_forward = (", "import numpy as np"])
     (course / "11_gru.ipynb").write_text("{")
@@ -248,6 +257,7 @@ def test_what_answers_print_is_no_part_of_the_result(course: Path, command: Comm
     assert "(3, 5, 4)" in err
 
 
+@pytest.mark.slow
 def test_an_edited_saved_answer_can_be_checked_again(course: Path, command: Command) -> None:
     command("check", "10_lstm")
     path = course / "my_layers" / "lstm_gates.py"
@@ -274,6 +284,7 @@ def test_what_is_not_there(course: Path, command: Command) -> None:
     assert "broken.ipynb is not a notebook that can be read" in command("check", "broken.ipynb")[1]
 
 
+@pytest.mark.slow
 def test_saved_answers_and_prerequisites_are_no_notebooks(course: Path, command: Command) -> None:
     command("check", "10_lstm")
     (course / "prerequisites").mkdir()
@@ -291,6 +302,7 @@ def test_the_chapter_of_a_file(path: str, chapter: int | None, course: Path) -> 
     assert chapter_of(Path(path)) == chapter
 
 
+@pytest.mark.slow
 def test_progress(course: Path, command: Command) -> None:
     code, out, err = command("progress")
     assert (code, err) == (0, "")
@@ -317,6 +329,7 @@ def test_progress(course: Path, command: Command) -> None:
     assert out.endswith("Open it: jupyter lab 01_arrays/01_arrays.ipynb\n")
 
 
+@pytest.mark.slow
 def test_after_the_last_exercise_before_it_the_capstone_comes_next(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +368,7 @@ def test_progress_without_a_library(
     assert out.endswith("Open it: jupyter lab 00_play/00_play.ipynb\n")
 
 
+@pytest.mark.slow
 @by_name
 def test_a_stub_is_known_as_one_without_being_run(chapter: Chapter, tmp_path: Path) -> None:
     """What it would be tried with may not be there yet: of a captioner, say, all chapters before."""
@@ -401,6 +415,7 @@ def test_nothing_is_tried_of_a_course_that_has_just_begun(
     assert "not yet" not in out
 
 
+@pytest.mark.slow
 def test_what_is_nearly_an_exercise_is_not_passed_over_in_silence(course: Path, command: Command) -> None:
     """CS231n calls it max_pool_forward_naive; others slip in a letter."""
     (course / "pooling.py").write_text(

@@ -193,6 +193,7 @@ def test_train_leaves_a_run(runs: Path, data: Path, command: Command) -> None:
         assert picture.width > 1000
 
 
+@pytest.mark.slow
 def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -> None:
     code, out, err = command("train", "--data", data, "--out", tmp_path / "run", "--json", *SMALL)
     result = json.loads(out)
@@ -203,6 +204,7 @@ def test_train_prints_json_alone(command: Command, data: Path, tmp_path: Path) -
     assert "epoch 2 of 2" in err
 
 
+@pytest.mark.slow
 def test_train_validates_on_a_sample_and_in_the_end_on_all(
     command: Command, data: Path, tmp_path: Path
 ) -> None:
@@ -243,6 +245,7 @@ def test_resume_refuses_other_settings(command: Command, data: Path, runs: Path)
     assert "a run with cell lstm, not gru." in err
 
 
+@pytest.mark.slow
 def test_resume_of_a_finished_run_changes_nothing(command: Command, data: Path, runs: Path) -> None:
     before = load_checkpoint(runs / "rnn")
     code, out, _ = command("train", "--data", data, "--out", runs / "rnn", "--resume")
@@ -258,6 +261,7 @@ def test_resume_refuses_a_damaged_checkpoint(command: Command, data: Path, tmp_p
     assert "is not an HDF5 file" in err
 
 
+@pytest.mark.slow
 def test_resume_of_nothing_begins(command: Command, data: Path, tmp_path: Path) -> None:
     code, _, err = command("train", "--data", data, "--out", tmp_path / "run", "--resume", *SMALL)
     assert code == 0
@@ -377,6 +381,7 @@ def test_evaluate_compares_runs(command: Command, data: Path, runs: Path) -> Non
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_evaluate_prints_json_alone(command: Command, data: Path, runs: Path) -> None:
     args = ["evaluate", runs / "lstm", "--data", data, "--split", "val", "--split", "train", "--json"]
     code, out, _ = command(*args)
@@ -398,6 +403,7 @@ def test_evaluate_needs_the_run_s_vocabulary(command: Command, runs: Path, tmp_p
     assert "different vocabularies" in err
 
 
+@pytest.mark.slow
 def test_evaluate_says_first_what_is_missing(
     command: Command, data: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +446,7 @@ def test_caption_that_breaks_off(command: Command, runs: Path, photo: Path) -> N
     assert " ... (" in out
 
 
+@pytest.mark.slow
 def test_samples_depend_on_the_seed_alone(command: Command, runs: Path, photo: Path) -> None:
     args = ["caption", "--model", runs / "lstm", photo, "--decoding", "sample", "--samples", 4]
     first = command(*args)[1]
@@ -472,6 +479,7 @@ def test_options_without_a_meaning_are_refused(
     assert message in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decoding", ["greedy", "sample", "beam"])
 def test_explain_draws(decoding: str, command: Command, runs: Path, photo: Path, tmp_path: Path) -> None:
     out = tmp_path / "why.png"
@@ -510,6 +518,7 @@ def test_a_photo_that_is_none(
     assert message in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252:strict", "latin-1:strict"])
 def test_what_an_encoding_does_not_have_is_escaped(
     encoding: str, runs: Path, photo: Path, tmp_path: Path
@@ -524,6 +533,7 @@ def test_what_an_encoding_does_not_have_is_escaped(
     assert rb"\u2192 \u03c0.png does not exist" in ended.stderr
 
 
+@pytest.mark.slow
 def test_the_right_weights_are_needed(
     command: Command, runs: Path, data: Path, photo: Path, tmp_path: Path
 ) -> None:
@@ -542,6 +552,7 @@ def test_the_right_weights_are_needed(
     assert "a picture gets 5 features, but the captioner takes 12" in err
 
 
+@pytest.mark.slow
 def test_data_that_do_not_say_which_network(
     command: Command, photo: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -553,6 +564,7 @@ def test_data_that_do_not_say_which_network(
     assert command("caption", "--model", tmp_path / "run", photo, "--weights", data / "vgg16.h5")[0] == 0
 
 
+@pytest.mark.slow
 def test_features_go_through_the_pca(command: Command, photo: Path, data: Path, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path / "data")
     weights, pca = folder / "wide.h5", folder / "pca.h5"
@@ -583,6 +595,7 @@ def test_a_damaged_encoder_record(content: str, command: Command, tmp_path: Path
     assert "encoder.json does not say how the features were made" in err
 
 
+@pytest.mark.slow
 def test_features_without_pca_are_found(command: Command, tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path / "data", pca_features=False)
     assert command("train", "--data", folder, "--out", tmp_path / "run", *SMALL)[0] == 0
@@ -592,6 +605,7 @@ def test_features_without_pca_are_found(command: Command, tmp_path: Path) -> Non
     assert "is missing" in err
 
 
+@pytest.mark.slow
 def test_attention_is_a_cell_like_the_others(
     command: Command, photo: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -624,6 +638,7 @@ def test_attention_needs_grids(command: Command, tmp_path: Path) -> None:
     assert "--pca: attention looks at a grid" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", "attention"])
 def test_a_captioner_of_the_course_is_called_by_its_name(
     name: str, command: Command, photo: Path, tmp_path: Path
@@ -635,6 +650,7 @@ def test_a_captioner_of_the_course_is_called_by_its_name(
     assert out.exists()
 
 
+@pytest.mark.slow
 def test_real_captions(real_data: Path, command: Command, tmp_path: Path) -> None:
     out = tmp_path / "run"
     code, _, err = command(

@@ -374,6 +374,7 @@ def test_real_data_go_through_the_same_door(real_data, name, pca_features, shape
         np.testing.assert_array_equal(data.features(split, rows), expected[rows])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "pca_features"), [("flickr8k", True), ("coco15", False)])
 def test_a_captioner_learns_from_real_data(real_data, name, pca_features):
     data = CaptionData(real_data / name, pca_features=pca_features)

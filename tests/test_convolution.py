@@ -39,6 +39,7 @@ def assert_same_as_naive(x, w, b, conv_param):
         np.testing.assert_allclose(fast, naive, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(convolutions())
 def test_fast_convolution_is_the_naive_one(drawn):
@@ -53,6 +54,7 @@ def test_the_size_of_a_block_makes_no_difference(monkeypatch, block_bytes):
     assert_same_as_naive(x, w, b, {"stride": 1, "pad": 1})
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(convolutions())
 def test_col2im_is_the_transpose_of_im2col(drawn):
@@ -74,6 +76,7 @@ def test_columns_run_as_documented():
     assert cols[row, column] == x[image, channel, i + p, j + q]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(convolutions())
 def test_pooling_by_a_loop(drawn):

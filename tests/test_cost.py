@@ -53,6 +53,7 @@ def test_differences_get_nothing_and_the_cost_is_told(
     assert "Derive the gradient" in verdict.findings[0].sentence
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", IN_LOOPS)
 def test_plain_loops_get_all_points_on_both_sides(name: str) -> None:
     exercise, respondent = all_exercises()[name], InProcess(loops())
@@ -110,6 +111,7 @@ def test_an_answer_that_is_wrong_where_there_is_much_is_found() -> None:
     assert (verdict.points, verdict.findings[0].case) == (0, "N=1, T=3, D=150, H=220")
 
 
+@pytest.mark.slow
 def test_a_student_is_told_before_handing_in(monkeypatch: pytest.MonkeyPatch) -> None:
     exercise = all_exercises()["lstm_backward"]
     (finding,) = judge(exercise, Slow(exercise, 2)).findings

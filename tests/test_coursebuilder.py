@@ -225,6 +225,7 @@ def test_no_solution_is_in_the_class_edition_nor_in_the_starter(chapter: Chapter
             assert hidden & lines_of(text) == set(), f"{exercise.name} in the {where}"
 
 
+@pytest.mark.slow
 def test_prerequisites_hold_earlier_chapters_and_no_others() -> None:
     def defined(before: int) -> set[str]:
         texts = prerequisites.prerequisites(before).values()
@@ -359,6 +360,7 @@ def test_a_chapter_opens_with_a_picture_that_asks_and_then_says_its_goals(chapte
     assert imports.cell_type == "code"
 
 
+@pytest.mark.slow
 def test_the_course_keeps_to_its_rules() -> None:
     require_rules(CHAPTERS)
 

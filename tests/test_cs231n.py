@@ -122,6 +122,7 @@ def test_affine_and_relu():
     require_gradients(affine_relu_forward, arrays, affine_relu_backward)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loss_of", "about"), [(svm_loss, 9.0), (softmax_loss, 2.3)])
 def test_losses(loss_of, about):
     x, y = 0.001 * np.random.randn(50, 10), np.random.randint(10, size=50)
@@ -225,6 +226,7 @@ def test_dropout_of_a_seed_drops_the_same_entries():
 # ConvolutionalNetworks
 
 
+@pytest.mark.slow
 def test_convolution():
     x, w, b = ramp(-0.1, 0.5, 2, 3, 4, 4), ramp(-0.2, 0.3, 3, 3, 4, 4), ramp(-0.1, 0.2, 3)
     out, _ = conv_forward_naive(x, w, b, {"stride": 2, "pad": 1})
@@ -253,6 +255,7 @@ def test_filters_made_by_hand_have_whole_numbers_for_biases():
     assert out[:, 1].mean() == pytest.approx(128, abs=5)
 
 
+@pytest.mark.slow
 def test_max_pooling():
     param = {"pool_width": 2, "pool_height": 2, "stride": 2}
     out, _ = max_pool_forward_naive(ramp(-0.3, 0.4, 2, 3, 4, 4), param)
@@ -282,9 +285,10 @@ def test_the_fast_layers_are_the_naive_ones():
     )
 
 
+@pytest.mark.slow
 def test_sandwiches():
     param, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
-    arrays = [np.random.randn(2, 3, 8, 8), np.random.randn(3, 3, 3, 3), np.random.randn(3)]
+    arrays = [np.random.randn(2, 2, 4, 4), np.random.randn(3, 2, 3, 3), np.random.randn(3)]
     require_gradients(
         lambda x, w, b: conv_relu_pool_forward(x, w, b, param, pool), arrays, conv_relu_pool_backward
     )
@@ -411,6 +415,7 @@ def test_the_gradient_of_a_captioner():
         np.testing.assert_allclose(grads[name], numeric, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_captioner_learns_a_few_captions(tmp_path, capsys):
     folder = write_tiny_data(tmp_path / "data", pca_features=True)
     data = load_coco_data(base_dir=folder, pca_features=True)
@@ -475,6 +480,7 @@ def test_a_star_brings_the_layers_and_nothing_else():
         assert all(callable(value) and value.__name__ == name for name, value in names.items())
 
 
+@pytest.mark.slow
 def test_the_rest_comes_from_the_folder_of_the_assignment(tmp_path):
     theirs = tmp_path / "cs231n"
     (theirs / "classifiers").mkdir(parents=True)

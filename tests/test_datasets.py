@@ -111,6 +111,7 @@ def test_the_script_says_how_to_install_the_command(bare_path, tmp_path):
     assert "pip install" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_script_gives_the_commands_help(bare_path):
     result = run(SCRIPT, "--help", path=f"{Path(sys.executable).parent}{os.pathsep}{bare_path}")
     assert result.returncode == 0, result.stderr

@@ -21,6 +21,7 @@ from tests.conftest import Load
 pytestmark = pytest.mark.usefixtures("no_library")
 
 
+@pytest.mark.slow
 def test_a_loop_without_end_is_stopped_and_its_line_named(lstm_notebook: Load) -> None:
     names = lstm_notebook(
         "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
@@ -35,6 +36,7 @@ def test_a_loop_without_end_is_stopped_and_its_line_named(lstm_notebook: Load) -
     assert verdict.seconds < 2
 
 
+@pytest.mark.slow
 def test_it_is_stopped_in_other_threads_too(lstm_notebook: Load) -> None:
     names = lstm_notebook(
         "    next_h = o * tanh_c", "    while True:\n        o = o + 0\n    next_h = o * tanh_c"
@@ -71,6 +73,7 @@ def test_the_signal_of_an_outer_deadline_may_come_while_an_inner_one_begins(
     assert len(came) == 8
 
 
+@pytest.mark.slow
 def test_what_catches_everything_does_not_hold_it_up() -> None:
     began = time.monotonic()
     with pytest.raises(OutOfTime):
@@ -110,6 +113,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     deadline._hide_lost_ones.cache_clear()
 
 
+@pytest.mark.slow
 def test_what_is_lost_where_objects_are_tidied_up_is_followed_by_another(lost: list[object]) -> None:
     def run() -> None:
         with pytest.raises(OutOfTime):
@@ -120,6 +124,7 @@ def test_what_is_lost_where_objects_are_tidied_up_is_followed_by_another(lost: l
     assert lost == []
 
 
+@pytest.mark.slow
 def test_time_in_which_others_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     monkeypatch.setattr(deadline, "starved", lambda pid="self": min(time.monotonic() - began, 0.5))
@@ -171,6 +176,7 @@ def in_a_thread(function: Callable[[], object]) -> None:
     thread.join()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
     survived = []
 
@@ -187,6 +193,7 @@ def test_nothing_is_left_of_a_deadline_that_was_kept() -> None:
     assert survived == [True, True]
 
 
+@pytest.mark.slow
 def test_what_is_slow_is_not_taken_for_endless(no_library: None) -> None:
     """A relu that takes its time: stopped early it is called slow, and with more time it is right."""
     source = (

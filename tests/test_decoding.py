@@ -76,6 +76,7 @@ logit_rows = hnp.arrays(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(logit_rows)
 def test_log_softmax_is_a_distribution(logits):
@@ -89,6 +90,7 @@ def test_a_forbidden_word_stays_forbidden():
     assert np.isfinite(log_softmax(np.array([[1000.0, -1000.0]]))).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(logit_rows, st.integers(1, 9))
 def test_top_k_keeps_the_k_largest(logits, k):
@@ -100,6 +102,7 @@ def test_top_k_keeps_the_k_largest(logits, k):
         assert row[row_kept].min() >= row[~row_kept].max(initial=-np.inf)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(logit_rows, st.floats(0.01, 0.99))
 def test_top_p_keeps_the_fewest_words_that_reach_p(logits, p):
@@ -386,6 +389,7 @@ def test_a_beam_wide_enough_finds_every_caption_in_order(kind, length_penalty):
         np.testing.assert_array_equal(decoded.words[n], padded[0][: decoded.words.shape[1]])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     st.sampled_from(MODELS),

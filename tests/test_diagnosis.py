@@ -39,6 +39,7 @@ def diagnosis(expected, actual, axes="", **context):
 # The error
 
 
+@pytest.mark.slow
 @many
 @given(seeds, shapes, scales, scales)
 def test_the_error_is_relative_to_the_largest_entry_at_every_scale(seed, shape, scale, error):
@@ -75,6 +76,7 @@ def test_the_error_of_what_is_not_finite_or_zero(expected, actual, error):
 # Signs and factors
 
 
+@pytest.mark.slow
 @many
 @given(seeds, shapes, scales, st.sampled_from([np.float32, np.float64]))
 def test_a_turned_sign(seed, shape, scale, dtype):
@@ -85,6 +87,7 @@ def test_a_turned_sign(seed, shape, scale, dtype):
     assert finding.numbers["error"] == pytest.approx(2)
 
 
+@pytest.mark.slow
 @many
 @given(
     seeds,
@@ -99,6 +102,7 @@ def test_a_constant_factor(seed, shape, scale, factor):
     assert finding.numbers["factor"] == pytest.approx(factor)
 
 
+@pytest.mark.slow
 @many
 @given(seeds, shapes, st.floats(1.01, 50))
 def test_what_is_nearly_a_factor_is_none(seed, shape, factor):
@@ -450,6 +454,7 @@ def test_wrong_at_the_border(inside, words):
     assert words in finding.sentence
 
 
+@pytest.mark.slow
 @many
 @given(seeds, st.integers(0, 2**15 - 1))
 def test_scattered_entries_are_at_no_place(seed, pattern):
@@ -504,6 +509,7 @@ def test_of_two_steps_nothing_is_concluded():
 # Precision
 
 
+@pytest.mark.slow
 @many
 @given(seeds, scales)
 def test_computed_in_float32(seed, scale):
@@ -516,6 +522,7 @@ def test_computed_in_float32(seed, scale):
         assert diagnose(a @ b, halfway).kind == Kind.FLOAT32
 
 
+@pytest.mark.slow
 @many
 @given(seeds, st.sampled_from([3e-9, 3e-5, 1e-3]))
 def test_noise_of_another_size_is_no_float32(seed, noise):
@@ -559,6 +566,7 @@ def test_both_numbers_are_told_apart():
 # Nothing breaks it
 
 
+@pytest.mark.slow
 @many
 @given(seeds, st.lists(st.integers(1, 4), max_size=5), scales, st.sampled_from([np.float32, np.float64]))
 def test_any_two_arrays_get_a_finding_that_is_true(seed, shape, scale, dtype):

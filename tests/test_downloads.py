@@ -316,6 +316,7 @@ def test_a_disk_too_small_is_noticed_before_the_download(tmp_path, server, sourc
     get("thing", tmp_path)  # the missing two megabytes fit
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_keeps_what_has_come(tmp_path, server, source):
     """The limit on the size of a file stands in for the disk."""
     program = f"""

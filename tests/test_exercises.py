@@ -91,6 +91,7 @@ def marked_functions():
                     yield f"{node.name}.{member.name}" if member is not node else node.name
 
 
+@pytest.mark.slow
 def test_every_marked_function_is_an_exercise():
     assert sorted(EXERCISES) == sorted(marked_functions())
 
@@ -147,6 +148,7 @@ def test_float32_goes_in_and_comes_out(name, seed):
             assert is_same(wanted, output, exercise.tolerance_float32)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", GRADIENTS)
 def test_gradients_are_those_of_the_forward_function(name):
     exercise = EXERCISES[name]

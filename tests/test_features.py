@@ -127,6 +127,7 @@ def test_pca_of_these_photos(photos, weights, expected, tmp_path):
     np.testing.assert_allclose(read(out), (expected - pca.mean) @ pca.components, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_pca_of_another_file(photos, weights, tmp_path):
     extract_features(photos, weights, tmp_path / "first.h5", n_components=3)
     extract_features(photos, weights, tmp_path / "second.h5", pca_from=tmp_path / "first.h5")
@@ -137,6 +138,7 @@ def test_pca_of_another_file(photos, weights, tmp_path):
 # Interruption
 
 
+@pytest.mark.slow
 def test_ctrl_c_and_resumption_give_the_same_file(photos, weights, tmp_path, monkeypatch):
     extract_features(photos, weights, tmp_path / "whole.h5", batch_size=2)
     out = tmp_path / "resumed.h5"
@@ -147,6 +149,7 @@ def test_ctrl_c_and_resumption_give_the_same_file(photos, weights, tmp_path, mon
     assert out.read_bytes() == (tmp_path / "whole.h5").read_bytes()
 
 
+@pytest.mark.slow
 def test_kill_9_and_resumption_give_the_same_file(photos, weights, tmp_path):
     program = """
 import os, signal, sys

@@ -178,6 +178,7 @@ def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_the_same_figure_gives_the_same_bytes(tmp_path: Path, suffix: str) -> None:
     for name in ("one", "two"):
@@ -253,6 +254,7 @@ def test_the_likeliest_words_hold_the_one_that_was_said() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_an_explanation_tells_each_word_and_its_probability(tmp_path: Path, cell: str) -> None:
     model = model_that_speaks(cell)
@@ -276,6 +278,7 @@ def test_an_explanation_tells_each_word_and_its_probability(tmp_path: Path, cell
     assert ("Gates: the mean over the units at each word" in texts) == (cell != "rnn")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1, 9, 30])
 @pytest.mark.parametrize("with_picture", [True, False])
 def test_nothing_overlaps_in_an_explanation(
@@ -297,6 +300,7 @@ def test_nothing_overlaps_in_an_explanation(
     assert overlaps(drawings[0]) == []
 
 
+@pytest.mark.slow
 def test_an_explanation_shows_where_a_model_with_attention_looked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,6 +331,7 @@ def test_an_explanation_shows_where_a_model_with_attention_looked(
     assert overlaps(drawings[0]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_gates_are_shown_as_they_are_sorted_by_their_mean(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str
@@ -345,6 +350,7 @@ def test_gates_are_shown_as_they_are_sorted_by_their_mean(
     assert labels == ["a", "small", "lighthouse", "<END>"]
 
 
+@pytest.mark.slow
 def test_the_gates_of_a_long_caption_have_their_words_upright(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -395,6 +401,7 @@ def test_the_tree_begins_with_the_words_that_were_given() -> None:
     assert len(tree) > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "width"), [(0, 1), (1, 3), (2, 5), (3, 8)])
 def test_no_labels_overlap_in_a_tree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, width: int
@@ -411,6 +418,7 @@ def test_no_labels_overlap_in_a_tree(
     assert len(verdicts) == n_finals
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "draw",
     [
@@ -437,6 +445,7 @@ def test_figures_are_drawn_on_dark_paper_and_can_be_repeated(
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_tree_for_a_notebook_is_the_one_that_is_written() -> None:
     figure = beam_tree_figure(random_beams(1, 3), IDX_TO_WORD)
     assert overlaps(Drawn(figure, text_boxes(figure))) == []
@@ -483,6 +492,7 @@ def test_where_a_captioner_looked_is_bright_and_framed() -> None:
     assert lit.patches[0].get_xy() == (-0.5, 3.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [lstm_cell, gru_cell])
 def test_the_diagrams_of_the_cells(cell: Callable[[], Figure]) -> None:
     figure = cell()

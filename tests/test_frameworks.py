@@ -242,6 +242,7 @@ def test_a_gru_that_resets_before_the_product_is_refused(tmp_path: Path) -> None
         load_params(tmp_path / "a.h5")
 
 
+@pytest.mark.slow
 def test_weights_become_a_captioner_of_the_commands(tmp_path: Path, command: Command) -> None:
     data = write_tiny_data(tmp_path / "data", pca_features=False)
     rng = np.random.default_rng(0)

@@ -1,6 +1,7 @@
 """The pictures of the first page."""
 
 import numpy as np
+import pytest
 
 from captioning.scenes.scene import sample_scene
 from captioning.scenes.sentences import describe
@@ -19,6 +20,7 @@ def test_a_caption_says_in_words_whether_it_is_true() -> None:
     assert html.count('alt="A drawing: ') == 2
 
 
+@pytest.mark.slow
 def test_the_page_shows_a_caption_that_is_wrong_too() -> None:
     html = captioned_scenes()
     assert html.count("<li>") == 8

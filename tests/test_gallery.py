@@ -284,6 +284,7 @@ def shown(tmp_path: Path) -> dict[str, Shown]:
     return shown
 
 
+@pytest.mark.slow
 def test_pictures_hang_with_what_each_captioner_says(tmp_path: Path, shown: dict[str, Shown]) -> None:
     scenes = [replace(SCENE, time=time) for time in ("day", "dusk", "night")]
     pictures = hang_pictures(shown, "test", [2, 0], scenes, tmp_path)

@@ -18,6 +18,7 @@ def no_library(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["relu_forward", "cosine_learning_rate"])
 def test_no_slip_passes_that_other_inputs_show(name):
     assert [f"{change.line}: {change.words}" for change in holes(all_exercises()[name], every=4)] == []

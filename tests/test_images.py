@@ -249,6 +249,7 @@ def test_a_decompression_bomb_is_refused(monkeypatch):
             open_photo(encode(Image.new("L", (side, side))))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
 def test_damage_gives_a_picture_or_a_message(format, data):

@@ -136,6 +136,7 @@ def modules():
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", sorted(OURS))
 def test_every_room_keeps_to_its_row(room):
     inside = [(module, path) for module, path in modules() if is_within(module, room)]
@@ -219,6 +220,7 @@ def arrows_up(graph):
     }
 
 
+@pytest.mark.slow
 def test_no_module_of_ours_is_in_a_circle():
     graph = arrows()
     assert "solutions.shapes" in graph["solutions.lstm"]
@@ -226,6 +228,7 @@ def test_no_module_of_ours_is_in_a_circle():
     assert set(circle(graph | {"solutions.shapes": {"solutions.cells"}})) > {"solutions.shapes"}
 
 
+@pytest.mark.slow
 def test_no_arrow_inside_captioning_runs_up():
     graph = arrows()
     assert arrows_up(graph) == set()

@@ -41,6 +41,7 @@ def view_boxes(html: str) -> list[tuple[float, float]]:
     return [(left, left + width) for left, _, width, _ in boxes]
 
 
+@pytest.mark.slow
 def test_every_colour_of_the_house_is_a_variable_for_both_themes() -> None:
     figure, ax = plt.subplots()
     for colour in variables(LIGHT).values():
@@ -76,6 +77,7 @@ def test_a_colour_that_would_not_follow_the_theme_is_refused() -> None:
         on_page(figure)
 
 
+@pytest.mark.slow
 def test_pictures_keep_their_pixels() -> None:
     figure, ax = plt.subplots()
     ax.imshow(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8))
@@ -87,6 +89,7 @@ def test_pictures_keep_their_pixels() -> None:
     assert np.array_equal(pixels(on_page(figure)), pixels(svg(figure)))
 
 
+@pytest.mark.slow
 def test_two_figures_of_a_page_share_no_id() -> None:
     figure, ax = plt.subplots()
     ax.plot([0, 1])
@@ -96,6 +99,7 @@ def test_two_figures_of_a_page_share_no_id() -> None:
     assert not one & other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_panels", [1, 3])
 def test_what_refers_to_something_finds_it(n_panels: int) -> None:
     figure, axes = plt.subplots(1, n_panels)
@@ -107,6 +111,7 @@ def test_what_refers_to_something_finds_it(n_panels: int) -> None:
     assert {one or other for one, other in asked} <= set(re.findall(r' id="([^"]*)"', html))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_panels", [1, 2])
 def test_a_figure_has_one_name(n_panels: int) -> None:
     figure, _ = plt.subplots(1, n_panels)
@@ -115,6 +120,7 @@ def test_a_figure_has_one_name(n_panels: int) -> None:
     assert 'aria-label="falls &quot;fast&quot; &amp; &lt; 1"' in html
 
 
+@pytest.mark.slow
 def test_panels_in_a_row_are_cut_where_nothing_is_drawn() -> None:
     figure, (left, middle, right) = plt.subplots(1, 3)
     for ax in (left, middle, right):
@@ -132,6 +138,7 @@ def test_panels_in_a_row_are_cut_where_nothing_is_drawn() -> None:
         assert drawn.x1 * scale <= end
 
 
+@pytest.mark.slow
 def test_figures_that_cannot_stand_in_pieces_stay_whole() -> None:
     grid, _ = plt.subplots(2, 2)
     with_title_over_both, _ = plt.subplots(1, 2)

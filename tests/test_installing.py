@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
+@pytest.mark.slow
 def test_the_address_stands_in_one_place() -> None:
     assert installing.address() == PROJECT["urls"]["Repository"]
     modules = [

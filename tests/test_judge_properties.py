@@ -39,6 +39,7 @@ def found(x, expected, outputs):
     return find(EXERCISE, {"x": x}, tuple(expected), outcome, tolerance=TOLERANCES[x.dtype])
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(seeds, sizes, dtypes, exponents)
 def test_what_is_right_but_for_rounding_passes(seed, shape, dtype, exponent):
@@ -53,6 +54,7 @@ def test_what_is_right_but_for_rounding_passes(seed, shape, dtype, exponent):
     assert found(x, expected, rounded) == []
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(seeds, sizes, dtypes, exponents, st.sampled_from(NAMES), st.floats(1e-3, 1e3))
 def test_one_wrong_entry_is_found_where_it_is(seed, shape, dtype, exponent, name, by):
@@ -109,6 +111,7 @@ def test_each_sort_of_error_is_named_at_any_size_and_scale(name, seed, shape, dt
     assert (finding.argument, finding.kind) == ("out", kind), finding.sentence
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(seeds, large_sizes, dtypes, exponents, st.sampled_from(sorted(SABOTAGE)))
 def test_what_is_said_does_not_depend_on_the_scale(seed, shape, dtype, exponent, name):
@@ -128,6 +131,7 @@ def test_outputs_in_another_order(seed, shape, dtype):
     assert finding.kind == Kind.ORDER
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(seeds, sizes, dtypes, st.integers(0, 4))
 def test_any_number_of_outputs_gets_a_sentence(seed, shape, dtype, count):

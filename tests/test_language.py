@@ -82,6 +82,7 @@ def texts() -> Iterator[tuple[str, str]]:
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_is_written_is_british_and_sounds_native() -> None:
     wrong = []
     for path, text in texts():

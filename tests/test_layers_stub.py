@@ -31,6 +31,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.slow
 def test_stub_and_table_are_as_solutions_and_registry_are() -> None:
     assert stale_tool_files(ROOT, tool_files()) == [], "run `make starter`"
 

@@ -43,6 +43,7 @@ def test_every_layer_that_is_written_has_its_box() -> None:
     assert len(titles) == len(set(titles))
 
 
+@pytest.mark.slow
 def test_a_box_is_grey_begun_borrowed_and_ones_own(course: Path, command: Command) -> None:
     assert {box.ownership for box in machine().boxes} == {Ownership.TO_WRITE}
     command("borrow", "lstm_forward")
@@ -73,6 +74,7 @@ def test_the_picture_in_a_terminal_is_as_wide_as_asked() -> None:
     assert narrow.isascii()
 
 
+@pytest.mark.slow
 def test_the_picture_in_a_notebook_tells_nothing_by_colour_alone(course: Path, command: Command) -> None:
     command("borrow", "lstm_forward")
     write_notebook(course / "mine.ipynb", cells_of("affine")[:4])
@@ -88,6 +90,7 @@ def test_the_picture_in_a_notebook_tells_nothing_by_colour_alone(course: Path, c
     assert "In this chapter: LSTM." in html
 
 
+@pytest.mark.slow
 def test_check_and_progress_show_it(course: Path, command: Command) -> None:
     right = "import numpy as np\n" + RELU.format(maximum="np.maximum")
     first = check(script(course / "a.py", right).relu_forward)

@@ -143,6 +143,7 @@ def test_true_captions_and_true_statements() -> None:
     assert truth_scores(dict.fromkeys(captions, ""), scenes)["true captions"] == 0
 
 
+@pytest.mark.slow
 def test_scenes_are_judged(scenes: CaptionData, tmp_path: Path) -> None:
     config = replace(CONFIG, pca_features=False, epochs=2)
     run = new_run(scenes, config)

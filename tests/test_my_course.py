@@ -416,6 +416,7 @@ def test_a_damaged_notebook_counts_as_changed(
 edits = st.sampled_from(["nothing", "answer", "run", "remove"])
 
 
+@pytest.mark.slow
 @given(
     st.lists(edits, min_size=3, max_size=3), st.lists(st.sampled_from(["one", "two"]), min_size=1, max_size=3)
 )

@@ -58,6 +58,7 @@ def slips(function):
     return chain(likely(function), unlikely(function))
 
 
+@pytest.mark.slow
 def test_the_tree_is_as_it_was_after_each_change_and_another_while_it_lasts():
     tree = ast.parse(SAMPLE)
     before = ast.dump(tree, include_attributes=True)
@@ -80,6 +81,7 @@ def lines():
     return {line for _ in slips(tree.body[0]) for line in ast.unparse(tree).splitlines()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "meant",
     [
@@ -119,6 +121,7 @@ def test_what_may_have_been_meant_is_among_the_changes(meant, lines):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["h = total", "rows = [k // 2 for k in range(N)]"])
 def test_a_line_is_moved_out_of_its_loop_and_into_it(line, lines):
     assert {len(one) - len(one.lstrip()) for one in lines if one.strip() == line} >= {4, 8}
@@ -249,6 +252,7 @@ def test_a_right_answer_is_not_changed_and_a_wrong_one_stays_what_it_was():
     assert "b[0]" in inspect.getsource(names["affine_forward"])
 
 
+@pytest.mark.slow
 def test_what_it_prints_meanwhile_and_loops_without_an_end_do_no_harm(capsys):
     source = AFFINE.replace("for m in range(w.shape[1]):", "m = 0\n    while m < w.shape[1]:").replace(
         "+ b[0]", "+ b[0]\n        print('at', m)\n        m += 1"
@@ -284,6 +288,7 @@ def test_a_wrong_forward_function_is_not_blamed_on_the_backward_one():
     assert "One change" not in str(verdict)
 
 
+@pytest.mark.slow
 def test_a_method_is_changed_and_its_class_with_it():
     source = inspect.getsource(reference().CaptioningRNN)
     home = vars(inspect.getmodule(reference().CaptioningRNN))

@@ -69,6 +69,7 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_size():
     assert config["t"] == 1
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.floats(0.01, 100), st.integers(0, 2**16), st.sampled_from([np.float32, np.float64]))
 def test_clipping_bounds_the_global_norm_and_keeps_the_direction(max_norm, seed, dtype):

@@ -22,6 +22,7 @@ def history(n_minibatches: int, n_epochs: int, level: float) -> History:
     )
 
 
+@pytest.mark.slow
 def test_runs_side_by_side(tmp_path: Path) -> None:
     histories = {"rnn": history(360, 4, 32), "lstm": history(200, 2, 28), "gru": history(30, 0, 30)}
     path = tmp_path / "curves.png"
@@ -37,6 +38,7 @@ def test_runs_side_by_side(tmp_path: Path) -> None:
         assert found == colours
 
 
+@pytest.mark.slow
 def test_names_that_are_no_cells_and_runs_that_have_not_begun(tmp_path: Path) -> None:
     path = tmp_path / "curves.svg"
     learning_curves({"slow": history(90, 1, 30), "fast": History()}, path)

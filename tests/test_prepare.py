@@ -269,6 +269,7 @@ def test_words_are_whole_in_every_script(features: Path, tmp_path: Path) -> None
     assert sorted(words) == sorted(["\u0dc1\u0dca\u0dbb\u0dd3", "autobahn", "a", "b", "\u0e2a", "\u0e27"])
 
 
+@pytest.mark.slow
 def test_from_photos_and_a_table_to_a_caption(tmp_path: Path, command: Command) -> None:
     """What the page about one's own photos does."""
     photos, out = tmp_path / "photos", tmp_path / "mine"

@@ -52,6 +52,7 @@ def test_the_blocks_of_a_captioner_are_those_of_its_cell(name: str) -> None:
     assert tuple(BLOCKS[name]) == load_captioner(name, layers=reference()).model.cell.blocks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_captions_of_scenes_are_true(name: str, scenes: list[Scene], pictures: np.ndarray) -> None:
     captioner = load_captioner(name, layers=reference())
@@ -85,6 +86,7 @@ def test_every_decoder_can_be_asked(pictures: np.ndarray) -> None:
     assert captioner.caption(pictures[:3], decode=lambda model, features: model.sample(features)) == greedy
 
 
+@pytest.mark.slow
 def test_a_student_s_saved_layer_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
 ) -> None:
@@ -172,6 +174,7 @@ def test_a_damaged_file_is_told(shelf: Path) -> None:
     assert "there is no captioner 'lstm'" in complaint()
 
 
+@pytest.mark.slow
 def test_a_captioner_survives_being_written(shelf: Path, pictures: np.ndarray) -> None:
     captioner = load_captioner("lstm")
     said = captioner.caption(pictures[:3])
@@ -183,6 +186,7 @@ def test_a_captioner_survives_being_written(shelf: Path, pictures: np.ndarray) -
     assert "array" not in repr(captioner)  # at the end of a cell it says what it is, not all its weights
 
 
+@pytest.mark.slow
 def test_photos_are_seen_as_pictures(shelf: Path, pictures: np.ndarray) -> None:
     for number, picture in enumerate(pictures[:11]):
         Image.fromarray(picture).save(shelf / f"{number}.png")

@@ -66,7 +66,7 @@ def test_signs_and_rounding_are_seen(hangs, function):
     assert all(same) is not hangs
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @every_exercise
 def test_expected_values_are_right_on_any_processor(name):
     exercise = all_exercises()[name]
@@ -83,7 +83,7 @@ def test_expected_values_are_right_on_any_processor(name):
                     np.testing.assert_array_equal(outputs[output], value)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @every_exercise
 def test_mistakes_are_known_again_on_any_processor(name):
     exercise = all_exercises()[name]

@@ -146,12 +146,14 @@ def test_hostile_words_stay_words():
     ET.fromstring(as_junit([verdict]))
 
 
+@pytest.mark.slow
 @many
 @given(verdicts)
 def test_html_is_well_formed_whatever_a_verdict_says(verdict):
     Reader(as_html(verdict))
 
 
+@pytest.mark.slow
 @many
 @given(verdicts)
 def test_json_there_and_back(verdict):
@@ -189,6 +191,7 @@ def test_junit():
     assert failure.text == as_text(WRONG)
 
 
+@pytest.mark.slow
 @many
 @given(st.lists(verdicts, max_size=3))
 def test_junit_is_xml_whatever_verdicts_say(some):

@@ -77,6 +77,7 @@ def test_a_split_grows_without_a_change_to_the_others():
     assert len({scene.description for scenes in large.values() for scene in scenes}) == 55
 
 
+@pytest.mark.slow
 def test_every_kind_and_every_colour_stays_common_in_training(splits):
     seen = pairs(splits["train"])
     assert len(seen) == len(KINDS) * len(COLOURS) - len(HELD_OUT)
@@ -139,6 +140,7 @@ def test_a_record_gives_the_scene_back(splits):
         assert scene_from_record(json.loads(json.dumps(scene_to_record(scene)))) == scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [32, 64, 200])
 def test_a_picture_is_the_same_whatever_was_drawn_before(size):
     rng = np.random.default_rng(0)
@@ -164,6 +166,7 @@ def test_the_pictures_are_those_the_shipped_network_was_trained_on(splits, n, me
     np.testing.assert_allclose(features_of(draw(splits["train"][n])[None])[0], means, atol=1)
 
 
+@pytest.mark.slow
 def test_a_picture_is_the_same_picture_at_every_size():
     rng = np.random.default_rng(1)
     for _ in range(12):
@@ -211,6 +214,7 @@ def test_colours_differ_at_every_time_of_day(kind, time):
             assert _differs(one, other).sum() >= 20, (one.things, other.things)
 
 
+@pytest.mark.slow
 def test_backgrounds_times_and_weathers_look_different():
     pictures = [
         draw(Scene((Thing("plane", "red", "small"),), "alone", background, time, weather, 5)).astype(int)
@@ -231,6 +235,7 @@ def drawn_places(scene: Scene) -> list[Place]:
     return places(scene, rng)
 
 
+@pytest.mark.slow
 def test_the_place_of_a_thing_does_not_tell_how_many_there_are(splits):
     """A network once took every thing beside the middle for one of two."""
     columns: dict[str, list[float]] = {relation: [] for relation in RELATIONS}

@@ -68,6 +68,7 @@ def test_the_usual_sentence_is_rich(described):
     assert kinds["time"] + kinds["weather"] > 1.2 * len(pairs)
 
 
+@pytest.mark.slow
 def test_all_that_is_written_is_true(described):
     for scene, sentences in described:
         for sentence in sentences:
@@ -118,6 +119,7 @@ OPPOSITES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_wrong_word_is_caught(described):
     rng = np.random.default_rng(0)
     n_changed = 0
@@ -203,6 +205,7 @@ def test_pieces_and_garbage_are_not_understood(caption, rest):
     assert result.statements[-1].text == rest
 
 
+@pytest.mark.slow
 def test_a_sentence_cut_anywhere_is_a_sentence_or_not_understood(described):
     """No prefix is judged wrongly: what is understood of it is true."""
     for scene, sentences in described[::10]:

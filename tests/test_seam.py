@@ -46,6 +46,7 @@ def calls_to_run(source: str) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_but_the_seam_calls_a_student_s_function() -> None:
     rooms = ("judge", "asking", "student", "grading", "proof", "nbgrader", "commands", "mistakes", "worker")
     found = {
@@ -238,6 +239,7 @@ def site(tmp_path: Path) -> Path:
     return site
 
 
+@pytest.mark.slow
 def test_the_registry_answers_in_a_sandbox(site: Path) -> None:
     asked = [
         (exercise.name, arguments) for exercise in EXERCISES.values() for arguments in public_cases(exercise)

@@ -25,6 +25,7 @@ from solutions import lstm
 pytestmark = pytest.mark.usefixtures("no_library")
 
 
+@pytest.mark.slow
 def test_the_shipped_values_are_up_to_date() -> None:
     """Run ``python -m autograder.proof.ship`` when this fails."""
     expected = dict(ship.expected_arrays())
@@ -39,6 +40,7 @@ def test_the_shipped_values_are_up_to_date() -> None:
                 np.testing.assert_array_equal(shipped[key], array, err_msg=key)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", list(all_exercises()))
 def test_the_shipped_fingerprints_are_up_to_date(name: str) -> None:
     """Run ``python -m autograder.proof.ship`` when this fails."""
@@ -89,6 +91,7 @@ def test_of_a_mistake_no_more_than_two_numbers_an_output_are_shipped() -> None:
             assert all(float(f"{n:.5e}") == n for numbers in known for n in numbers)
 
 
+@pytest.mark.slow
 def test_no_source_is_shipped() -> None:
     text = " ".join((ship.FOLDER / public.MISTAKES_FILE).read_text(encoding="utf-8").split())
     solution = Path(lstm.__file__).parent
@@ -111,6 +114,7 @@ def test_other_random_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> No
         check("lstm_forward")
 
 
+@pytest.mark.slow
 def test_a_right_answer_is_like_no_mistake() -> None:
     for name, entries in public.shipped_mistakes().items():
         exercise = all_exercises()[name]

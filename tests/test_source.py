@@ -236,6 +236,7 @@ json.dump(names, open(sys.argv[2], "w", encoding="utf-8"))
 """
 
 
+@pytest.mark.slow
 def test_the_same_functions_with_the_same_source_as_in_a_kernel(tmp_path: Path) -> None:
     cells = [("code", source) for source in KERNEL_CELLS]
     path = written(tmp_path, json.dumps(notebook(*cells)))
@@ -290,6 +291,7 @@ magic = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(magic, max_size=6))
 def test_a_line_below_magics_keeps_its_number(above: list[str]) -> None:
     source = "\n".join([*above, "def last():", "    pass"])

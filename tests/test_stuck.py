@@ -44,6 +44,7 @@ def test_a_chapter_alone_runs_on_what_is_borrowed_and_on_nothing_else(course: Pa
     assert layers.CaptioningRNN(words, cell_type="gru").cell.gates.__name__ == "gru_gates"
 
 
+@pytest.mark.slow
 def test_what_is_borrowed_is_given_back_when_both_halves_pass(course: Path, command: Command) -> None:
     command("borrow", "lstm_step_backward")
     answers = write_notebook(course / "10_lstm" / "mine.ipynb", cells_of("lstm"))
@@ -90,6 +91,7 @@ def wrong(course: Path, text: str) -> Any:
     return script(course / "10_lstm" / f"mine{len(text)}.py", source).relu_forward
 
 
+@pytest.mark.slow
 def test_two_hints_then_the_solution_after_two_different_tries(course: Path, command: Command) -> None:
     verdict = check(wrong(course, "0 * x"))
     assert verdict.note == "Stuck? check(relu_forward).hint() says more."
@@ -119,6 +121,7 @@ def test_two_hints_then_the_solution_after_two_different_tries(course: Path, com
     assert (kept.failed, kept.hints, kept.solution) == (2, 2, True)
 
 
+@pytest.mark.slow
 def test_a_damaged_state_costs_what_was_counted_at_most(course: Path) -> None:
     for damage in ("{", "[]", '{"borrowed": 3}', '{"help": {"a": {"tries": 1}}}'):
         (course / "my_layers" / FILE).write_text(damage)
@@ -146,6 +149,7 @@ def test_the_private_helpers_of_a_solution_are_shown_with_it() -> None:
     assert (SOLUTIONS / "lstm.py").read_text().count("def lstm_gates") == 1
 
 
+@pytest.mark.slow
 def test_what_is_lent_is_lent_to_this_process_alone(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

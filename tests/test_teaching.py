@@ -61,6 +61,7 @@ def test_its_pictures_are_there_small_and_said_in_words():
         assert f"only-{other}" not in options
 
 
+@pytest.mark.slow
 def test_the_class_that_never_was_is_the_same_each_time_and_shows_no_markers(tmp_path):
     cells = [
         nbformat.v4.new_code_cell(text, metadata={"nbgrader": {"grade_id": name, "solution": True}})

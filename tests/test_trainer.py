@@ -64,6 +64,7 @@ def assert_same(run: Checkpoint, other: Checkpoint) -> None:
     assert other.history == run.history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_learns_a_few_captions_by_heart(cell: str, data: CaptionData, tmp_path: Path) -> None:
     run = trained(data, tmp_path / "c.h5", cell=cell, epochs=32, batch_size=2, max_captions=20)
@@ -72,6 +73,7 @@ def test_learns_a_few_captions_by_heart(cell: str, data: CaptionData, tmp_path: 
     assert run.history.val_perplexity[-1] < 1.02
 
 
+@pytest.mark.slow
 def test_attention_learns_a_few_captions_by_heart(grids: CaptionData, tmp_path: Path) -> None:
     settings = {"cell": "attention", "batch_size": 2, "max_captions": 20, "feature_dropout": 0.1}
     run = trained(grids, tmp_path / "c.h5", epochs=32, **settings)
@@ -93,6 +95,7 @@ def test_each_channel_of_a_grid_has_one_mean(grids: CaptionData) -> None:
     assert np.mean(features**2) == pytest.approx(1, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_learns_to_see(optimizer: str, many: CaptionData, tmp_path: Path) -> None:
     run = trained(many, tmp_path / "c.h5", optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer], epochs=8)
@@ -106,6 +109,7 @@ def test_learns_to_see(optimizer: str, many: CaptionData, tmp_path: Path) -> Non
     assert unseen > math.log(4 * 4 * 3)
 
 
+@pytest.mark.slow
 def test_features_of_other_images_teach_language_only(many: CaptionData, tmp_path: Path) -> None:
     config = replace(CONFIG, shuffle_features=True, epochs=2)
     shuffled = open_data(many.folder, config)
@@ -118,6 +122,7 @@ def test_features_of_other_images_teach_language_only(many: CaptionData, tmp_pat
     assert min(run.history.val_loss) > math.log(4 * 4 * 3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_parameters(data: CaptionData, tmp_path: Path) -> None:
     run = trained(data, tmp_path / "a.h5", feature_dropout=0.3)
     assert_same(run, trained(data, tmp_path / "b.h5", feature_dropout=0.3))
@@ -149,6 +154,7 @@ def test_an_epoch_of_more_captions_than_there_are_reads_them_all(data: CaptionDa
     assert_same(everything, trained(data, tmp_path / "b.h5", epochs=1, epoch_captions=10**6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("minibatches", [0, 1, 3, 7])
 def test_goes_on_as_if_nothing_had_happened(
@@ -174,6 +180,7 @@ def test_goes_on_as_if_nothing_had_happened(
     assert_same(uninterrupted, load_checkpoint(path))
 
 
+@pytest.mark.slow
 def test_a_killed_validation_is_repeated(
     data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +214,7 @@ def test_a_minibatch_in_shards_is_the_same_minibatch(data: CaptionData) -> None:
             assert parts[name].dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_run_in_shards_goes_on_as_it_would_have(
     data: CaptionData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,6 +390,7 @@ def test_weight_decay_shrinks_matrices(data: CaptionData) -> None:
         )
 
 
+@pytest.mark.slow
 def test_everything_stays_float32(data: CaptionData, tmp_path: Path) -> None:
     path = tmp_path / "c.h5"
     trained(data, path, feature_dropout=0.2, epochs=1)

@@ -20,6 +20,7 @@ def test_all_that_the_course_draws_can_be_told():
         assert by_place.can_be_told(scene.relation, places(scene, rng)), scene
 
 
+@pytest.mark.slow
 def test_a_hand_goes_further_and_takes_any_colour():
     rng = np.random.default_rng(1)
     scenes = [by_place.in_any_colours(rng) for _ in range(600)]

@@ -110,6 +110,7 @@ def worked_and_random(view: str) -> list[Numbers]:
     return [start, *({name: rng.uniform(-3, 3) for name in start} for _ in range(100))]
 
 
+@pytest.mark.slow
 @by_step
 def test_a_step_has_the_numbers_of_the_layers(view: str) -> None:
     cell_name, python = STEPS[view]
@@ -122,6 +123,7 @@ def test_a_step_has_the_numbers_of_the_layers(view: str) -> None:
     assert shown == WORKED[view]
 
 
+@pytest.mark.slow
 @by_step
 def test_a_step_shows_formulas_that_give_its_numbers(view: str) -> None:
     cell_name, _ = STEPS[view]
@@ -150,6 +152,7 @@ def test_finite_differences_agree_with_the_gradients(view: str) -> None:
             assert difference == pytest.approx(numbers[name], abs=1e-8), name
 
 
+@pytest.mark.slow
 @by_step
 def test_a_hundred_steps_of_the_cell(view: str) -> None:
     cell_name, python = STEPS[view]
@@ -186,6 +189,7 @@ def test_a_filter_answers_as_conv_forward_does() -> None:
         np.testing.assert_allclose(np.reshape(said, expected.shape), expected, **EXACT)
 
 
+@pytest.mark.slow
 def test_what_a_unit_of_a_later_layer_sees() -> None:
     size, w = 32, np.ones((1, 1, 3, 3))
     asked = [
@@ -231,6 +235,7 @@ class Markov:
         return self.logits[words], state
 
 
+@pytest.mark.slow
 def test_a_beam_search_is_that_of_the_layers() -> None:
     words = ["<NULL>", "<START>", "<END>", "a", "b", "c", "d"]
     tried = []

@@ -358,6 +358,7 @@ def test_a_bad_upload_is_answered_by_a_sentence(make, name, content, said):
     assert widget.complaint == {}
 
 
+@pytest.mark.slow
 def test_a_photo_of_too_many_pixels():
     file = io.BytesIO()
     Image.new("1", (20_000, 5_000)).save(file, "PNG")
@@ -387,6 +388,7 @@ FORGETFUL = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return pr
 BROKEN = "def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):\n    return prev_h @ Wx\n"
 
 
+@pytest.mark.slow
 def test_mine_runs_on_a_layer_that_the_student_saved(library, sampler):
     reference = sampler.shown["captions"][0]["text"]
     sampler.layers = "mine"
@@ -405,6 +407,7 @@ def test_mine_runs_on_a_layer_that_the_student_saved(library, sampler):
     assert sampler.shown["captions"][0]["text"] == reference
 
 
+@pytest.mark.slow
 def test_a_layer_that_stops_is_told_of(library, sampler):
     viewer = GateViewer()
     save_layer(library, BROKEN, "lstm_step_forward")
@@ -469,6 +472,7 @@ def test_the_gate_viewer_tells_numbers_in_text():
 # The rest.
 
 
+@pytest.mark.slow
 def test_an_answer_for_another_scene_takes_no_longer_than_a_blink(sampler):
     """100 ms on an idle machine; here, where other tests run beside it, the best of several counts."""
     took = []
@@ -498,6 +502,7 @@ def test_the_style_sheet_has_the_colours_of_light_and_dark_pages():
     assert style_sheet().count("--paper: ") == 2
 
 
+@pytest.mark.slow
 def test_without_the_notebook_libraries_there_is_a_sentence():
     code = "import sys; sys.modules['anywidget'] = None; from captioning.widgets import GateViewer"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -75,6 +75,7 @@ def test_another_order_of_bytes_and_a_type_that_is_not_sent() -> None:
     assert through(np.zeros(2, dtype="datetime64[s]")) == Opaque("array of datetime64[s]", (2,))
 
 
+@pytest.mark.slow
 def test_the_arguments_and_answers_of_all_exercises_cross() -> None:
     for exercise in all_exercises().values():
         for arguments in draw_cases(exercise, 0)[:1]:
@@ -151,12 +152,14 @@ PLAIN_JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(PLAIN_JSON, st.binary(max_size=24))
 def test_any_json_is_a_value_or_refused(header: Any, body: bytes) -> None:
     refused_or_plain(json.dumps(header).encode(), body)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(CROSSING), st.data())
 def test_a_frame_that_was_changed_is_a_value_or_refused(value: Any, data: st.DataObject) -> None:
     frame = bytearray(wire.pack(value)[LENGTHS.size :])

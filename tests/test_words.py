@@ -60,6 +60,7 @@ def test_captions_become_rows():
     assert encoded.dtype == np.int32
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(captions_of_words)
 def test_decoding_undoes_encoding(captions):
