@@ -372,12 +372,12 @@ def test_a_mistake_that_is_none_is_not_caught_and_a_right_stub_gets_points(monke
 
 @pytest.mark.slow
 def test_the_command():
-    done = CliRunner().invoke(prove.main, ["--exercise", "lstm_step_backward", "--sentences"])
+    done = CliRunner().invoke(prove.main, ["--exercise", "rnn_step_backward", "--sentences"])
     assert done.exit_code == 0, done.output
     assert "(the reference)" in done.output
-    assert "no path of the cell through the hidden state" in done.output
+    assert "recurrent weights not transposed" in done.output
     assert "named by the diagnosis or the catalogue (100%)" in done.output
-    assert "dprev_c" in done.output
+    assert "dWh: is transposed" in done.output
     assert CliRunner().invoke(prove.main, ["--exercise", "banana"]).exit_code == 2
 
 
