@@ -1,12 +1,7 @@
 """The tests. What stands here runs before anything else of them, in each process that tests."""
 
-import gc
 import sys
 
 # jsonschema, which nbformat brings, makes 39 grammars with this library where it finds it, to check addresses
 # that none of our notebooks has. It takes seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-# The collector of reference cycles would go through all that is loaded, again and again, and free nothing of
-# it: that takes a third of the time. tests/conftest.py lets it begin with what the tests make.
-gc.disable()
