@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -31,6 +32,9 @@ from tests.chapters import (
     lines_of,
     solution_lines,
 )
+
+# The notebook of a chapter with its answers, which several tests read.
+solved = cache(solution_notebook)
 
 # --- A chapter taken apart
 
@@ -195,7 +199,7 @@ def test_an_edition_that_there_is_not() -> None:
 @by_name
 def test_every_exercise_once_and_by_its_number(chapter: Chapter) -> None:
     stated = {e.name: e.points for e in all_exercises().values() if e.chapter == chapter.number}
-    cells = solution_notebook(chapter).cells
+    cells = solved(chapter).cells
     checks = {made.source: made.metadata.nbgrader for made in cells if made.source.startswith("check(")}
     assert {source: meta.points for source, meta in checks.items()} == {
         f"check({name}).require()": points for name, points in stated.items()
@@ -460,7 +464,7 @@ def test_markdown_as_a_plain_notebook_shows_it(text: str, expected: str) -> None
 
 @by_name
 def test_nothing_of_myst_is_left_in_a_notebook(chapter: Chapter) -> None:
-    for made in solution_notebook(chapter).cells:
+    for made in solved(chapter).cells:
         if made.cell_type == "markdown":
             prose = re.sub(r"^```.*?^```", "", made.source, flags=re.MULTILINE | re.DOTALL)
             assert not re.search(r"^(?::{3,}|\+\+\+|%)|^\([\w-]+\)=|(?<!`)\{[a-z:]+\}`", prose, re.MULTILINE)

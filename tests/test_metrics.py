@@ -157,6 +157,7 @@ def test_scenes_are_judged(scenes: CaptionData, tmp_path: Path) -> None:
         assert {name: scores[name] for name in judged} == judged
 
 
+@pytest.mark.slow
 def test_data_that_do_not_fit(data: CaptionData, scenes: CaptionData) -> None:
     with pytest.raises(InputError, match="different vocabularies"):
         evaluate_split(new_run(data, CONFIG).captioner, scenes, "val", greedy)
