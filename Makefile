@@ -86,7 +86,7 @@ prove: $(VENV)/.installed
 torture: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.torture --files 4200
 
-# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 10; every verdict on
+# Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; every verdict on
 # every answer that we have, in a sandbox; every gradient by differences, which must get nothing; attacks under
 # nbgrader alone; and a class of 200.
 proofs: prove

@@ -95,7 +95,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection() -> Generator[None, object, object]:
     """Let the collector of reference cycles look at what the tests make, not at what is there before them.
 
-    It would go through all of that again and again, and free nothing of it: that took a third of the time.
+    It would go through all of that again and again, and free nothing: a third of what collecting takes.
     And it looks less often than it would: a syntax tree or a figure is many objects, and none is to be freed.
     """
     gc.disable()

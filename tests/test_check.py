@@ -42,11 +42,12 @@ def test_check_is_a_function() -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize("name", list(all_exercises()))
 def test_the_reference_passes_in_half_a_second(name: str) -> None:
+    check(name)  # files are read and modules loaded
     began = time.process_time()
     verdict = check(name)
     assert verdict.passed, str(verdict)
     assert verdict.points == verdict.max_points == all_exercises()[name].points
-    # Half a second on a machine that does nothing else, once files are read and modules loaded.
+    # Half a second on a machine that does nothing else; others may be at work here.
     assert time.process_time() - began < 2
 
 
@@ -54,7 +55,7 @@ def test_the_reference_passes_in_half_a_second(name: str) -> None:
 @pytest.mark.parametrize("name", list(all_exercises()))
 def test_the_reference_raises_no_false_alarm(name: str) -> None:
     """A long run of the same: ``python -m autograder.proof.false_alarms --seeds 1000``."""
-    assert false_alarms(all_exercises()[name], range(10)) == {}
+    assert false_alarms(all_exercises()[name], range(25)) == {}
 
 
 @pytest.mark.slow

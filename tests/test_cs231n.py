@@ -288,7 +288,7 @@ def test_the_fast_layers_are_the_naive_ones():
 @pytest.mark.slow
 def test_sandwiches():
     param, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
-    arrays = [np.random.randn(2, 2, 4, 4), np.random.randn(3, 2, 3, 3), np.random.randn(3)]
+    arrays = [np.random.randn(2, 3, 8, 8), np.random.randn(3, 3, 3, 3), np.random.randn(3)]
     require_gradients(
         lambda x, w, b: conv_relu_pool_forward(x, w, b, param, pool), arrays, conv_relu_pool_backward
     )

@@ -102,7 +102,7 @@ class Drawn(NamedTuple):
 
 @contextmanager
 def drawn(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Drawn]]:
-    """Collect the figures that a module draws, in place of writing them."""
+    """Collect the figures that a module draws, and write them all the same."""
     collected: list[Drawn] = []
 
     @contextmanager
@@ -113,7 +113,6 @@ def drawn(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "canvas", collecting)
-        patch.setattr(Figure, "savefig", lambda figure, path, **settings: path.touch())
         yield collected
 
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from copy import deepcopy
-from itertools import cycle
 from types import SimpleNamespace
 
 import numpy as np
@@ -37,15 +36,15 @@ def without_time(verdict):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm_step_backward", "lstm_forward"])
-def test_equal_seeds_give_equal_verdicts(name):
+@pytest.mark.parametrize("seed", [0, 1, [7, 8, 9]])
+def test_equal_seeds_give_equal_verdicts(name, seed):
     exercise = EXERCISES[name]
-    seeds = [0, 1, [7, 8, 9]]
-    assert all(grade(exercise, the_reference(), seed).passed for seed in seeds)
-    mistakes = [mistake for mistake in all_mistakes() if mistake.exercise == name]
-    for mistake, seed in zip(mistakes, cycle(seeds), strict=False):
-        verdicts = [grade(exercise, InProcess(mistake.layers()), seed) for _ in range(2)]
-        assert without_time(verdicts[0]) == without_time(verdicts[1])
-        assert verdicts[0].mistake is not None or verdicts[0].works
+    assert grade(exercise, the_reference(), seed).passed
+    for mistake in all_mistakes():
+        if mistake.exercise == name:
+            verdicts = [grade(exercise, InProcess(mistake.layers()), seed) for _ in range(2)]
+            assert without_time(verdicts[0]) == without_time(verdicts[1])
+            assert verdicts[0].mistake is not None or verdicts[0].works
 
 
 @pytest.mark.proof
@@ -372,12 +371,12 @@ def test_a_mistake_that_is_none_is_not_caught_and_a_right_stub_gets_points(monke
 
 @pytest.mark.slow
 def test_the_command():
-    done = CliRunner().invoke(prove.main, ["--exercise", "rnn_step_backward", "--sentences"])
+    done = CliRunner().invoke(prove.main, ["--exercise", "lstm_step_backward", "--sentences"])
     assert done.exit_code == 0, done.output
     assert "(the reference)" in done.output
-    assert "recurrent weights not transposed" in done.output
+    assert "no path of the cell through the hidden state" in done.output
     assert "named by the diagnosis or the catalogue (100%)" in done.output
-    assert "dWh: is transposed" in done.output
+    assert "dprev_c" in done.output
     assert CliRunner().invoke(prove.main, ["--exercise", "banana"]).exit_code == 2
 
 

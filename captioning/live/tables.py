@@ -157,7 +157,7 @@ def _still(shown: scene.Scene, model: str) -> str:
     caption = load_captioner(model).caption(draw(shown, IMAGE_SIZE)[None])[0]
     said = judge(model, caption, shown)
     verdict = "✓ all of it is true" if said.true else f"✗ not true: {', '.join(said.false + said.unclear)}"
-    source, alt = pictures.as_data_url(draw(shown, STILL)), escape(description(shown))
+    source, alt = pictures.as_data_url(draw(shown, STILL), effort=4), escape(description(shown))
     return (
         f'<figure><img src="{source}" alt="{alt}" width="{STILL}" height="{STILL}">'
         f"<figcaption>{escape(caption)} <small>{escape(verdict)}</small></figcaption></figure>"

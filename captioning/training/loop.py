@@ -82,12 +82,11 @@ def step(
     rate = layer("cosine_learning_rate")(run.iteration, n_steps, config.learning_rate)
     update = layer(config.optimizer)
 
-    def updated(name: str) -> tuple[np.ndarray, dict[str, Any]]:
+    def updated(name: str) -> Any:
         value, memory = run.params[name], run.optimizer[name] | {"learning_rate": rate}
         if value.ndim > 1:
             value = value * (1 - config.weight_decay * rate)
-        new_value, new_memory = update(value, grads[name], memory)
-        return new_value, new_memory
+        return update(value, grads[name], memory)
 
     with uninterrupted():
         for name, (value, memory) in zip(grads, mapped(updated, grads), strict=True):
