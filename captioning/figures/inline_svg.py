@@ -141,10 +141,13 @@ def _keep_used_ids(root: Element, name: str) -> None:
 
 
 def _in_fewer_bytes(picture: Element) -> None:
-    """Write a picture as WebP, which loses nothing either, and is half as large as PNG."""
+    """Write a picture as WebP, which loses nothing either, and is a third smaller than PNG.
+
+    With all effort it would be smaller by another 7 %, and the book would take half a minute longer.
+    """
     data = base64.b64decode(picture.attrib["href"].partition("base64,")[2])
     file = io.BytesIO()
-    Image.open(io.BytesIO(data)).save(file, "WEBP", lossless=True, quality=100, method=6, exact=True)
+    Image.open(io.BytesIO(data)).save(file, "WEBP", lossless=True, quality=50, method=4, exact=True)
     picture.set("href", "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode())
 
 
