@@ -7,6 +7,8 @@ import sysconfig
 import venv
 from pathlib import Path
 
+from tests import NO_GRAMMARS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -44,12 +46,10 @@ def run(
         also: a folder with more modules.
         library: of the student's saved answers; None to look for it as usual.
     """
-    ours = {"CAPTIONING_LIBRARY", "PYTHONPATH"}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment = {name: value for name, value in os.environ.items() if name != "CAPTIONING_LIBRARY"}
+    environment["PYTHONPATH"] = NO_GRAMMARS if also is None else os.pathsep.join([NO_GRAMMARS, str(also)])
     if library is not None:
         environment["CAPTIONING_LIBRARY"] = str(library)
-    if also is not None:
-        environment["PYTHONPATH"] = str(also)
     return subprocess.run(
         [str(python), *args],
         capture_output=True,
