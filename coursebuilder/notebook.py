@@ -121,6 +121,8 @@ def execute(
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=executed,
+        # A kernel that is asked to leave takes a second for it, and has nothing left to do.
+        shutdown_kernel="immediate",
         # No warning that this machine's own kernel is talked to without encryption.
         extra_arguments=["--IPKernelApp.log_level=40"],
     )

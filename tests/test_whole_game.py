@@ -35,7 +35,7 @@ import sys
 import nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=300, allow_errors=True).execute()
+NotebookClient(notebook, timeout=300, allow_errors=True, shutdown_kernel="immediate").execute()
 nbformat.write(notebook, "executed.ipynb")
 """
 
