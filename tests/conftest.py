@@ -54,6 +54,13 @@ SLOW_FILES = {"test_demo", "test_worker"}
 CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9][0-9]_*.md")}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make proofs` ask for more of a test."""
+    parser.addoption(
+        "--whole-walk", action="store_true", help="run all of a student's walk: test_student_walk"
+    )
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Test in three processes for two processors: each waits a third of its time, for a browser, say.

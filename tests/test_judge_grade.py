@@ -36,15 +36,14 @@ def without_time(verdict):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm_step_backward", "lstm_forward"])
-@pytest.mark.parametrize("seed", [0, 1, [7, 8, 9]])
-def test_equal_seeds_give_equal_verdicts(name, seed):
+@pytest.mark.parametrize(("third", "seed"), [(0, 0), (1, 1), (2, [7, 8, 9])])
+def test_equal_seeds_give_equal_verdicts(name, third, seed):
     exercise = EXERCISES[name]
     assert grade(exercise, the_reference(), seed).passed
-    for mistake in all_mistakes():
-        if mistake.exercise == name:
-            verdicts = [grade(exercise, InProcess(mistake.layers()), seed) for _ in range(2)]
-            assert without_time(verdicts[0]) == without_time(verdicts[1])
-            assert verdicts[0].mistake is not None or verdicts[0].works
+    for mistake in [mistake for mistake in all_mistakes() if mistake.exercise == name][third::3]:
+        verdicts = [grade(exercise, InProcess(mistake.layers()), seed) for _ in range(2)]
+        assert without_time(verdicts[0]) == without_time(verdicts[1])
+        assert verdicts[0].mistake is not None or verdicts[0].works
 
 
 @pytest.mark.proof
