@@ -8,6 +8,7 @@ from the paper by at least 3:1, text by 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.11).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from matplotlib import style
@@ -131,6 +132,7 @@ def in_inches(figure: Figure) -> Axes:
     return axes
 
 
+@cache
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text of `size` points is, in inches."""
     font = FontProperties(family=FONT, weight="bold" if bold else "normal")
