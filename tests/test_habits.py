@@ -1,13 +1,16 @@
 """What contributors are held to is one list, wherever it stands."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 from types import FunctionType
 
 import pytest
 import yaml
 
+from tests import NO_GRAMMARS
 from tests.conftest import CHAPTERS
 
 ROOT = Path(__file__).parents[1]
@@ -55,3 +58,7 @@ def test_what_is_quick_waits_for_no_other_program(request: pytest.FixtureRequest
 def test_no_process_that_tests_makes_grammars_of_addresses() -> None:
     """As tests/__init__.py says; an import that stands before it would undo that."""
     assert sys.modules["rfc3987_syntax"] is None
+    # Nor does a program that it starts.
+    assert NO_GRAMMARS in os.environ["PYTHONPATH"].split(os.pathsep)
+    with pytest.raises(ImportError):
+        run_path(str(Path(NO_GRAMMARS) / "rfc3987_syntax.py"))
