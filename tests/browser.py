@@ -29,7 +29,7 @@ def open_browser() -> Iterator[Any]:
     """Start Chromium; a test that asks for it is skipped where there is none."""
     pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        pytest.skip("there is no Chromium here: apt-get install chromium-headless-shell")
     with chromium("pages are looked at") as browser:
         yield browser
 
