@@ -88,14 +88,15 @@ torture: $(VENV)/.installed
 
 # Longer proofs than a change needs: the reference on a thousand seeds, where the tests try 25; every verdict on
 # every answer that we have, in a sandbox; every gradient by differences, which must get nothing; attacks under
-# nbgrader alone; a class of 200; and every experiment of the book on a student's own layers.
+# nbgrader alone; a class of 200; every experiment of the book on a student's own layers, and equal seeds with
+# every mistake, which the tests try in part.
 proofs: prove
 	$(BIN)/python -m autograder.proof.false_alarms --seeds 1000
 	$(BIN)/python -m coursebuilder sandbox
 	$(BIN)/python -m coursebuilder differences
 	$(BIN)/python -m tests.hostile stock
 	$(BIN)/python -m tests.hostile class 200
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/test_student_walk.py --whole-walk
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/test_student_walk.py tests/test_judge_grade.py --whole
 
 # The tests with the oldest releases that pyproject.toml admits.
 test-oldest: $(VENV)/.python

@@ -56,9 +56,7 @@ CHAPTERS = {path.stem: int(path.stem[:2]) for path in (ROOT / "book").glob("[0-9
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `make proofs` ask for more of a test."""
-    parser.addoption(
-        "--whole-walk", action="store_true", help="run all of a student's walk: test_student_walk"
-    )
+    parser.addoption("--whole", action="store_true", help="try all of what is otherwise tried in part")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -117,6 +115,12 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a long text after its parameter: the bytes of a file would be an id of megabytes."""
     return argname if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
+@pytest.fixture
+def whole(pytestconfig: pytest.Config) -> bool:
+    """Tell whether a test is to try all that it has, as `make proofs` does, and not a part."""
+    return bool(pytestconfig.getoption("--whole"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Chapters 0, 10 and 16 of a student's folder in a JupyterLab, and 10 in a Notebook 7, in a browser.
+"""Chapters 0, 10 and 16 of a student's folder in a JupyterLab and in a Notebook 7, in a browser.
 
 The folder has no other chapters, so what they need is borrowed. Of the long chapters, cells that compute
 figures are left out: ``test_student_walk`` runs all of them.
@@ -21,12 +21,10 @@ from tests.browser import open_browser
 SECONDS = 60  # for a kernel beside other work
 
 pytestmark = pytest.mark.xdist_group("lab")
-# How many views and widgets stand in a chapter once all of it has run.
-SHOWN = {"00_play": 3, "10_lstm": 1, "16_capstone": 2}
 # Each with a folder of the course, and so with kernels, of its own.
 FRONT_ENDS = {
-    "JupyterLab": ("doc/workspaces/{name}/tree/lab/{name}/{name}.ipynb", tuple(SHOWN)),
-    "Notebook 7": ("notebooks/seven/{name}/{name}.ipynb", ("10_lstm",)),
+    "JupyterLab": "doc/workspaces/{name}/tree/lab/{name}/{name}.ipynb",
+    "Notebook 7": "notebooks/seven/{name}/{name}.ipynb",
 }
 # Where a chapter is long, how the cells begin that are kept.
 KEPT = {
@@ -46,6 +44,8 @@ def lstm_gates(x, prev_h, Wx, Wh, b):
     return np.concatenate([(1 + np.tanh(a[:, : 3 * H] / 2)) / 2, np.tanh(a[:, 3 * H :])], axis=1)
 """
 OTHERS = ("def lstm_step_forward", "def lstm_forward")
+# How many views and widgets stand in a chapter once all of it has run.
+SHOWN = {"00_play": 3, "10_lstm": 1, "16_capstone": 2}
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +130,10 @@ def test_chapters_in_a_browser(front_end: str, address: str, browser: Any) -> No
     # So high that no cell is out of sight: JupyterLab takes those out of the page.
     context = browser.new_context(viewport={"width": 1280, "height": 6000})
     context.set_default_timeout(5000 * SECONDS)
-    place, names = FRONT_ENDS[front_end]
     pages = {}
-    for name in names:  # side by side: their kernels start at the same time
+    for name in SHOWN:  # side by side: their kernels start at the same time
         pages[name] = context.new_page()
-        pages[name].goto(f"{address}/{place.format(name=name)}")
+        pages[name].goto(f"{address}/{FRONT_ENDS[front_end].format(name=name)}")
     for page in pages.values():
         run_all(page)
 

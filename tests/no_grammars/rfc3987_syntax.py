@@ -1,3 +1,3 @@
-"""Stands before the library of this name in what the tests start; ``tests/__init__.py`` says why."""
+"""Stands before the library of this name in what the tests start; ``coursebuilder/__init__.py`` says why."""
 
 raise ImportError("the tests do without it")
